@@ -1,0 +1,68 @@
+export interface SecretRequest {
+  readonly group: string;
+  readonly key: string;
+  /** ANY lets the backend choose. */
+  readonly mount: "ANY" | "ENV_VAR" | "FILE";
+  /** One more variable that is to hold the value. */
+  readonly envVar?: string;
+}
+
+/** One attempt of one task, ready to run. */
+export interface ComputeSpec {
+  /** Unique; the attempt's generated name. The same name again is the same work. */
+  readonly name: string;
+  /** `project`, `domain`, `execution`, `node`, `attempt`, `task`; also where a stranger finds it. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  /** Rendered, program first. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretRequest[];
+  /** Kubernetes quantities, e.g. `500m`, `1Gi`. */
+  readonly resources: { readonly cpu?: string; readonly memory?: string; readonly gpu?: string };
+  /** Counts from the start of the process; undefined for none. */
+  readonly timeoutSeconds?: number;
+}
+
+export interface ResourceUse {
+  readonly cpuSeconds: number;
+  readonly peakMemoryBytes: number;
+}
+
+export type ComputeStatus =
+  /** Accepted, not started: `reason` says what it waits for. */
+  | { readonly state: "WAITING"; readonly reason: string }
+  /** `startedAt` in epoch milliseconds. */
+  | { readonly state: "RUNNING"; readonly startedAt: number }
+  /** Ended, durably recorded. `signal` when a signal ended it. */
+  | {
+      readonly state: "EXITED";
+      readonly exitCode: number;
+      readonly signal?: string;
+      readonly startedAt: number;
+      readonly finishedAt: number;
+      readonly use?: ResourceUse;
+    }
+  /** Could not be started, for a reason that another try will not mend (e.g. no such program). `hint` says what would. */
+  | { readonly state: "REFUSED"; readonly reason: string; readonly hint?: string }
+  /** Was started and has left neither a process nor a result. */
+  | { readonly state: "LOST"; readonly reason: string };
+
+/** Where attempts run. All calls are idempotent; none blocks for the length of an attempt. */
+export interface ComputeBackend {
+  readonly id: string;
+  /** Whether attempts can read and write paths of this machine. */
+  readonly sharesFiles: boolean;
+  /** Resolves when the work is accepted and would survive a crash of this process. Known names are left alone. */
+  create(spec: ComputeSpec): Promise<void>;
+  /** Undefined for names never created, or removed. */
+  status(name: string): Promise<ComputeStatus | undefined>;
+  /** Names of what carries all the given labels. */
+  list(labels: Readonly<Record<string, string>>): Promise<readonly string[]>;
+  /** Output so far (stdout and stderr together); with `follow`, what comes until the end. Empty for unknown names. */
+  logs(name: string, options?: { readonly follow?: boolean; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Ends what runs, with all it started, and forgets it, but for its log. Unknown names are fine. */
+  remove(name: string): Promise<void>;
+  /** Called after every change of a status, with the spec's name and labels. The returned function unsubscribes. */
+  subscribe(listener: (name: string, labels: Readonly<Record<string, string>>) => void): () => void;
+}

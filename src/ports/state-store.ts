@@ -1,0 +1,281 @@
+import type { EntityId, NamedEntityId, NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../idl/identifiers.ts";
+import type { ListQuery } from "./list-query.ts";
+
+// Rows of admin's and the catalog's tables. Timestamps and durations as tables.ts says. `key` is the surrogate key,
+// given at insertion, rising.
+
+export interface ProjectRow {
+  readonly identifier: string;
+  readonly name: string;
+  readonly description: string;
+  /** Encoded admin.Labels, or empty. */
+  readonly labels: Uint8Array;
+  /** admin.Project.ProjectState. */
+  readonly state: number;
+}
+
+export interface TaskRow extends EntityId {
+  readonly key: number;
+  readonly createdAt: string;
+  readonly type: string;
+  readonly digest: Uint8Array;
+  /** Encoded admin.TaskClosure. */
+  readonly closure: Uint8Array;
+  readonly shortDescription: string;
+}
+
+export interface WorkflowRow extends EntityId {
+  readonly key: number;
+  readonly createdAt: string;
+  readonly digest: Uint8Array;
+  /** Encoded core.TypedInterface. */
+  readonly typedInterface: Uint8Array;
+  /** URI of the encoded core.CompiledWorkflowClosure. */
+  readonly remoteClosureIdentifier: string;
+  readonly shortDescription: string;
+}
+
+export interface LaunchPlanRow extends EntityId {
+  readonly key: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly digest: Uint8Array;
+  /** Encoded admin.LaunchPlanSpec. */
+  readonly spec: Uint8Array;
+  /** Encoded admin.LaunchPlanClosure, without state. */
+  readonly closure: Uint8Array;
+  readonly workflowKey: number;
+  /** admin.LaunchPlanState; a column, injected into the closure on reads. */
+  readonly state: number;
+  readonly scheduleType: "NONE" | "CRON" | "RATE";
+}
+
+export interface NamedEntityRow extends NamedEntityId {
+  /** core.ResourceType. */
+  readonly resourceType: number;
+  readonly description: string;
+  /** admin.NamedEntityState; 0 without a metadata row. */
+  readonly state: number;
+}
+
+export interface ExecutionRow {
+  readonly key: number;
+  readonly id: WorkflowExecutionId;
+  readonly launchPlanKey: number | null;
+  readonly workflowKey: number | null;
+  readonly taskKey: number | null;
+  readonly phase: string;
+  /** Encoded admin.ExecutionSpec. */
+  readonly spec: Uint8Array;
+  /** Encoded admin.ExecutionClosure. */
+  readonly closure: Uint8Array;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly startedAt: string | null;
+  readonly duration: number | null;
+  readonly abortCause: string;
+  readonly mode: number;
+  readonly sourceExecutionKey: number | null;
+  readonly parentNodeExecutionKey: number | null;
+  readonly cluster: string;
+  readonly inputsUri: string;
+  readonly userInputsUri: string;
+  readonly errorKind: string | null;
+  readonly errorCode: string | null;
+  readonly user: string;
+  /** admin.ExecutionState: 0 active, 1 archived. */
+  readonly state: number;
+  readonly launchEntity: "launch_plan" | "task";
+  /** Sequence number of the last watch event. */
+  readonly lastSequence: number;
+}
+
+export interface NodeExecutionRow {
+  readonly key: number;
+  readonly id: NodeExecutionId;
+  readonly phase: string;
+  readonly inputUri: string;
+  /** Encoded admin.NodeExecutionClosure. */
+  readonly closure: Uint8Array;
+  /** Encoded admin.NodeExecutionMetaData. */
+  readonly metadata: Uint8Array;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly startedAt: string | null;
+  readonly duration: number | null;
+  readonly parentKey: number | null;
+  readonly parentTaskExecutionKey: number | null;
+  readonly errorKind: string | null;
+  readonly errorCode: string | null;
+  readonly cacheStatus: string | null;
+  readonly dynamicWorkflowClosureUri: string;
+}
+
+export interface TaskExecutionRow {
+  readonly key: number;
+  readonly id: TaskExecutionId;
+  readonly phase: string;
+  readonly phaseVersion: number;
+  readonly inputUri: string;
+  /** Encoded admin.TaskExecutionClosure. */
+  readonly closure: Uint8Array;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly startedAt: string | null;
+  readonly duration: number | null;
+  readonly cpuSeconds: number | null;
+  readonly peakMemoryBytes: number | null;
+}
+
+export interface WatchRow {
+  readonly sequence: number;
+  /** Encoded flyte.watch.v1.WatchEvent without its sequence. */
+  readonly event: Uint8Array;
+}
+
+export interface DatasetRow {
+  readonly key: number;
+  readonly id: EntityId;
+  readonly uuid: string;
+  /** Encoded datacatalog.Metadata. */
+  readonly metadata: Uint8Array;
+  readonly partitionKeys: readonly string[];
+  readonly createdAt: string;
+}
+
+export interface ArtifactRow {
+  readonly key: number;
+  readonly datasetKey: number;
+  readonly artifactId: string;
+  /** Encoded datacatalog.Metadata. */
+  readonly metadata: Uint8Array;
+  /** Name of each datum and the URI of its encoded Literal, in order. */
+  readonly data: readonly { readonly name: string; readonly uri: string }[];
+  readonly partitions: Readonly<Record<string, string>>;
+  readonly createdAt: string;
+}
+
+export interface ReservationRow {
+  readonly datasetKey: number;
+  readonly tag: string;
+  readonly ownerId: string;
+  readonly expiresAt: string;
+}
+
+/** A row to be inserted: the store gives the key. */
+export type New<Row extends { readonly key: number }> = Omit<Row, "key">;
+
+/** Reads. A list of an entity joined by filters on others (allowed joins: SEMANTICS C.10) gives each row once. */
+export interface StateReader {
+  readonly projects: {
+    get(identifier: string): Promise<ProjectRow | undefined>;
+    list(query: ListQuery): Promise<readonly ProjectRow[]>;
+  };
+  readonly tasks: VersionedReader<TaskRow>;
+  readonly workflows: VersionedReader<WorkflowRow>;
+  readonly launchPlans: VersionedReader<LaunchPlanRow> & { getActive(id: NamedEntityId): Promise<LaunchPlanRow | undefined> };
+  readonly namedEntities: {
+    /** Names that have at least one version, with their metadata. */
+    list(resourceType: number, query: ListQuery): Promise<readonly NamedEntityRow[]>;
+    get(resourceType: number, id: NamedEntityId): Promise<NamedEntityRow | undefined>;
+  };
+  readonly executions: {
+    get(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
+    getByKey(key: number): Promise<ExecutionRow | undefined>;
+    list(query: ListQuery): Promise<readonly ExecutionRow[]>;
+    countByPhase(project: string, domain: string): Promise<Readonly<Record<string, number>>>;
+  };
+  readonly nodeExecutions: {
+    get(id: NodeExecutionId): Promise<NodeExecutionRow | undefined>;
+    getByKey(key: number): Promise<NodeExecutionRow | undefined>;
+    /** `parent`: children of that node, or "top-level" for those without one, or "any". */
+    list(query: ListQuery, parent: number | "top-level" | "any"): Promise<readonly NodeExecutionRow[]>;
+  };
+  readonly taskExecutions: {
+    get(id: TaskExecutionId): Promise<TaskExecutionRow | undefined>;
+    list(query: ListQuery): Promise<readonly TaskExecutionRow[]>;
+  };
+  readonly watch: {
+    /** Events with a greater sequence, in order. */
+    after(execution: WorkflowExecutionId, sequence: number, limit: number): Promise<readonly WatchRow[]>;
+  };
+  readonly catalog: {
+    dataset(id: EntityId): Promise<DatasetRow | undefined>;
+    datasetByKey(key: number): Promise<DatasetRow | undefined>;
+    listDatasets(
+      filter: Partial<EntityId>,
+      page: { readonly descending: boolean; readonly limit: number; readonly offset: number },
+    ): Promise<readonly DatasetRow[]>;
+    artifact(datasetKey: number, artifactId: string): Promise<ArtifactRow | undefined>;
+    artifactById(artifactId: string): Promise<ArtifactRow | undefined>;
+    artifactByTag(datasetKey: number, tag: string): Promise<ArtifactRow | undefined>;
+    /** Tag and every partition pair must match, where given. */
+    listArtifacts(
+      datasetKey: number,
+      filter: { readonly tags: readonly string[]; readonly partitions: readonly (readonly [string, string])[] },
+      page: { readonly descending: boolean; readonly limit: number; readonly offset: number },
+    ): Promise<readonly ArtifactRow[]>;
+    tags(artifactKey: number): Promise<readonly string[]>;
+    reservation(datasetKey: number, tag: string): Promise<ReservationRow | undefined>;
+  };
+}
+
+export interface VersionedReader<Row> {
+  get(id: EntityId): Promise<Row | undefined>;
+  getByKey(key: number): Promise<Row | undefined>;
+  list(query: ListQuery): Promise<readonly Row[]>;
+  /** Distinct names. */
+  listNames(query: ListQuery): Promise<readonly NamedEntityId[]>;
+}
+
+/** Reads that see this transaction's writes, and writes. An `insert` of what is there throws StatusError ALREADY_EXISTS and leaves the transaction usable. */
+export interface StateWriter extends StateReader {
+  readonly projects: StateReader["projects"] & {
+    insert(row: ProjectRow): Promise<void>;
+    update(row: ProjectRow): Promise<boolean>;
+  };
+  readonly tasks: StateReader["tasks"] & { insert(row: New<TaskRow>): Promise<number> };
+  readonly workflows: StateReader["workflows"] & { insert(row: New<WorkflowRow>): Promise<number> };
+  readonly launchPlans: StateReader["launchPlans"] & {
+    insert(row: New<LaunchPlanRow>): Promise<number>;
+    setState(key: number, state: number, updatedAt: string): Promise<void>;
+  };
+  readonly namedEntities: StateReader["namedEntities"] & { upsert(row: NamedEntityRow, now: string): Promise<void> };
+  readonly executions: StateReader["executions"] & {
+    insert(row: New<ExecutionRow>): Promise<number>;
+    /** Locks the row until the end of the transaction and reads it. */
+    lock(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
+    update(row: ExecutionRow): Promise<void>;
+  };
+  readonly nodeExecutions: StateReader["nodeExecutions"] & {
+    insert(row: New<NodeExecutionRow>): Promise<number>;
+    update(row: NodeExecutionRow): Promise<void>;
+  };
+  readonly taskExecutions: StateReader["taskExecutions"] & {
+    insert(row: New<TaskExecutionRow>): Promise<number>;
+    update(row: TaskExecutionRow): Promise<void>;
+  };
+  readonly watch: StateReader["watch"] & { append(execution: WorkflowExecutionId, rows: readonly WatchRow[]): Promise<void> };
+  readonly catalog: StateReader["catalog"] & {
+    insertDataset(row: New<DatasetRow>): Promise<number>;
+    insertArtifact(row: New<ArtifactRow>): Promise<number>;
+    updateArtifact(row: ArtifactRow): Promise<void>;
+    /** With its tags. */
+    deleteArtifact(key: number): Promise<void>;
+    insertTag(datasetKey: number, tag: string, artifactKey: number): Promise<void>;
+    deleteTag(datasetKey: number, tag: string): Promise<boolean>;
+    putReservation(row: ReservationRow): Promise<void>;
+    deleteReservation(datasetKey: number, tag: string, ownerId: string): Promise<boolean>;
+  };
+}
+
+/** Admin's and the catalog's tables. */
+export interface StateStore {
+  /** Sees what is committed. */
+  readonly read: StateReader;
+  /**
+   * All or nothing; resolves when durable. The work awaits nothing but the writer: no blob, no plugin, no timer. Several
+   * callers' transactions may share one commit; a failing one does not undo the others.
+   */
+  write<T>(work: (writer: StateWriter) => Promise<T>): Promise<T>;
+}

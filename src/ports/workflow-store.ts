@@ -1,0 +1,57 @@
+import type { WorkflowExecutionId } from "../idl/identifiers.ts";
+
+/** What admin hands over when an execution begins: fixed from then on. */
+export interface WorkflowSpec {
+  readonly id: WorkflowExecutionId;
+  /** Encoded core.CompiledWorkflowClosure. */
+  readonly closure: Uint8Array;
+  /** Encoded admin.ExecutionSpec after all merging. */
+  readonly executionSpec: Uint8Array;
+  /** URI of the encoded LiteralMap. */
+  readonly inputsUri: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** Propeller's state of one workflow or node: JSON, its own business. */
+export type StateText = string;
+
+export interface WorkflowSnapshot {
+  readonly spec: WorkflowSpec;
+  /** Rises with every save. */
+  readonly version: number;
+  /** Given at claim; a save under an older one fails. */
+  readonly epoch: number;
+  /** Undefined before the first save. */
+  readonly state: StateText | undefined;
+  readonly nodes: ReadonlyMap<string, StateText>;
+  /** Why it is to be aborted, when it is. */
+  readonly termination: string | undefined;
+}
+
+/** What changed in a round; nodes that are not named stay. */
+export interface WorkflowDelta {
+  readonly state: StateText;
+  readonly nodes: ReadonlyMap<string, StateText>;
+  /** Propeller has no more to do with it: it leaves the set of active workflows. */
+  readonly completed: boolean;
+}
+
+/** What propeller owns. */
+export interface WorkflowStore {
+  /** False when a workflow of that id is there already (which is success). */
+  create(spec: WorkflowSpec): Promise<boolean>;
+  /** Ids of what is not completed. */
+  listActive(): Promise<readonly WorkflowExecutionId[]>;
+  /**
+   * Takes a workflow for `owner` until `leaseUntil` (epoch milliseconds) and reads it whole; undefined when it is
+   * unknown, completed, or leased by another owner whose lease lasts beyond `now`. A claim by a new owner raises the epoch.
+   */
+  claim(id: WorkflowExecutionId, owner: string, now: number, leaseUntil: number): Promise<WorkflowSnapshot | undefined>;
+  /** True and durable, or false when version or epoch have moved on: read again. */
+  save(id: WorkflowExecutionId, expected: { readonly version: number; readonly epoch: number }, delta: WorkflowDelta): Promise<boolean>;
+  /** Asks for an abort; the first reason stays. False when unknown or completed. */
+  terminate(id: WorkflowExecutionId, reason: string): Promise<boolean>;
+  /** Called after a create or terminate of this process has become durable. The returned function unsubscribes. */
+  subscribe(listener: (id: WorkflowExecutionId) => void): () => void;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, include: string[], testTimeout: number, extra: object = {}) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, ...extra },
+});
+
+// Unit tests of pure code sit beside it; what opens a port, a process or a file is under test/. scripts/test.js chooses
+// which projects run and holds their time budgets.
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["src/**/*.test.ts"], 20_000),
+      project("integration", ["test/integration/**/*.test.ts"], 60_000),
+      project("conformance", ["test/conformance/**/*.test.ts"], 300_000, { fileParallelism: false }),
+      project("faults", ["test/faults/**/*.test.ts"], 300_000, { fileParallelism: false }),
+    ],
+  },
+});
