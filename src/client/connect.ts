@@ -1,0 +1,212 @@
+import { constants } from "node:http2";
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { StatusError } from "../idl/status.ts";
+import type { Clock } from "../std/clock.ts";
+import { systemClock } from "../std/clock.ts";
+import { FlyteError, messageOf } from "../std/errors.ts";
+import type { Random } from "../std/random.ts";
+import { systemRandom } from "../std/random.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { frameMessage, readFrames } from "./grpc-frames.ts";
+import { openSession } from "./http2-session.ts";
+import type { Session } from "./http2-session.ts";
+import { isIdempotent, retryUnavailable } from "./retry.ts";
+import { statusOfHttp } from "./status-of-http.ts";
+import { statusOfTrailers } from "./status-of-trailers.ts";
+import { unreachable } from "./unreachable.ts";
+
+export interface ConnectOptions {
+  /** `dns:///host:port` or `host:port`. */
+  readonly endpoint: string;
+  readonly insecure: boolean;
+  readonly insecureSkipVerify?: boolean;
+  /** PEM. */
+  readonly caCertificate?: string;
+  /** Headers of every call, e.g. authorization; asked for each call. */
+  readonly metadata?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Of one call unless it says otherwise; 0 = none. Default 30 s. */
+  readonly timeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+  /** Largest reply in bytes; default 20 MiB, as flytekit's. */
+  readonly maxReceive?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface CallOptions {
+  /** 0 = none. Streams have none by default. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes in, bytes out: gRPC to one deployment over one connection, opened at the first call and again after it is lost. */
+export interface FlyteClient {
+  readonly endpoint: string;
+  readonly insecure: boolean;
+  /**
+   * `service` is the full name (`flyteidl.service.AdminService`). Throws StatusError with details (also DEADLINE_EXCEEDED
+   * and CANCELLED), or FlyteError ENDPOINT_UNREACHABLE when no gRPC server answers. UNAVAILABLE is tried again for methods
+   * that only read.
+   */
+  unary(service: string, method: string, request: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
+  /** Ends when the server ends it with OK; throws as `unary`, is never tried again. */
+  serverStream(service: string, method: string, request: Uint8Array, options?: CallOptions): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+const pingEvery = 20_000;
+const pingTimeout = 20_000;
+
+/** A client of any Flyte deployment. Nothing is sent before the first call; an idle client does not keep the process alive. */
+export function connect(options: ConnectOptions): FlyteClient {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const maxReceive = options.maxReceive ?? 20 << 20;
+  const endpoint = parseEndpoint(options.endpoint, options.insecure);
+  let opening: Promise<Session> | undefined;
+  let current: Session | undefined;
+  let closed = false;
+
+  async function session(): Promise<Session> {
+    if (closed) throw new StatusError("CANCELLED", "the client is closed");
+    if (current?.usable()) return current;
+    opening ??= openSession({
+      endpoint,
+      insecure: options.insecure,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      clock,
+      ...(options.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: options.insecureSkipVerify }),
+      ...(options.caCertificate === undefined ? {} : { caCertificate: options.caCertificate }),
+    }).finally(() => (opening = undefined));
+    try {
+      current = await opening;
+    } catch (error) {
+      throw unreachable(options.endpoint, options.insecure, error);
+    }
+    if (closed) current.http2.destroy();
+    return current;
+  }
+
+  async function* call(
+    path: string,
+    request: Uint8Array,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    if (signal?.aborted) throw new StatusError("CANCELLED", "the call was cancelled");
+    const deadline = timeoutMs > 0 ? clock.now() + timeoutMs : undefined;
+    const own = await options.metadata?.();
+    const live = await session();
+    const stream = live.http2.request({
+      ...own,
+      ":method": "POST",
+      ":path": path,
+      "content-type": "application/grpc+proto",
+      te: "trailers",
+      "user-agent": "flyte-cli",
+      "grpc-accept-encoding": "identity",
+      ...(deadline === undefined ? {} : { "grpc-timeout": grpcTimeout(Math.max(1, deadline - clock.now())) }),
+    });
+    const release = live.hold();
+    let ended: StatusError | undefined;
+    const end = (reason: StatusError): void => {
+      ended ??= reason;
+      stream.close(constants.NGHTTP2_CANCEL);
+    };
+    const onAbort = (): void => end(new StatusError("CANCELLED", "the call was cancelled"));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const noDeadline =
+      deadline === undefined
+        ? undefined
+        : clock.at(deadline, () => end(new StatusError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`)));
+    const stopPings = keepAlive(live, clock);
+    const answer = listen(stream);
+    try {
+      stream.end(frameMessage(request));
+      yield* readFrames(stream as AsyncIterable<Uint8Array>, maxReceive);
+      const failed = ended ?? answer.status();
+      if (failed) throw failed;
+    } catch (error) {
+      throw ended ?? answer.status() ?? explain(error, live);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      noDeadline?.();
+      stopPings();
+      if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+      release();
+    }
+  }
+
+  /** What a broken stream means, when the server has said nothing. */
+  function explain(error: unknown, live: Session): unknown {
+    if (error instanceof StatusError || error instanceof FlyteError) return error;
+    const cause = live.failure() ?? error;
+    if (!live.spoke())
+      return unreachable(options.endpoint, options.insecure, Object.assign(new Error(messageOf(cause), { cause }), { code: "NOT_GRPC" }));
+    return new StatusError("UNAVAILABLE", `the connection to ${options.endpoint} was lost: ${messageOf(cause)}`, [], cause);
+  }
+
+  async function once(path: string, method: string, request: Uint8Array, timeoutMs: number, signal?: AbortSignal): Promise<Uint8Array> {
+    let reply: Uint8Array | undefined;
+    for await (const message of call(path, request, timeoutMs, signal)) reply = message;
+    if (reply === undefined) throw new StatusError("INTERNAL", `${method} was answered without a reply`);
+    return reply;
+  }
+
+  return {
+    endpoint: options.endpoint,
+    insecure: options.insecure,
+    unary(service, method, request, callOptions = {}) {
+      const timeoutMs = callOptions.timeoutMs ?? options.timeoutMs ?? 30_000;
+      const attempt = (): Promise<Uint8Array> => once(`/${service}/${method}`, method, request, timeoutMs, callOptions.signal);
+      if (!isIdempotent(method)) return attempt();
+      return retryUnavailable(attempt, { clock, random, ...(callOptions.signal ? { signal: callOptions.signal } : {}) });
+    },
+    serverStream: (service, method, request, callOptions = {}) =>
+      call(`/${service}/${method}`, request, callOptions.timeoutMs ?? 0, callOptions.signal),
+    async close() {
+      closed = true;
+      const open = current ?? (await opening?.catch(() => undefined));
+      if (!open || open.http2.destroyed) return;
+      await new Promise<void>((resolve) => {
+        open.http2.once("close", () => resolve());
+        open.http2.destroy();
+      });
+    },
+  };
+}
+
+/** gRPC allows eight digits and a unit. */
+function grpcTimeout(milliseconds: number): string {
+  const rounded = Math.ceil(milliseconds);
+  return rounded < 1e8 ? `${rounded}m` : `${Math.min(99_999_999, Math.ceil(rounded / 1000))}S`;
+}
+
+/** Collects headers and trailers; `status` is what they say once the stream has ended. */
+function listen(stream: ClientHttp2Stream): { status(): StatusError | undefined } {
+  let headers: IncomingHttpHeaders | undefined;
+  let trailers: IncomingHttpHeaders | undefined;
+  stream.once("response", (received) => (headers = received));
+  stream.once("trailers", (received) => (trailers = received));
+  return {
+    status() {
+      const said = trailers?.["grpc-status"] === undefined ? headers : trailers;
+      if (said?.["grpc-status"] !== undefined) return statusOfTrailers(said);
+      return headers === undefined ? undefined : statusOfHttp(headers);
+    },
+  };
+}
+
+/** Pings while a call is open, so that a peer that vanished without a word is noticed. */
+function keepAlive(live: Session, clock: Clock): () => void {
+  let cancel = clock.at(clock.now() + pingEvery, ping);
+  function ping(): void {
+    if (live.http2.destroyed) return;
+    cancel = clock.at(clock.now() + pingTimeout, () => live.http2.destroy(new Error("no answer to a ping")));
+    live.http2.ping((error) => {
+      cancel();
+      if (!error && !live.http2.destroyed) cancel = clock.at(clock.now() + pingEvery, ping);
+    });
+  }
+  return () => cancel();
+}

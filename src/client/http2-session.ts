@@ -1,0 +1,91 @@
+import { connect as connectHttp2, constants } from "node:http2";
+import type { ClientHttp2Session, ClientSessionOptions, SecureClientSessionOptions } from "node:http2";
+import type { Clock } from "../std/clock.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { localhostLookup } from "./localhost-lookup.ts";
+
+export interface SessionOptions {
+  readonly endpoint: Endpoint;
+  readonly insecure: boolean;
+  readonly insecureSkipVerify?: boolean;
+  /** PEM; instead of the system's authorities. */
+  readonly caCertificate?: string;
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+export interface Session {
+  readonly http2: ClientHttp2Session;
+  /** Whether the other side has shown that it speaks HTTP/2. */
+  spoke(): boolean;
+  /** Why the session ended, once it has. */
+  failure(): unknown;
+  usable(): boolean;
+  /** Keeps the process alive until the returned function is called. */
+  hold(): () => void;
+}
+
+const windowSize = 1 << 20;
+
+/** A connected session. Rejects with the system's error, or an Error with code ETIMEDOUT. Does not keep the process alive. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { host, port } = options.endpoint;
+  const authority = `${options.insecure ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const socketOptions = {
+    lookup: localhostLookup,
+    noDelay: true,
+    ...(options.insecure
+      ? {}
+      : {
+          rejectUnauthorized: options.insecureSkipVerify !== true,
+          ...(options.caCertificate === undefined ? {} : { ca: options.caCertificate }),
+        }),
+  };
+  const http2 = connectHttp2(authority, {
+    ...(socketOptions as ClientSessionOptions & SecureClientSessionOptions),
+    settings: { enablePush: false, initialWindowSize: windowSize },
+  });
+  let failure: unknown;
+  let spoke = false;
+  let goingAway = false;
+  http2.on("error", (error) => (failure ??= error));
+  http2.once("remoteSettings", () => (spoke = true));
+  http2.on("goaway", (code) => {
+    goingAway = true;
+    if (code !== constants.NGHTTP2_NO_ERROR)
+      failure ??= Object.assign(new Error(`the deployment closed the connection (HTTP/2 error ${code})`), { code: "GOAWAY" });
+  });
+  await new Promise<void>((resolve, reject) => {
+    const cancel = options.clock.at(options.clock.now() + options.connectTimeoutMs, () => {
+      http2.destroy();
+      reject(Object.assign(new Error(`no answer within ${options.connectTimeoutMs} ms`), { code: "ETIMEDOUT" }));
+    });
+    http2.once("connect", () => {
+      cancel();
+      resolve();
+    });
+    http2.once("error", (error) => {
+      cancel();
+      reject(error);
+    });
+    http2.once("close", () => {
+      cancel();
+      reject(failure ?? Object.assign(new Error("the connection was closed at once"), { code: "ECONNRESET" }));
+    });
+  });
+  http2.setLocalWindowSize(4 * windowSize);
+  http2.unref();
+  let held = 0;
+  return {
+    http2,
+    spoke: () => spoke,
+    failure: () => failure,
+    usable: () => !goingAway && !http2.closed && !http2.destroyed,
+    hold() {
+      if (held++ === 0) http2.ref();
+      return () => {
+        if (--held === 0 && !http2.destroyed) http2.unref();
+      };
+    },
+  };
+}
