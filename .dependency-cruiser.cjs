@@ -1,0 +1,46 @@
+// Which room may import which: the table of docs/ARCHITECTURE.md, enforced. `npm run check` also asserts that modules
+// were found at all, since an empty run passes.
+const only = (room, allowed, extra = {}) => ({
+  name: `${room}-imports`,
+  severity: "error",
+  from: { path: `^src/${room}/`, pathNot: "[.]test[.]ts$", ...extra },
+  to: { path: "^src/", pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${other}/`)] },
+});
+const base = ["std", "idl"];
+const seams = [...base, "ports"];
+module.exports = {
+  forbidden: [
+    only("std", []),
+    only("idl", ["std"]),
+    only("ports", base),
+    only("compiler", base),
+    only("plugins/machinery", seams),
+    only("plugins/container", [...seams, "plugins/machinery"]),
+    only("compute/local", seams),
+    only("compute/scripted", seams),
+    only("engine", [...seams, "compiler", "plugins/machinery"]),
+    only("stores", seams),
+    only("client", base),
+    only("host", [...seams, "compiler", "plugins", "compute", "engine", "stores"]),
+    only("authoring", [...base, "client", "compiler"]),
+    only("sandbox", [...base, "client", "cli"]),
+    only("cli", [...base, "client"]),
+    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox"]),
+    { name: "commands-know-no-command", severity: "error", from: { path: "^src/commands/(.+)[.]ts$" }, to: { path: "^src/commands/", pathNot: "^src/commands/$1[.]ts$" } },
+    { name: "std-is-bare", severity: "error", from: { path: "^src/std/", pathNot: "[.]test[.]ts$" }, to: { dependencyTypes: ["npm", "npm-dev"] } },
+    {
+      name: "engine-knows-no-vendor",
+      severity: "error",
+      from: { path: "^src/engine/", pathNot: ["^src/engine/gateway/", "[.]test[.]ts$"] },
+      to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/(long|protobufjs)/" },
+    },
+    { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "src/idl/gen" },
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: false,
+  },
+};

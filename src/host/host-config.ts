@@ -1,0 +1,30 @@
+/** What a daemon is started with: JSON in a file of mode 0600, since it holds the object store's keys. */
+export interface HostConfig {
+  readonly name: string;
+  readonly version: string;
+  readonly dataDir: string;
+  /** gRPC, HTTP/JSON and console; all answer the same. The first one is in links. */
+  readonly adminPorts: readonly number[];
+  readonly blobPort: number;
+  readonly credentials: { readonly accessKey: string; readonly secretKey: string };
+  /** Interpreter of Python tasks; absent when the machine has none. */
+  readonly python?: string;
+  /** `group: {key: value}` in YAML; may be absent. */
+  readonly secretsFile: string;
+  /** Attempts at a time; 0 for one a core. */
+  readonly slots: number;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** What the daemon writes to descriptor 3, one line of JSON, before it closes it. */
+export type HostReport =
+  | { readonly ready: true; readonly pid: number }
+  | {
+      readonly ready: false;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string;
+        readonly details: Readonly<Record<string, unknown>>;
+      };
+    };

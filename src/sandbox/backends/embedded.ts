@@ -1,0 +1,164 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { HostConfig } from "../../host/host-config.ts";
+import { FlyteError } from "../../std/errors.ts";
+import { writeClientConfig } from "../client-config.ts";
+import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
+import { daemonVersion, waitForVersion } from "../daemon-version.ts";
+import { chooseInterpreter } from "../interpreter.ts";
+import { choosePortBlock, portBlock } from "../port-block.ts";
+import { checkDataDirectory } from "../preflight.ts";
+import { processIdentity } from "../../std/process-identity.ts";
+import type { Endpoints, Tell } from "../sandbox-event.ts";
+import { sandboxPaths } from "../sandbox-paths.ts";
+import type { SandboxPlan } from "../sandbox-plan.ts";
+import { listRecords, readRecord, writeRecord, type SandboxRecord } from "../sandbox-record.ts";
+import type { SandboxBackend } from "./sandbox-backend.ts";
+
+const credentials = { accessKey: "minio", secretKey: "miniostorage" };
+const bucket = "my-s3-bucket";
+const stopGraceMs = 20_000;
+/** How long the second of two starts waits for the first. */
+const otherStartMs = 15_000;
+
+/** One process on this machine: the whole engine, files for objects, SQLite for tables. */
+export const embeddedBackend: SandboxBackend = {
+  id: "embedded",
+  unavailable: async () => undefined,
+  start,
+  async running(record) {
+    const pid = runningDaemon(record);
+    return pid === undefined ? undefined : endpointsOf(record, pid);
+  },
+  stop: (record) => endDaemon(record, stopGraceMs),
+};
+
+async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
+  const kept = await readRecord(plan.name);
+  const pid = runningDaemon(kept);
+  if (kept && pid !== undefined) return alreadyRunning(plan, endpointsOf(kept, pid), tell);
+
+  tell({ type: "step", step: "preflight", status: "running", message: "Checking ports, disk and Python" });
+  const paths = sandboxPaths(plan.name);
+  const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
+  const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
+  await checkDataDirectory(dataDir);
+  const records = await listRecords();
+  let block;
+  try {
+    block = await choosePortBlock(plan.name, plan.portBase, records);
+  } catch (error) {
+    // Another start of this name may have taken them in this very moment.
+    const other = await theOtherStart(plan);
+    if (other) return alreadyRunning(plan, other, tell);
+    throw error;
+  }
+  if (plan.portBase === undefined && kept === undefined && block.base !== portBlock(30_000).base) {
+    tell({
+      type: "warning",
+      message: `Ports 30000 and up belong to another sandbox: "${plan.name}" gets ${block.admin}, ${block.adminAlternative} and ${block.blob}`,
+    });
+  }
+  if (python === undefined)
+    tell({ type: "warning", message: "There is no Python on PATH: tasks cannot run until one is named with --python" });
+  tell({
+    type: "step",
+    step: "preflight",
+    status: "done",
+    message: `Ports ${block.admin}, ${block.adminAlternative}, ${block.blob} are free`,
+  });
+
+  tell({ type: "step", step: "engine", status: "running", message: "Starting the engine" });
+  const record: SandboxRecord = {
+    name: plan.name,
+    backend: "embedded",
+    portBase: block.base,
+    dataDir,
+    ephemeral: plan.ephemeral,
+    ...(plan.python === undefined ? (kept?.python === undefined ? {} : { python: kept.python }) : { python: path.resolve(plan.python) }),
+  };
+  const host: HostConfig = {
+    name: plan.name,
+    version: plan.version,
+    dataDir,
+    adminPorts: [block.admin, block.adminAlternative],
+    blobPort: block.blob,
+    credentials,
+    ...(python === undefined ? {} : { python }),
+    secretsFile: paths.secrets,
+    slots: 0,
+    allowedOrigins: [],
+  };
+  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
+  let daemonPid: number;
+  try {
+    daemonPid = await spawnDaemon(paths);
+  } catch (error) {
+    if (error instanceof FlyteError && (error.code === "DATA_DIR_LOCKED" || error.code === "PORT_TAKEN")) {
+      const other = await theOtherStart(plan);
+      if (other) return alreadyRunning(plan, other, tell);
+    }
+    throw error;
+  }
+  const started: SandboxRecord = { ...record, daemon: { pid: daemonPid, identity: processIdentity(daemonPid) ?? "" } };
+  await writeRecord(started);
+  const endpoints = endpointsOf(started, daemonPid);
+  await writeClientConfig(endpoints);
+  await waitForVersion(endpoints.admin, otherStartMs);
+  tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
+  return endpoints;
+}
+
+/** What a start of the same name at the same time has brought up, if there is one. */
+async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> {
+  const deadline = Date.now() + otherStartMs;
+  const before = await readRecord(plan.name);
+  if (before === undefined && !(await lockedBySibling(plan))) return undefined;
+  while (Date.now() < deadline) {
+    const record = await readRecord(plan.name);
+    const pid = runningDaemon(record);
+    if (record && pid !== undefined) {
+      const endpoints = endpointsOf(record, pid);
+      await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
+      return endpoints;
+    }
+    if (!(await lockedBySibling(plan))) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return undefined;
+}
+
+/** Whether a daemon of this sandbox is starting: it wrote its pid into its data directory's lock. */
+async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
+  const { readLockHolder } = await import("../lock-holder.ts");
+  const record = await readRecord(plan.name);
+  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data) !== undefined;
+}
+
+async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
+  tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
+  const version = await daemonVersion(endpoints.admin);
+  if (version !== undefined && version !== plan.version) {
+    tell({
+      type: "warning",
+      message: `The running engine is version ${version}, this command is ${plan.version}: run flyte sandbox stop and start to change over; data is kept`,
+    });
+  }
+  return endpoints;
+}
+
+export function endpointsOf(record: SandboxRecord, pid: number): Endpoints {
+  const block = portBlock(record.portBase);
+  const admin = `localhost:${block.admin}`;
+  return {
+    name: record.name,
+    backend: record.backend,
+    admin,
+    console: `http://${admin}/console`,
+    blob: { endpoint: `http://localhost:${block.blob}`, ...credentials, bucket },
+    dataDir: record.dataDir,
+    config: sandboxPaths(record.name).config,
+    pid,
+  };
+}

@@ -1,0 +1,43 @@
+import { accessSync, constants, statSync } from "node:fs";
+import path from "node:path";
+import { FlyteError } from "../std/errors.ts";
+
+/**
+ * The Python that tasks run with: the one asked for, else FLYTE_PYTHON, else the active environment's, else python3 on
+ * PATH; undefined when the machine has none. Only its existence is looked at. Throws PYTHON_NOT_FOUND for a named one
+ * that cannot be run.
+ */
+export function chooseInterpreter(asked: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  const named = asked ?? env["FLYTE_PYTHON"];
+  if (named) {
+    const found = named.includes("/") ? path.resolve(named) : onPath(named, env);
+    if (found !== undefined && isProgram(found)) return found;
+    throw new FlyteError({
+      code: "PYTHON_NOT_FOUND",
+      blame: "environment",
+      message: `there is no Python to run at ${named}`,
+      hint: "name an interpreter with --python, e.g. --python ./venv/bin/python, or activate an environment first",
+      details: { python: named },
+    });
+  }
+  const active = env["VIRTUAL_ENV"] ?? env["CONDA_PREFIX"];
+  if (active && isProgram(path.join(active, "bin/python"))) return path.join(active, "bin/python");
+  return onPath("python3", env);
+}
+
+function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  return (env["PATH"] ?? "")
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory))
+    .map((directory) => path.join(directory, name))
+    .find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

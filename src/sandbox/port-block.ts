@@ -1,0 +1,82 @@
+import { createServer } from "node:net";
+import { FlyteError } from "../std/errors.ts";
+import { portHolder } from "./port-holder.ts";
+import type { SandboxRecord } from "./sandbox-record.ts";
+
+/** The ports of one sandbox, as flytectl's demo has them for base 30000. */
+export interface PortBlock {
+  readonly base: number;
+  readonly admin: number;
+  readonly adminAlternative: number;
+  readonly blob: number;
+}
+
+export const defaultPortBase = 30_000;
+const blockStep = 100;
+
+export function portBlock(base: number): PortBlock {
+  if (!Number.isInteger(base) || base < 1024 || base > 65_535 - 81) {
+    throw new FlyteError({
+      code: "SANDBOX_PORT_BASE_INVALID",
+      blame: "usage",
+      message: `${base} cannot be a port base`,
+      hint: "use a number from 1024 to 65454, e.g. --port-base 31000",
+      details: { base },
+    });
+  }
+  return { base, admin: base + 80, adminAlternative: base + 81, blob: base + 2 };
+}
+
+/** The ports of a block that something listens on. */
+export async function takenPorts(block: PortBlock): Promise<readonly number[]> {
+  const taken: number[] = [];
+  for (const port of [block.admin, block.adminAlternative, block.blob]) {
+    if (!(await canListen(port))) taken.push(port);
+  }
+  return taken;
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * The block a sandbox gets. A base that was asked for, or kept from its last start, must be free: SANDBOX_PORT_TAKEN names
+ * the holder. Otherwise 30000, or the next block that no other sandbox has and nothing listens on; but when 30000 is held
+ * by a stranger that is an error too, for every client expects the default there.
+ */
+export async function choosePortBlock(name: string, asked: number | undefined, records: readonly SandboxRecord[]): Promise<PortBlock> {
+  const kept = records.find((record) => record.name === name)?.portBase;
+  const fixed = asked ?? kept;
+  if (fixed !== undefined) return mustBeFree(portBlock(fixed));
+  const others = new Set(records.filter((record) => record.name !== name).map((record) => record.portBase));
+  if (!others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase));
+  for (let base = defaultPortBase + blockStep; base < 60_000; base += blockStep) {
+    if (others.has(base)) continue;
+    const block = portBlock(base);
+    if ((await takenPorts(block)).length === 0) return block;
+  }
+  throw new FlyteError({
+    code: "SANDBOX_NO_PORTS",
+    blame: "environment",
+    message: "no free block of ports was found between 30000 and 60000",
+    hint: "stop a sandbox (flyte sandbox stop --name NAME), or name a base with --port-base N",
+  });
+}
+
+async function mustBeFree(block: PortBlock): Promise<PortBlock> {
+  const [port] = await takenPorts(block);
+  if (port === undefined) return block;
+  const holder = portHolder(port);
+  throw new FlyteError({
+    code: "SANDBOX_PORT_TAKEN",
+    blame: "environment",
+    message: `port ${port} is used by ${holder ? `${holder.program} (pid ${holder.pid})` : "another process"}`,
+    hint: `stop it, or run: flyte sandbox start --port-base ${block.base + 1000}`,
+    details: { port, ...(holder ? { pid: holder.pid, program: holder.program } : {}) },
+  });
+}

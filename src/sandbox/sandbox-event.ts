@@ -1,0 +1,21 @@
+/** What bringing a sandbox up or down tells while it happens; somebody else draws it. */
+export type SandboxEvent =
+  | { readonly type: "step"; readonly step: string; readonly status: "running" | "done" | "failed"; readonly message: string }
+  | { readonly type: "warning"; readonly message: string };
+
+export type Tell = (event: SandboxEvent) => void;
+
+/** Where a running sandbox is reached. The shape of `sandbox start --json`. */
+export interface Endpoints {
+  readonly name: string;
+  readonly backend: "embedded";
+  /** `localhost:30080`: gRPC and HTTP. */
+  readonly admin: string;
+  /** The console's URL. */
+  readonly console: string;
+  readonly blob: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly bucket: string };
+  readonly dataDir: string;
+  /** The client configuration file that was written, in flytectl's format. */
+  readonly config: string;
+  readonly pid: number;
+}

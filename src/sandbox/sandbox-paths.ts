@@ -1,0 +1,47 @@
+import os from "node:os";
+import path from "node:path";
+import { FlyteError } from "../std/errors.ts";
+
+/** Where everything of one sandbox lies. */
+export interface SandboxPaths {
+  readonly root: string;
+  readonly data: string;
+  /** flytectl's format; what FLYTECTL_CONFIG may name. */
+  readonly config: string;
+  readonly logs: string;
+  readonly daemonLog: string;
+  /** What the sandbox was started with (SandboxRecord). */
+  readonly record: string;
+  /** HostConfig of the daemon. */
+  readonly daemonConfig: string;
+  readonly secrets: string;
+}
+
+export function sandboxesDirectory(): string {
+  return path.join(os.homedir(), ".flyte", "sandboxes");
+}
+
+/** Throws SANDBOX_NAME_INVALID unless `name` is a DNS label, so that it can name files, containers and clusters. */
+export function sandboxPaths(name: string): SandboxPaths {
+  if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {
+    throw new FlyteError({
+      code: "SANDBOX_NAME_INVALID",
+      blame: "usage",
+      message: `"${name}" cannot name a sandbox`,
+      hint: "use up to 40 lower-case letters, digits and hyphens, e.g. --name team-a",
+      details: { name },
+    });
+  }
+  const root = path.join(sandboxesDirectory(), name);
+  const logs = path.join(root, "logs");
+  return {
+    root,
+    data: path.join(root, "data"),
+    config: path.join(root, "config.yaml"),
+    logs,
+    daemonLog: path.join(logs, "daemon.log"),
+    record: path.join(root, "sandbox.json"),
+    daemonConfig: path.join(root, "daemon.json"),
+    secrets: path.join(root, "secrets.yaml"),
+  };
+}

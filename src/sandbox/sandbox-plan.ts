@@ -1,0 +1,12 @@
+/** What the caller of start wants; undefined takes what the sandbox had last time, else the default. */
+export interface SandboxPlan {
+  readonly name: string;
+  readonly backend: "auto" | "embedded" | "kind";
+  readonly dataDir: string | undefined;
+  readonly portBase: number | undefined;
+  readonly database: string | undefined;
+  readonly ephemeral: boolean;
+  readonly python: string | undefined;
+  /** The version of this package: a daemon of another one is told of. */
+  readonly version: string;
+}

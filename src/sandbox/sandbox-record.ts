@@ -1,0 +1,55 @@
+import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
+
+/** What a sandbox was started with; kept so that the next start is the same. Whether it runs is asked of the process. */
+export interface SandboxRecord {
+  readonly name: string;
+  readonly backend: "embedded";
+  readonly portBase: number;
+  readonly dataDir: string;
+  readonly ephemeral: boolean;
+  readonly python?: string;
+  /** The daemon last started; `startTicks` tells it from another process that got its pid. */
+  readonly daemon?: { readonly pid: number; readonly identity: string };
+}
+
+export async function readRecord(name: string): Promise<SandboxRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(sandboxPaths(name).record, "utf8");
+  } catch {
+    return undefined;
+  }
+  try {
+    return JSON.parse(text) as SandboxRecord;
+  } catch {
+    // Torn by a full disk: as good as none, and the next start writes it anew.
+    return undefined;
+  }
+}
+
+export async function writeRecord(record: SandboxRecord): Promise<void> {
+  const paths = sandboxPaths(record.name);
+  await mkdir(paths.root, { recursive: true });
+  const temporary = `${paths.record}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, paths.record);
+}
+
+/** Every sandbox there is a record of, running or not. */
+export async function listRecords(): Promise<readonly SandboxRecord[]> {
+  let names: string[];
+  try {
+    names = await readdir(path.resolve(sandboxesDirectory()));
+  } catch {
+    return [];
+  }
+  const records: SandboxRecord[] = [];
+  for (const name of names) {
+    if (!/^[a-z0-9][-a-z0-9]{0,39}$/.test(name)) continue;
+    const record = await readRecord(name);
+    if (record?.name === name) records.push(record);
+  }
+  return records;
+}

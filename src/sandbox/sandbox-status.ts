@@ -1,0 +1,56 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { embeddedBackend } from "./backends/embedded.ts";
+import { daemonVersion } from "./daemon-version.ts";
+import { noSuchSandbox } from "./no-such-sandbox.ts";
+import type { Endpoints } from "./sandbox-event.ts";
+import { listRecords, readRecord, type SandboxRecord } from "./sandbox-record.ts";
+
+/** What the daemon found out about the interpreter of its tasks, in the background. */
+export interface PythonStatus {
+  readonly interpreter: string | null;
+  readonly python: string | null;
+  readonly flytekit: string | null;
+}
+
+export interface SandboxStatus {
+  readonly name: string;
+  /** not-responding: the process is there, but GetVersion is not answered. */
+  readonly state: "running" | "not-responding" | "stopped";
+  readonly version: string | null;
+  readonly endpoints: Endpoints | null;
+  readonly dataDir: string;
+  readonly python: PythonStatus | null;
+}
+
+/** One sandbox's state; SANDBOX_NOT_FOUND when it was never started. */
+export async function sandboxStatus(name: string): Promise<SandboxStatus> {
+  const record = await readRecord(name);
+  if (!record) throw await noSuchSandbox(name);
+  return statusOf(record);
+}
+
+export async function allSandboxes(): Promise<readonly SandboxStatus[]> {
+  return Promise.all((await listRecords()).map(statusOf));
+}
+
+async function statusOf(record: SandboxRecord): Promise<SandboxStatus> {
+  const endpoints = await embeddedBackend.running(record);
+  const version = endpoints ? await daemonVersion(endpoints.admin) : undefined;
+  return {
+    name: record.name,
+    state: endpoints ? (version === undefined ? "not-responding" : "running") : "stopped",
+    version: version ?? null,
+    endpoints: endpoints ?? null,
+    dataDir: record.dataDir,
+    python: endpoints ? await pythonStatus(record.dataDir) : null,
+  };
+}
+
+async function pythonStatus(dataDir: string): Promise<PythonStatus | null> {
+  try {
+    return JSON.parse(await readFile(path.join(dataDir, "python.json"), "utf8")) as PythonStatus;
+  } catch {
+    return null;
+  }
+}
