@@ -1,0 +1,18 @@
+import type { StateStore } from "../../ports/state-store.ts";
+import type { WorkflowStore } from "../../ports/workflow-store.ts";
+import { openSqlite, type SqliteOptions } from "./open-sqlite.ts";
+import { sqlStateStore } from "./state-store.ts";
+import { sqlWorkflowStore } from "./workflow-store.ts";
+
+export interface Stores {
+  readonly state: StateStore;
+  readonly workflows: WorkflowStore;
+  /** Waits for the writes that are queued, then closes. */
+  close(): Promise<void>;
+}
+
+/** Both stores over one database: see openSqlite for paths and errors. */
+export async function openStores(options: SqliteOptions): Promise<Stores> {
+  const database = await openSqlite(options);
+  return { state: sqlStateStore(database), workflows: sqlWorkflowStore(database), close: () => database.close() };
+}

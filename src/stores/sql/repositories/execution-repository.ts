@@ -1,0 +1,116 @@
+import type { Insertable, Kysely, Selectable } from "kysely";
+import type { WorkflowExecutionId } from "../../../idl/identifiers.ts";
+import type { ExecutionRow, New, StateWriter } from "../../../ports/state-store.ts";
+import { listed } from "../list-query.ts";
+import type { Tables } from "../schema.ts";
+import type { SqlContext } from "../sql-database.ts";
+import { timestampText } from "../timestamp-text.ts";
+import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+
+const unique = ["execution_project", "execution_domain", "execution_name"] as const;
+
+export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlContext): StateWriter["executions"] {
+  const all = () => db.selectFrom("executions").selectAll("executions");
+  const one = ({ project, domain, name }: WorkflowExecutionId) =>
+    all().where("execution_project", "=", project).where("execution_domain", "=", domain).where("execution_name", "=", name);
+  return {
+    async get(id) {
+      const row = await one(id).executeTakeFirst();
+      return row && rowOf(row);
+    },
+    async getByKey(key) {
+      const row = await all().where("id", "=", key).executeTakeFirst();
+      return row && rowOf(row);
+    },
+    async lock(id) {
+      const row = await dialect.lockRows(one(id)).executeTakeFirst();
+      return row && rowOf(row);
+    },
+    list: async (query) => (await listed(all(), "execution", query).execute()).map(rowOf),
+    async countByPhase(project, domain) {
+      const rows = await db
+        .selectFrom("executions")
+        .select((build) => ["phase", build.fn.countAll().as("count")])
+        .where("execution_project", "=", project)
+        .where("execution_domain", "=", domain)
+        .groupBy("phase")
+        .execute();
+      return Object.fromEntries(rows.map(({ phase, count }) => [phase, Number(count)]));
+    },
+    async insert(row) {
+      const now = timestampText(clock.now());
+      const inserted = await db
+        .insertInto("executions")
+        .values({ ...columnsOf(row), created_at: now, updated_at: now })
+        .onConflict((conflict) => conflict.columns(unique).doNothing())
+        .returning("id")
+        .executeTakeFirst();
+      return insertedKey(inserted, unique);
+    },
+    async update(row) {
+      const values = { ...columnsOf(row), updated_at: timestampText(clock.now()) };
+      mustChange(await db.updateTable("executions").set(values).where("id", "=", row.key).executeTakeFirst(), "executions", row.key);
+    },
+  };
+}
+
+function columnsOf(row: New<ExecutionRow>): Omit<Insertable<Tables["executions"]>, "created_at" | "updated_at"> {
+  return {
+    execution_project: row.id.project,
+    execution_domain: row.id.domain,
+    execution_name: row.id.name,
+    launch_plan_id: row.launchPlanKey,
+    workflow_id: row.workflowKey,
+    task_id: row.taskKey,
+    phase: row.phase,
+    spec: row.spec,
+    closure: row.closure,
+    execution_created_at: row.createdAt,
+    execution_updated_at: row.updatedAt,
+    started_at: row.startedAt,
+    duration: wholeOf(row.duration),
+    abort_cause: row.abortCause,
+    mode: row.mode,
+    source_execution_id: row.sourceExecutionKey,
+    parent_node_execution_id: row.parentNodeExecutionKey,
+    cluster: row.cluster,
+    inputs_uri: row.inputsUri,
+    user_inputs_uri: row.userInputsUri,
+    error_kind: row.errorKind,
+    error_code: row.errorCode,
+    user: row.user,
+    state: row.state,
+    launch_entity: row.launchEntity,
+    last_sequence: row.lastSequence,
+  };
+}
+
+function rowOf(row: Selectable<Tables["executions"]>): ExecutionRow {
+  return {
+    key: row.id,
+    id: { project: row.execution_project, domain: row.execution_domain, name: row.execution_name },
+    launchPlanKey: row.launch_plan_id,
+    workflowKey: row.workflow_id,
+    taskKey: row.task_id,
+    phase: row.phase,
+    spec: row.spec,
+    closure: row.closure,
+    createdAt: row.execution_created_at,
+    updatedAt: row.execution_updated_at,
+    startedAt: row.started_at,
+    duration: row.duration,
+    abortCause: row.abort_cause,
+    mode: row.mode,
+    sourceExecutionKey: row.source_execution_id,
+    parentNodeExecutionKey: row.parent_node_execution_id,
+    cluster: row.cluster,
+    inputsUri: row.inputs_uri,
+    userInputsUri: row.user_inputs_uri,
+    errorKind: row.error_kind,
+    errorCode: row.error_code,
+    user: row.user,
+    state: row.state,
+    launchEntity: row.launch_entity === "task" ? "task" : "launch_plan",
+    lastSequence: row.last_sequence,
+  };
+}

@@ -1,0 +1,93 @@
+import type { Kysely, Selectable } from "kysely";
+import { StatusError } from "../../../idl/status.ts";
+import type { LaunchPlanRow, StateWriter } from "../../../ports/state-store.ts";
+import { listed } from "../list-query.ts";
+import type { Tables } from "../schema.ts";
+import { insertedKey, mustChange } from "./inserted-key.ts";
+import { versionNames } from "./version-names.ts";
+
+const unique = ["project", "domain", "name", "version"] as const;
+const active = 1;
+
+export function launchPlanRepository(db: Kysely<Tables>): StateWriter["launchPlans"] {
+  const all = () => db.selectFrom("launch_plans").selectAll("launch_plans");
+  return {
+    async get({ project, domain, name, version }) {
+      const row = await all()
+        .where("project", "=", project)
+        .where("domain", "=", domain)
+        .where("name", "=", name)
+        .where("version", "=", version)
+        .executeTakeFirst();
+      return row && rowOf(row);
+    },
+    async getByKey(key) {
+      const row = await all().where("id", "=", key).executeTakeFirst();
+      return row && rowOf(row);
+    },
+    async getActive({ project, domain, name }) {
+      const row = await all()
+        .where("project", "=", project)
+        .where("domain", "=", domain)
+        .where("name", "=", name)
+        .where("state", "=", active)
+        .orderBy("id", "desc")
+        .executeTakeFirst();
+      return row && rowOf(row);
+    },
+    list: async (query) => (await listed(all(), "launch_plan", query).execute()).map(rowOf),
+    listNames: (query) => versionNames(db, "launch_plan", query),
+    async insert(row) {
+      const { project, domain, name, version, digest, spec, closure, state } = row;
+      const inserted = await db
+        .insertInto("launch_plans")
+        .values({
+          project,
+          domain,
+          name,
+          version,
+          digest,
+          spec,
+          closure,
+          state,
+          workflow_id: row.workflowKey,
+          schedule_type: row.scheduleType,
+          launch_condition_type: null,
+          created_at: row.createdAt,
+          updated_at: row.updatedAt,
+        })
+        .onConflict((conflict) => conflict.columns(unique).doNothing())
+        .returning("id")
+        .executeTakeFirst();
+      return insertedKey(inserted, unique);
+    },
+    async setState(key, state, updatedAt) {
+      const changed = await db.updateTable("launch_plans").set({ state, updated_at: updatedAt }).where("id", "=", key).executeTakeFirst();
+      mustChange(changed, "launch_plans", key);
+    },
+  };
+}
+
+function rowOf(row: Selectable<Tables["launch_plans"]>): LaunchPlanRow {
+  const { project, domain, name, version, digest, spec, closure, state } = row;
+  return {
+    key: row.id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    project,
+    domain,
+    name,
+    version,
+    digest,
+    spec,
+    closure,
+    state,
+    workflowKey: row.workflow_id,
+    scheduleType: scheduleTypeOf(row.schedule_type),
+  };
+}
+
+function scheduleTypeOf(text: string): LaunchPlanRow["scheduleType"] {
+  if (text === "NONE" || text === "CRON" || text === "RATE") return text;
+  throw new StatusError("DATA_LOSS", `a launch plan has the unknown schedule type ${text}`);
+}

@@ -1,0 +1,46 @@
+import type { Kysely } from "kysely";
+import type { StateStore, StateWriter } from "../../ports/state-store.ts";
+import { artifactRepository } from "./repositories/artifact-repository.ts";
+import { datasetRepository } from "./repositories/dataset-repository.ts";
+import { executionRepository } from "./repositories/execution-repository.ts";
+import { launchPlanRepository } from "./repositories/launch-plan-repository.ts";
+import { namedEntityRepository } from "./repositories/named-entity-repository.ts";
+import { nodeExecutionRepository } from "./repositories/node-execution-repository.ts";
+import { projectRepository } from "./repositories/project-repository.ts";
+import { reservationRepository } from "./repositories/reservation-repository.ts";
+import { tagRepository } from "./repositories/tag-repository.ts";
+import { taskExecutionRepository } from "./repositories/task-execution-repository.ts";
+import { taskRepository } from "./repositories/task-repository.ts";
+import { watchEventRepository } from "./repositories/watch-event-repository.ts";
+import { workflowRepository } from "./repositories/workflow-repository.ts";
+import type { Tables } from "./schema.ts";
+import type { SqlContext, SqlDatabase } from "./sql-database.ts";
+
+/** Admin's and the catalog's tables in a SQL database. */
+export function sqlStateStore(database: SqlDatabase): StateStore {
+  const writers = new WeakMap<Kysely<Tables>, StateWriter>();
+  const writerOver = (db: Kysely<Tables>): StateWriter => {
+    const known = writers.get(db) ?? repositories(db, database);
+    writers.set(db, known);
+    return known;
+  };
+  return {
+    read: repositories(database.reader, database),
+    write: (work) => database.write((db) => work(writerOver(db))),
+  };
+}
+
+function repositories(db: Kysely<Tables>, context: SqlContext): StateWriter {
+  return {
+    projects: projectRepository(db, context),
+    tasks: taskRepository(db),
+    workflows: workflowRepository(db),
+    launchPlans: launchPlanRepository(db),
+    namedEntities: namedEntityRepository(db),
+    executions: executionRepository(db, context),
+    nodeExecutions: nodeExecutionRepository(db, context),
+    taskExecutions: taskExecutionRepository(db, context),
+    watch: watchEventRepository(db),
+    catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db) },
+  };
+}

@@ -1,0 +1,163 @@
+import { type Kysely, sql } from "kysely";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
+import type { WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
+import type { Tables } from "./schema.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+
+const unique = ["execution_project", "execution_domain", "execution_name"] as const;
+const nodesAtOnce = 200;
+const nothing = new Uint8Array();
+
+/** What propeller owns, in a SQL database: a row a workflow, a row a node, and only the rows that changed are written. */
+export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
+  const listeners = new Set<(id: WorkflowExecutionId) => void>();
+  const tell = (id: WorkflowExecutionId): void => {
+    for (const listener of listeners) {
+      try {
+        listener(id);
+      } catch (thrown) {
+        // What was done is durable: a listener's bug is loud, but not this caller's, nor the other listeners'.
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
+  };
+  return {
+    async create(spec) {
+      const created = await database.write((db) => insertWorkflow(db, spec));
+      if (created) tell(spec.id);
+      return created;
+    },
+
+    async listActive() {
+      const rows = await database.reader
+        .selectFrom("active_workflows")
+        .select([...unique])
+        .where("completed", "=", 0)
+        .orderBy("id")
+        .execute();
+      return rows.map((row) => ({ project: row.execution_project, domain: row.execution_domain, name: row.execution_name }));
+    },
+
+    claim: (id, owner, now, leaseUntil) => database.write((db) => claimWorkflow(db, id, owner, now, leaseUntil)),
+
+    save: (id, expected, delta) =>
+      database.write(async (db) => {
+        const { id: key } =
+          (await db
+            .updateTable("active_workflows")
+            .set({ state: delta.state, version: expected.version + 1, ...(delta.completed ? completion : {}) })
+            .where("execution_project", "=", id.project)
+            .where("execution_domain", "=", id.domain)
+            .where("execution_name", "=", id.name)
+            .where("version", "=", expected.version)
+            .where("epoch", "=", expected.epoch)
+            .where("completed", "=", 0)
+            .returning("id")
+            .executeTakeFirst()) ?? {};
+        if (key === undefined) return false;
+        if (delta.completed) await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
+        else await putNodes(db, key, delta.nodes);
+        return true;
+      }),
+
+    async terminate(id, reason) {
+      const told = await database.write(async (db) => {
+        const changed = await db
+          .updateTable("active_workflows")
+          .set({ termination: sql<string>`coalesce(termination, ${reason})` })
+          .where("execution_project", "=", id.project)
+          .where("execution_domain", "=", id.domain)
+          .where("execution_name", "=", id.name)
+          .where("completed", "=", 0)
+          .executeTakeFirst();
+        return changed.numUpdatedRows > 0n;
+      });
+      if (told) tell(id);
+      return told;
+    },
+
+    subscribe(listener) {
+      // Of its own, so that a function that subscribes twice is called twice and leaves once.
+      const own = (id: WorkflowExecutionId): void => listener(id);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+  };
+}
+
+/** A completed workflow stays known by its id alone. */
+const completion = { completed: 1, closure: nothing, execution_spec: nothing, owner: "", lease_until: 0 } as const;
+
+async function insertWorkflow(db: Kysely<Tables>, { id, ...spec }: WorkflowSnapshot["spec"]): Promise<boolean> {
+  const inserted = await db
+    .insertInto("active_workflows")
+    .values({
+      execution_project: id.project,
+      execution_domain: id.domain,
+      execution_name: id.name,
+      closure: spec.closure,
+      execution_spec: spec.executionSpec,
+      inputs_uri: spec.inputsUri,
+      created_ms: spec.createdAt,
+      version: 0,
+      epoch: 0,
+      owner: "",
+      lease_until: 0,
+      state: null,
+      termination: null,
+      completed: 0,
+    })
+    .onConflict((conflict) => conflict.columns(unique).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+async function claimWorkflow(
+  db: Kysely<Tables>,
+  id: WorkflowExecutionId,
+  owner: string,
+  now: number,
+  leaseUntil: number,
+): Promise<WorkflowSnapshot | undefined> {
+  // One statement, so that two claims at once cannot both see the workflow free. Epoch 0 is before any claim.
+  const row = await db
+    .updateTable("active_workflows")
+    .set({
+      epoch: sql<number>`case when owner = ${owner} and epoch > 0 then epoch else epoch + 1 end`,
+      owner,
+      lease_until: leaseUntil,
+    })
+    .where("execution_project", "=", id.project)
+    .where("execution_domain", "=", id.domain)
+    .where("execution_name", "=", id.name)
+    .where("completed", "=", 0)
+    .where((build) => build.or([build("owner", "=", owner), build("lease_until", "<=", now)]))
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const nodes = await db.selectFrom("workflow_nodes").select(["node_id", "state"]).where("workflow_key", "=", row.id).execute();
+  return {
+    spec: { id, closure: row.closure, executionSpec: row.execution_spec, inputsUri: row.inputs_uri, createdAt: row.created_ms },
+    version: row.version,
+    epoch: row.epoch,
+    state: row.state ?? undefined,
+    nodes: new Map(nodes.map((node) => [node.node_id, node.state])),
+    termination: row.termination ?? undefined,
+  };
+}
+
+async function putNodes(db: Kysely<Tables>, key: number, nodes: ReadonlyMap<string, string>): Promise<void> {
+  const rows = [...nodes].map(([node_id, state]) => ({ workflow_key: key, node_id, state }));
+  for (let start = 0; start < rows.length; start += nodesAtOnce) {
+    await db
+      .insertInto("workflow_nodes")
+      .values(rows.slice(start, start + nodesAtOnce))
+      .onConflict((conflict) =>
+        conflict.columns(["workflow_key", "node_id"]).doUpdateSet((build) => ({ state: build.ref("excluded.state") })),
+      )
+      .execute();
+  }
+}
