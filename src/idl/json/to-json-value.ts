@@ -118,7 +118,8 @@ function defaultOf(field: Field): unknown {
 }
 
 function anyJson(type: Type, fields: Fields, options: ToJsonOptions): JsonValue {
-  const url = String(fields["typeUrl"] ?? "");
+  // protobufjs keeps this name as it is in its own Any.
+  const url = String(fields["type_url"] ?? fields["typeUrl"] ?? "");
   const value = fields["value"] instanceof Uint8Array ? fields["value"] : new Uint8Array();
   if (url === "" && value.length === 0) return {};
   const name = url.slice(url.lastIndexOf("/") + 1);
