@@ -4,6 +4,9 @@ const project = (name: string, include: string[], testTimeout: number, extra: ob
   test: { name, include, testTimeout, hookTimeout: testTimeout, ...extra },
 });
 
+// These run the packed tarball, one sandbox at a time.
+const installed = { fileParallelism: false, globalSetup: ["test/support/install-package.ts"] };
+
 // Unit tests of pure code sit beside it; what opens a port, a process or a file is under test/. scripts/test.js chooses
 // which projects run and holds their time budgets.
 export default defineConfig({
@@ -11,8 +14,8 @@ export default defineConfig({
     projects: [
       project("unit", ["src/**/*.test.ts"], 20_000),
       project("integration", ["test/integration/**/*.test.ts"], 60_000),
-      project("conformance", ["test/conformance/**/*.test.ts"], 300_000, { fileParallelism: false }),
-      project("faults", ["test/faults/**/*.test.ts"], 300_000, { fileParallelism: false }),
+      project("conformance", ["test/conformance/**/*.test.ts"], 300_000, installed),
+      project("faults", ["test/faults/**/*.test.ts"], 300_000, installed),
     ],
   },
 });

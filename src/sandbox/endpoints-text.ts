@@ -1,0 +1,26 @@
+import type { Endpoints } from "./sandbox-event.ts";
+import type { SandboxStatus } from "./sandbox-status.ts";
+
+/** What a person needs of a running sandbox. */
+export function endpointsText(endpoints: Endpoints): string {
+  return rows([
+    ["admin", endpoints.admin],
+    ["console", endpoints.console],
+    ["object store", `${endpoints.blob.endpoint} (${endpoints.blob.accessKey} / ${endpoints.blob.secretKey})`],
+    ["data", endpoints.dataDir],
+    ["config", `export FLYTECTL_CONFIG=${endpoints.config}`],
+  ]);
+}
+
+export function statusText(status: SandboxStatus): string {
+  const head: [string, string][] = [["sandbox", `${status.name}: ${status.state}${status.version === null ? "" : `, version ${status.version}`}`]];
+  const python: [string, string][] =
+    status.python === null
+      ? []
+      : [["python", status.python.interpreter === null ? "none: tasks cannot run" : `${status.python.interpreter} (${status.python.flytekit === null ? "no flytekit: Python tasks cannot run" : `flytekit ${status.python.flytekit}`})`]];
+  return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python);
+}
+
+function rows(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join("");
+}

@@ -1,0 +1,53 @@
+"""Failures as users cause them."""
+
+import os
+import sys
+import time
+
+from flytekit import task, workflow
+from flytekit.exceptions.user import FlyteRecoverableException
+
+
+@task
+def raises(x: int) -> int:
+    raise ValueError(f"{x} is too big")
+
+
+@task
+def exits() -> int:
+    sys.exit(3)
+
+
+@task
+def killed() -> int:
+    os.kill(os.getpid(), 9)
+    return 1
+
+
+@task(retries=2)
+def recovers() -> int:
+    attempt = int(os.environ["FLYTE_ATTEMPT_NUMBER"])
+    if attempt < 2:
+        raise FlyteRecoverableException(f"attempt {attempt} fails")
+    return attempt
+
+
+@task(retries=1)
+def never_recovers() -> int:
+    raise FlyteRecoverableException("again")
+
+
+@task
+def sleeps(seconds: float) -> str:
+    time.sleep(seconds)
+    return "slept"
+
+
+@task
+def double(x: int) -> int:
+    return x * 2
+
+
+@workflow
+def fails_late(x: int) -> int:
+    return double(x=raises(x=double(x=x)))

@@ -1,0 +1,106 @@
+import { randomInt } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Home, startTestSandbox, type Endpoints } from "../support/test-sandbox.ts";
+
+const executions = 8;
+
+describe.each([
+  { what: "the daemon alone", target: (pid: number) => pid },
+  // The daemon leads a group of its own: a negative pid ends all that is in it.
+  { what: "the daemon's whole group", target: (pid: number) => -pid },
+])("kill -9 of $what at random moments", ({ target }) => {
+  let home: Home;
+  let endpoints: Endpoints;
+  beforeAll(async () => {
+    home = await Home.make();
+    endpoints = await startTestSandbox(home);
+    const registered = await home.run(
+      "pyflyte",
+      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "judged.py"],
+      {
+        cwd: path.join(import.meta.dirname, "workspace"),
+      },
+    );
+    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
+  });
+  afterAll(() => home?.[Symbol.asyncDispose]());
+
+  test("loses nothing that was acknowledged and runs no attempt twice", async () => {
+    const judge = path.join(home.directory, "judge");
+    const acknowledged: string[] = [];
+    let kills = 0;
+    const phases = new Map<string, string>();
+    const deadline = Date.now() + 200_000;
+    for (let i = 0; phases.size < executions && Date.now() < deadline;) {
+      // The daemon may be killed at any moment of this burst of launches and polls.
+      const killAt = Date.now() + randomInt(20, 1500);
+      while (Date.now() < killAt) {
+        if (i < executions && (await launch(`judged-${i}`, judge, i))) acknowledged.push(`judged-${i++}`);
+        for (const name of acknowledged) {
+          const phase = await phaseOf(name);
+          if (phase && ["SUCCEEDED", "FAILED", "ABORTED"].includes(phase)) phases.set(name, phase);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      if (phases.size === executions) break;
+      process.kill(target(endpoints.pid), "SIGKILL");
+      kills++;
+      endpoints = await home.data<Endpoints>("sandbox", "start");
+    }
+    expect(kills).toBeGreaterThan(2);
+    expect([...phases].sort()).toEqual(Array.from({ length: executions }, (_, i) => [`judged-${i}`, "SUCCEEDED"]));
+    for (let i = 0; i < executions; i++) expect(await resultOf(`judged-${i}`)).toBe(String((i + 1) * 2 - 1));
+
+    const lines = (await readFile(judge, "utf8")).trimEnd().split("\n").sort();
+    const wanted = Array.from({ length: executions }, (_, i) =>
+      ["begin", "end"].flatMap((what) => ["first", "second", "third"].map((task) => `${what} judged-${i} judged.${task} 0`)),
+    );
+    expect(lines).toEqual(wanted.flat().sort());
+  });
+
+  const url = (route: string): string => `http://${endpoints.admin}${route}`;
+
+  /** True when acknowledged; false when the daemon was not there to do so. */
+  async function launch(name: string, judge: string, x: number): Promise<boolean> {
+    const body = {
+      project: "flytesnacks",
+      domain: "development",
+      name,
+      spec: {
+        launch_plan: { resource_type: "LAUNCH_PLAN", project: "flytesnacks", domain: "development", name: "judged.chain", version: "v1" },
+      },
+      inputs: {
+        literals: { judge: { scalar: { primitive: { string_value: judge } } }, x: { scalar: { primitive: { integer: String(x) } } } },
+      },
+    };
+    let reply: Response;
+    try {
+      reply = await fetch(url("/api/v1/executions"), { method: "POST", body: JSON.stringify(body) });
+    } catch {
+      return false;
+    }
+    // Stored before the reply was lost: acknowledged all the same.
+    if (reply.status === 409) return true;
+    expect(reply.status, await reply.clone().text()).toBe(200);
+    return true;
+  }
+
+  async function phaseOf(name: string): Promise<string | undefined> {
+    try {
+      const reply = await fetch(url(`/api/v1/executions/flytesnacks/development/${name}`));
+      expect(reply.status, `${name} was acknowledged`).toBe(200);
+      return ((await reply.json()) as { closure: { phase: string } }).closure.phase;
+    } catch (error) {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+
+  async function resultOf(name: string): Promise<string> {
+    const reply = await fetch(url(`/api/v1/data/executions/flytesnacks/development/${name}`));
+    const data = (await reply.json()) as { full_outputs: { literals: { o0: { scalar: { primitive: { integer: string } } } } } };
+    return data.full_outputs.literals.o0.scalar.primitive.integer;
+  }
+});
