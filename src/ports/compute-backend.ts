@@ -42,6 +42,8 @@ export type ComputeStatus =
       readonly startedAt: number;
       readonly finishedAt: number;
       readonly use?: ResourceUse;
+      /** The backend ended it because `timeoutSeconds` had passed. */
+      readonly timedOut?: boolean;
     }
   /** Could not be started, for a reason that another try will not mend (e.g. no such program). `hint` says what would. */
   | { readonly state: "REFUSED"; readonly reason: string; readonly hint?: string }

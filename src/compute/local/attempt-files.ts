@@ -1,0 +1,130 @@
+import { link, mkdir, open, readFile, readdir, rm, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ComputeSpec } from "../../ports/compute-backend.ts";
+
+/** spec.json: what was accepted. Written before `create` resolves; removed first when the attempt is forgotten. */
+export interface AcceptedSpec {
+  readonly spec: ComputeSpec;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** In the environment of all the attempt starts, so that they are found. */
+  readonly marker: string;
+  /** The attempt's TMPDIR: outside of its directory, because paths of sockets must be short. */
+  readonly scratch: string;
+}
+
+/** started.json: who runs it. Linked by the attempt's parent process before the task begins. */
+export interface StartRecord {
+  readonly shim: number;
+  readonly identity: string;
+  readonly leader: number;
+  readonly since: number;
+  readonly startedAt: number;
+}
+
+/** exit.json: how it ended, one of four ways. The first writer wins. */
+export type EndRecord =
+  | {
+      readonly exitCode: number;
+      readonly signal?: string;
+      readonly startedAt: number;
+      readonly finishedAt: number;
+      readonly cpuSeconds: number;
+      readonly peakMemoryBytes: number;
+      readonly timedOut?: boolean;
+    }
+  | { readonly refused: string; readonly hint?: string }
+  | { readonly lost: string };
+
+const kept = "log";
+
+/** The directory of one attempt. */
+export class AttemptFiles {
+  readonly directory: string;
+
+  constructor(root: string, name: string) {
+    this.directory = join(root, name);
+  }
+
+  get log(): string {
+    return join(this.directory, kept);
+  }
+
+  get secrets(): string {
+    return join(this.directory, "secrets");
+  }
+
+  /** Resolves when the specification would survive a loss of power. */
+  async accept(accepted: AcceptedSpec): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await rm(this.log, { force: true });
+    await this.#write("spec.json", accepted);
+    await syncDirectory(dirname(this.directory));
+  }
+
+  /** Undefined when nothing was accepted, or only half written by a process that died before it said so. */
+  spec(): Promise<AcceptedSpec | undefined> {
+    return this.#read<AcceptedSpec>("spec.json");
+  }
+
+  started(): Promise<StartRecord | undefined> {
+    return this.#read<StartRecord>("started.json");
+  }
+
+  ended(): Promise<EndRecord | undefined> {
+    return this.#read<EndRecord>("exit.json");
+  }
+
+  /** Records an end that the attempt's parent cannot record; what is recorded already stays. */
+  async end(record: EndRecord): Promise<EndRecord> {
+    await this.#write("exit.json", record);
+    return (await this.ended()) ?? record;
+  }
+
+  async forgetSpec(): Promise<void> {
+    await rm(join(this.directory, "spec.json"), { force: true });
+    await syncDirectory(this.directory);
+  }
+
+  /** Deletes all but the log; the directory too when there is no log. */
+  async clear(): Promise<void> {
+    const names: readonly string[] = await readdir(this.directory).catch(() => []);
+    for (const name of names) if (name !== kept) await rm(join(this.directory, name), { recursive: true, force: true });
+    if (!names.includes(kept)) await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #read<T>(name: string): Promise<T | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.directory, name), "utf8")) as T;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #write(name: string, content: unknown): Promise<void> {
+    const temporary = join(this.directory, `.${name}.daemon`);
+    const file = await open(temporary, "w", 0o600);
+    try {
+      await file.writeFile(JSON.stringify(content));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    try {
+      await link(temporary, join(this.directory, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    await unlink(temporary);
+    await syncDirectory(this.directory);
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

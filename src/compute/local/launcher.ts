@@ -1,0 +1,24 @@
+/** A task ready to be started: everything resolved, secrets included, so it is never written down. */
+export interface LaunchRequest {
+  /** The attempt's directory: started.json, log and exit.json go there. */
+  readonly directory: string;
+  readonly interpreter: string;
+  /** Absolute path of the file to execute. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly marker: string;
+  readonly timeoutSeconds?: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceSeconds: number;
+  /** Bytes of the log kept from its beginning, and from its end when there is more. */
+  readonly logLimit: number;
+  readonly logTail: number;
+}
+
+/** Starts tasks under a parent that outlives this process and writes started.json and exit.json. */
+export interface Launcher {
+  /** Resolves when the parent runs; rejects when it cannot be started. `gone` is called when it has ended, by whatever cause. */
+  launch(request: LaunchRequest, gone: (how: string) => void): Promise<void>;
+}

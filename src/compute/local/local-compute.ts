@@ -1,0 +1,431 @@
+import { watch } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { StatusError } from "../../idl/status.ts";
+import type { ComputeBackend, ComputeSpec, ComputeStatus } from "../../ports/compute-backend.ts";
+import type { Clock } from "../../std/clock.ts";
+import { FlyteError, messageOf } from "../../std/errors.ts";
+import { randomText, type Random } from "../../std/random.ts";
+import { endedStatus, type Attempt } from "./attempt.ts";
+import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
+import { FairQueue } from "./fair-queue.ts";
+import type { Launcher } from "./launcher.ts";
+import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
+import { killLeftovers, processIdentity } from "./process-table.ts";
+import { formatBytes, parseQuantity } from "./quantity.ts";
+import { readLog } from "./read-log.ts";
+
+/** Where the local backend says what people may want to know. */
+export interface LocalComputeLog {
+  warn(message: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+export interface LocalComputeParts {
+  readonly directory: string;
+  readonly scratchRoot: string;
+  readonly slots: number;
+  /** Bytes for all attempts together; undefined does not count memory. */
+  readonly memory: number | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly launcher: Launcher;
+  readonly launch: LaunchSettings;
+  readonly log: LocalComputeLog;
+}
+
+/** Attempts are also looked at this often (milliseconds): a parent that was killed leaves no event to a restarted daemon. */
+const livenessInterval = 5000;
+
+/** Attempts as processes of this machine. Paths are shared; images are not used. */
+export class LocalCompute implements ComputeBackend {
+  readonly id = "local";
+  readonly sharesFiles = true;
+  readonly #parts: LocalComputeParts;
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #queue = new FairQueue<Attempt>();
+  readonly #creating = new Map<string, Promise<void>>();
+  readonly #listeners = new Set<(name: string, labels: Readonly<Record<string, string>>) => void>();
+  /** Work that close() waits for. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #cancelLiveness: (() => void) | undefined;
+  #closed = false;
+
+  constructor(parts: LocalComputeParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what an earlier process left: ended, running, or accepted and never started. Call it once, first. */
+  async adopt(names: readonly string[]): Promise<void> {
+    const found: Attempt[] = [];
+    for (const name of names) {
+      const files = new AttemptFiles(this.#parts.directory, name);
+      const accepted = await files.spec();
+      if (!accepted) {
+        await files.clear();
+        continue;
+      }
+      const attempt = this.#newAttempt(files, accepted);
+      attempt.ended = await files.ended();
+      attempt.started = await files.started();
+      found.push(attempt);
+    }
+    found.sort((left, right) => left.accepted.createdAt - right.accepted.createdAt || (left.name < right.name ? -1 : 1));
+    for (const attempt of found) {
+      this.#attempts.set(attempt.name, attempt);
+      if (attempt.ended) {
+        attempt.stage = "ENDED";
+        await this.#cleanUp(attempt);
+      } else if (attempt.started) {
+        attempt.stage = "ACTIVE";
+        this.#watch(attempt);
+        await this.#refresh(attempt);
+        if (attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "it was gone after a restart");
+      } else {
+        // Started by nobody: whoever links started.json first runs it, so queueing it again is safe even if an earlier
+        // daemon's launch is still under way.
+        this.#queue.add(attempt);
+      }
+    }
+    this.#checkLiveness();
+    this.#pump();
+  }
+
+  async create(spec: ComputeSpec): Promise<void> {
+    if (!/^[a-z0-9](?:[-a-z0-9.]{0,200}[a-z0-9])?$/.test(spec.name)) {
+      throw new StatusError("INVALID_ARGUMENT", `attempt name ${JSON.stringify(spec.name)} is not a DNS-1123 name`);
+    }
+    if (this.#closed) throw new StatusError("UNAVAILABLE", "the local backend is closed");
+    const removal = this.#attempts.get(spec.name)?.removal;
+    if (removal) await removal;
+    if (this.#attempts.has(spec.name)) return;
+    const known = this.#creating.get(spec.name);
+    if (known) return known;
+    const work = this.#accept(spec).finally(() => this.#creating.delete(spec.name));
+    this.#creating.set(spec.name, work);
+    return work;
+  }
+
+  async #accept(spec: ComputeSpec): Promise<void> {
+    const marker = randomText(this.#parts.random, 20);
+    const accepted: AcceptedSpec = {
+      spec,
+      createdAt: this.#parts.clock.now(),
+      marker,
+      scratch: join(this.#parts.scratchRoot, `flyte-${marker.slice(0, 12)}`),
+    };
+    const files = new AttemptFiles(this.#parts.directory, spec.name);
+    await files.accept(accepted);
+    const attempt = this.#newAttempt(files, accepted);
+    this.#attempts.set(spec.name, attempt);
+    this.#queue.add(attempt);
+    this.#pump();
+  }
+
+  async status(name: string): Promise<ComputeStatus | undefined> {
+    const attempt = this.#attempts.get(name);
+    if (!attempt) return undefined;
+    if (attempt.ended) return endedStatus(attempt.ended);
+    if (attempt.started) return { state: "RUNNING", startedAt: attempt.started.startedAt };
+    return { state: "WAITING", reason: attempt.stage === "ACTIVE" ? attempt.doing : this.#whatItWaitsFor(attempt) };
+  }
+
+  async list(labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    const wanted = Object.entries(labels);
+    return [...this.#attempts.values()]
+      .filter((attempt) => wanted.every(([key, value]) => attempt.accepted.spec.labels[key] === value))
+      .map((attempt) => attempt.name);
+  }
+
+  logs(name: string, options?: { readonly follow?: boolean; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array> {
+    const attempt = this.#attempts.get(name);
+    const files = attempt?.files ?? (/^[-a-z0-9.]+$/.test(name) ? new AttemptFiles(this.#parts.directory, name) : undefined);
+    if (!files) return readLog(join(this.#parts.directory, "none"), undefined);
+    if (!options?.follow || !attempt) return readLog(files.log, undefined);
+    const { signal } = options;
+    return readLog(files.log, {
+      ended: () => attempt.stage === "ENDED" || this.#attempts.get(name) !== attempt || this.#closed || signal?.aborted === true,
+      change: () => this.#change(attempt, undefined, signal),
+    });
+  }
+
+  remove(name: string): Promise<void> {
+    const attempt = this.#attempts.get(name);
+    if (!attempt) return this.#creating.get(name)?.then(() => this.remove(name)) ?? Promise.resolve();
+    attempt.removal ??= this.#track(this.#remove(attempt));
+    return attempt.removal;
+  }
+
+  subscribe(listener: (name: string, labels: Readonly<Record<string, string>>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Lets go of everything; what runs goes on and is adopted by the next one. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelLiveness?.();
+    await Promise.allSettled([...this.#creating.values()]);
+    while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
+    for (const attempt of this.#attempts.values()) {
+      attempt.watcher?.close();
+      attempt.watcher = undefined;
+      this.#wake(attempt);
+    }
+    this.#listeners.clear();
+  }
+
+  #newAttempt(files: AttemptFiles, accepted: AcceptedSpec): Attempt {
+    const { spec } = accepted;
+    return {
+      name: spec.name,
+      project: spec.labels["project"] ?? "",
+      execution: `${spec.labels["domain"] ?? ""}:${spec.labels["execution"] ?? ""}`,
+      files,
+      accepted,
+      memory: parseQuantity(spec.resources.memory ?? "") ?? 0,
+      stage: "QUEUED",
+      doing: "",
+      started: undefined,
+      ended: undefined,
+      watcher: undefined,
+      removal: undefined,
+      launching: undefined,
+      listeners: new Set(),
+    };
+  }
+
+  #active(): Attempt[] {
+    return [...this.#attempts.values()].filter((attempt) => attempt.stage === "ACTIVE");
+  }
+
+  /** Undefined when the attempt could begin. One that asks for more memory than there is runs when nothing else does. */
+  #whatIsShort(attempt: Attempt): string | undefined {
+    const active = this.#active();
+    const { slots, memory } = this.#parts;
+    if (active.length >= slots) return `waiting for a free slot (${active.length} of ${slots} in use)`;
+    if (memory === undefined || active.length === 0) return undefined;
+    const used = active.reduce((sum, other) => sum + other.memory, 0);
+    if (used + attempt.memory <= memory) return undefined;
+    return `waiting for ${formatBytes(attempt.memory)} of memory (${formatBytes(used)} of ${formatBytes(memory)} in use)`;
+  }
+
+  #whatItWaitsFor(attempt: Attempt): string {
+    return this.#whatIsShort(attempt) ?? "waiting for its turn";
+  }
+
+  /** Starts what can start. The next in turn is never overtaken by one that needs less, or it would wait forever. */
+  #pump(): void {
+    while (!this.#closed) {
+      const next = this.#queue.peek();
+      if (!next || this.#whatIsShort(next) !== undefined) return;
+      this.#queue.take(next);
+      next.stage = "ACTIVE";
+      next.doing = "starting";
+      next.launching = this.#track(this.#launch(next)).finally(() => {
+        next.launching = undefined;
+      });
+    }
+  }
+
+  async #launch(attempt: Attempt): Promise<void> {
+    try {
+      const request = await prepareLaunch(attempt.accepted, attempt.files, this.#parts.launch);
+      if (attempt.removal || this.#closed) return;
+      this.#watch(attempt);
+      await this.#parts.launcher.launch(request, (how) => void this.#track(this.#parentGone(attempt, how)));
+    } catch (error) {
+      const record: EndRecord =
+        error instanceof FlyteError
+          ? { refused: error.message, hint: error.hint }
+          : { lost: `it could not be started: ${messageOf(error)}` };
+      await this.#finish(attempt, await attempt.files.end(record));
+    }
+  }
+
+  /** Follows the attempt's files. Without a watch (limits of the system) the liveness check still does. */
+  #watch(attempt: Attempt): void {
+    const failed = (error: unknown): void => {
+      attempt.watcher?.close();
+      attempt.watcher = undefined;
+      this.#parts.log.warn("attempt cannot be watched; it is looked at every few seconds", {
+        attempt: attempt.name,
+        error: messageOf(error),
+      });
+    };
+    try {
+      attempt.watcher = watch(attempt.files.directory, { persistent: false }, (_event, file) => {
+        if (file === "log") this.#wake(attempt);
+        else if (file === "started.json" || file === "exit.json" || file === null) void this.#track(this.#refresh(attempt));
+      });
+      attempt.watcher.on("error", failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Reads what has been recorded since. */
+  async #refresh(attempt: Attempt): Promise<void> {
+    const started = attempt.started ?? (await attempt.files.started());
+    const ended = attempt.ended ?? (await attempt.files.ended());
+    if (attempt.stage !== "ACTIVE") return;
+    if (started && !attempt.started) {
+      attempt.started = started;
+      this.#changed(attempt);
+    }
+    if (ended) await this.#finish(attempt, ended);
+  }
+
+  #shimAlive(attempt: Attempt): boolean {
+    return attempt.started !== undefined && processIdentity(attempt.started.shim) === attempt.started.identity;
+  }
+
+  /** The attempt's parent has ended: it has left a result, or it was killed, or it never came to begin. */
+  async #parentGone(attempt: Attempt, how: string): Promise<void> {
+    if (this.#closed) return;
+    await this.#refresh(attempt);
+    this.#wake(attempt);
+    if (attempt.stage !== "ACTIVE" || attempt.removal) return;
+    if (attempt.started) {
+      // Another parent may have claimed it: then this one's end means nothing.
+      if (this.#shimAlive(attempt)) return;
+      await this.#refresh(attempt);
+      if (attempt.stage !== "ACTIVE") return;
+      this.#killLeftovers(attempt);
+      await this.#finish(attempt, await attempt.files.end({ lost: `the parent process of the task ended without a result (${how})` }));
+      return;
+    }
+    const killed = how.startsWith("SIG");
+    const text = (await this.#logText(attempt)).trim();
+    const record: EndRecord = killed
+      ? { lost: `it was not started: its parent process ended by ${how}` }
+      : {
+          refused: `the interpreter could not start the task (${how})${text === "" ? "" : `: ${text.slice(-1000)}`}`,
+          hint: "name another Python with --python (3.8 or later)",
+        };
+    await this.#finish(attempt, await attempt.files.end(record));
+  }
+
+  async #logText(attempt: Attempt): Promise<string> {
+    const parts: Uint8Array[] = [];
+    for await (const part of readLog(attempt.files.log, undefined)) parts.push(part);
+    return Buffer.concat(parts).toString("utf8");
+  }
+
+  #killLeftovers(attempt: Attempt): void {
+    const { started } = attempt;
+    // Process numbers of an earlier boot mean nothing now.
+    const boot = processIdentity(process.pid)?.split(":")[0];
+    if (!started || (process.platform === "linux" && started.identity.split(":")[0] !== boot)) return;
+    for (let round = 0; round < 20; round++) if (killLeftovers(started.leader, started.since, attempt.accepted.marker) === 0) return;
+  }
+
+  async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
+    if (attempt.stage === "ENDED") return;
+    this.#queue.delete(attempt.name);
+    attempt.ended = ended;
+    attempt.stage = "ENDED";
+    attempt.watcher?.close();
+    attempt.watcher = undefined;
+    this.#changed(attempt);
+    this.#pump();
+    await this.#cleanUp(attempt);
+  }
+
+  async #cleanUp(attempt: Attempt): Promise<void> {
+    await rm(attempt.accepted.scratch, { recursive: true, force: true }).catch(() => undefined);
+    await rm(attempt.files.secrets, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  async #remove(attempt: Attempt): Promise<void> {
+    this.#queue.delete(attempt.name);
+    await attempt.launching;
+    // From here on no parent that still comes up will run it.
+    if (attempt.stage !== "ENDED") await attempt.files.forgetSpec();
+    await this.#refresh(attempt);
+    attempt.started ??= attempt.stage === "ENDED" ? undefined : await attempt.files.started();
+    if (attempt.stage !== "ENDED" && attempt.started) await this.#stop(attempt);
+    await attempt.files.forgetSpec().catch(() => undefined);
+    attempt.watcher?.close();
+    attempt.watcher = undefined;
+    await attempt.files.clear();
+    await this.#cleanUp(attempt);
+    this.#attempts.delete(attempt.name);
+    attempt.stage = "ENDED";
+    this.#changed(attempt);
+    this.#pump();
+  }
+
+  /** The parent ends its task when told to: gently, then not. A parent that does not is ended too. */
+  async #stop(attempt: Attempt): Promise<void> {
+    const { started } = attempt;
+    if (!started) return;
+    if (this.#shimAlive(attempt)) {
+      process.kill(started.shim, "SIGTERM");
+      const deadline = this.#parts.clock.now() + this.#parts.launch.graceSeconds * 1000 + 3000;
+      while (this.#isActive(attempt) && this.#parts.clock.now() < deadline) {
+        await this.#change(attempt, Math.min(deadline, this.#parts.clock.now() + 500));
+        await this.#refresh(attempt);
+        if (this.#isActive(attempt) && !this.#shimAlive(attempt)) break;
+      }
+      if (this.#shimAlive(attempt) && this.#isActive(attempt)) process.kill(started.shim, "SIGKILL");
+    }
+    this.#killLeftovers(attempt);
+  }
+
+  // A method, because the compiler takes a compared property for unchanged across an await.
+  #isActive(attempt: Attempt): boolean {
+    return attempt.stage !== "ENDED";
+  }
+
+  /** Resolves at the attempt's next change, at `until`, or when `signal` aborts. */
+  #change(attempt: Attempt, until?: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      let cancel: (() => void) | undefined;
+      const done = (): void => {
+        attempt.listeners.delete(done);
+        signal?.removeEventListener("abort", done);
+        cancel?.();
+        resolve();
+      };
+      attempt.listeners.add(done);
+      signal?.addEventListener("abort", done);
+      if (until !== undefined) cancel = this.#parts.clock.at(until, done);
+    });
+  }
+
+  #wake(attempt: Attempt): void {
+    for (const listener of [...attempt.listeners]) listener();
+  }
+
+  #changed(attempt: Attempt): void {
+    this.#wake(attempt);
+    for (const listener of [...this.#listeners]) listener(attempt.name, attempt.accepted.spec.labels);
+  }
+
+  #checkLiveness(): void {
+    this.#cancelLiveness = this.#parts.clock.at(this.#parts.clock.now() + livenessInterval, () => {
+      if (this.#closed) return;
+      for (const attempt of this.#active()) {
+        if (attempt.launching || attempt.removal) continue;
+        void this.#track(
+          this.#refresh(attempt).then(async () => {
+            if (attempt.started && attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "found gone");
+          }),
+        );
+      }
+      this.#checkLiveness();
+    });
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work);
+    work.then(
+      () => this.#pending.delete(work),
+      (error: unknown) => {
+        this.#pending.delete(work);
+        this.#parts.log.warn("local backend", { error: messageOf(error) });
+      },
+    );
+    return work;
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname } from "node:path";
+import { FlyteError } from "../../std/errors.ts";
+import type { AcceptedSpec, AttemptFiles } from "./attempt-files.ts";
+import type { CodeCache } from "./code-cache.ts";
+import { parseFastExecute, withDistribution } from "./fast-execute.ts";
+import { chooseInterpreter, type Interpreter, type InterpreterRule } from "./interpreter.ts";
+import type { LaunchRequest } from "./launcher.ts";
+import { resolveProgram } from "./resolve-program.ts";
+import { resolveSecrets } from "./secrets-file.ts";
+
+export interface LaunchSettings {
+  readonly interpreter: Interpreter | undefined;
+  readonly interpreterRules: readonly InterpreterRule[];
+  readonly secretsFile: string | undefined;
+  /** Variables every task finds; PATH and HOME among them. */
+  readonly baseEnv: Readonly<Record<string, string>>;
+  /** Where tasks without fetched code run; undefined for their scratch directory. */
+  readonly workingDirectory: string | undefined;
+  readonly code: CodeCache;
+  readonly graceSeconds: number;
+  readonly logLimit: number;
+  readonly logTail: number;
+}
+
+/** The variable by which an attempt's processes are found. */
+export const markerVariable = "FLYTE_LOCAL_ATTEMPT";
+
+/** Resolves all that a task needs on this machine. FlyteError, for people, when it cannot run here. */
+export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles, settings: LaunchSettings): Promise<LaunchRequest> {
+  const { spec } = accepted;
+  const interpreter = chooseInterpreter(
+    { image: spec.image, project: spec.labels["project"] ?? "" },
+    settings.interpreterRules,
+    settings.interpreter,
+  );
+  if (!interpreter) {
+    throw new FlyteError({
+      code: "NO_PYTHON",
+      blame: "environment",
+      message: "no Python interpreter is known for local tasks",
+      hint: "name one that has flytekit: --python PATH",
+    });
+  }
+  await mkdir(accepted.scratch, { recursive: true, mode: 0o700 });
+  const secrets = await resolveSecrets(spec.secrets, settings.secretsFile, files.secrets);
+  const env: Record<string, string> = {
+    ...settings.baseEnv,
+    PATH: [dirname(interpreter.path), settings.baseEnv["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
+    TMPDIR: accepted.scratch,
+    // Print statements show up while the task runs.
+    PYTHONUNBUFFERED: "1",
+    ...secrets,
+    ...spec.env,
+    [markerVariable]: accepted.marker,
+  };
+  const fast = parseFastExecute(spec.command);
+  let command = fast ? fast.command : spec.command;
+  let cwd = settings.workingDirectory ?? accepted.scratch;
+  if (fast?.distribution !== undefined) {
+    cwd = await settings.code.get(fast.distribution);
+    command = withDistribution(command, fast.distribution, cwd);
+    env["PYTHONPATH"] = env["PYTHONPATH"] === undefined ? cwd : `${env["PYTHONPATH"]}${delimiter}${cwd}`;
+  }
+  const first = command[0];
+  if (!first) {
+    throw new FlyteError({
+      code: "NO_COMMAND",
+      blame: "usage",
+      message: "the task has no command, and the local backend does not read its image",
+      hint: "give the container a command or args",
+    });
+  }
+  return {
+    directory: files.directory,
+    interpreter: interpreter.path,
+    program: await resolveProgram(first, env["PATH"] ?? "", cwd, interpreter.path),
+    argv: [...command],
+    cwd,
+    env,
+    marker: accepted.marker,
+    ...(spec.timeoutSeconds === undefined ? {} : { timeoutSeconds: spec.timeoutSeconds }),
+    graceSeconds: settings.graceSeconds,
+    logLimit: settings.logLimit,
+    logTail: settings.logTail,
+  };
+}
