@@ -13,11 +13,20 @@ export function endpointsText(endpoints: Endpoints): string {
 }
 
 export function statusText(status: SandboxStatus): string {
-  const head: [string, string][] = [["sandbox", `${status.name}: ${status.state}${status.version === null ? "" : `, version ${status.version}`}`]];
+  const head: [string, string][] = [
+    ["sandbox", `${status.name}: ${status.state}${status.version === null ? "" : `, version ${status.version}`}`],
+  ];
   const python: [string, string][] =
     status.python === null
       ? []
-      : [["python", status.python.interpreter === null ? "none: tasks cannot run" : `${status.python.interpreter} (${status.python.flytekit === null ? "no flytekit: Python tasks cannot run" : `flytekit ${status.python.flytekit}`})`]];
+      : [
+          [
+            "python",
+            status.python.interpreter === null
+              ? "none: tasks cannot run"
+              : `${status.python.interpreter} (${status.python.flytekit === null ? "no flytekit: Python tasks cannot run" : `flytekit ${status.python.flytekit}`})`,
+          ],
+        ];
   return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python);
 }
 

@@ -12,6 +12,7 @@ export interface PortBlock {
 }
 
 export const defaultPortBase = 30_000;
+const defaultName = "flyte";
 const blockStep = 100;
 
 export function portBlock(base: number): PortBlock {
@@ -46,16 +47,16 @@ function canListen(port: number): Promise<boolean> {
 
 /**
  * The block a sandbox gets. A base that was asked for, or kept from its last start, must be free: SANDBOX_PORT_TAKEN names
- * the holder. Otherwise 30000, or the next block that no other sandbox has and nothing listens on; but when 30000 is held
- * by a stranger that is an error too, for every client expects the default there.
+ * the holder. Otherwise 30000, or the next block that no other sandbox has and nothing listens on; but when the default
+ * sandbox finds 30000 held by a stranger that is an error too, for every client expects it there.
  */
 export async function choosePortBlock(name: string, asked: number | undefined, records: readonly SandboxRecord[]): Promise<PortBlock> {
   const kept = records.find((record) => record.name === name)?.portBase;
   const fixed = asked ?? kept;
   if (fixed !== undefined) return mustBeFree(portBlock(fixed));
   const others = new Set(records.filter((record) => record.name !== name).map((record) => record.portBase));
-  if (!others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase));
-  for (let base = defaultPortBase + blockStep; base < 60_000; base += blockStep) {
+  if (name === defaultName && !others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase));
+  for (let base = defaultPortBase; base < 60_000; base += blockStep) {
     if (others.has(base)) continue;
     const block = portBlock(base);
     if ((await takenPorts(block)).length === 0) return block;

@@ -1,0 +1,118 @@
+import { mkdir } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { openLocalCompute } from "../compute/local/open-local-compute.ts";
+import { createEngine } from "../engine/engine.ts";
+import { startGateway } from "../engine/gateway/start-gateway.ts";
+import { sandboxSettings } from "../engine/settings.ts";
+import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
+import { systemClock } from "../std/clock.ts";
+import type { Logger } from "../std/logger.ts";
+import { randomUuid, systemRandom } from "../std/random.ts";
+import { defaultBucket, defaultRegion } from "../stores/objects/default-credentials.ts";
+import { openFileBlobStore } from "../stores/objects/file-blob-store.ts";
+import { startS3Server } from "../stores/objects/s3-server.ts";
+import { openStores } from "../stores/sql/open-stores.ts";
+import { ownHealth } from "./health.ts";
+import type { HostConfig } from "./host-config.ts";
+import { logPath, logRoute } from "./log-route.ts";
+
+export interface Host {
+  /** Answers what is in flight, finishes the rounds under way, ends the attempts that run, and closes everything. */
+  stop(): Promise<void>;
+}
+
+const drainMs = 5_000;
+const host = "127.0.0.1";
+
+/**
+ * The embedded sandbox in this process: tables in SQLite, objects in files, tasks as processes. Resolves when all ports
+ * answer. FlyteErrors name a taken port or a database that cannot be opened.
+ */
+export async function buildHost(config: HostConfig, logger: Logger): Promise<Host> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const at = (name: string): string => path.join(config.dataDir, name);
+  const blobEndpoint = `http://localhost:${config.blobPort}`;
+  const publicUrl = `http://localhost:${config.adminPorts[0]}`;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  try {
+    const stores = await openStores({ path: at("flyte.db"), clock });
+    closing.push(() => stores.close());
+    const clientSigner = { endpoint: blobEndpoint, ...config.credentials, region: defaultRegion };
+    const blobs = await openFileBlobStore({ directory: at("objects"), clock, random, buckets: [defaultBucket], clientSigner });
+    closing.push(() => blobs.close());
+    const s3 = await startS3Server({
+      blobs,
+      host,
+      port: config.blobPort,
+      credentials: config.credentials,
+      region: defaultRegion,
+      clock,
+      random,
+      logger,
+    });
+    closing.push(() => s3.close());
+    const compute = await openLocalCompute({
+      directory: at("compute"),
+      interpreter: config.python === undefined ? undefined : { path: config.python },
+      slots: config.slots || os.availableParallelism(),
+      secretsFile: config.secretsFile,
+      clock,
+      random,
+      codeCache: at("code"),
+      fetchCode: async (uri) => (await blobs.get(uri)).body,
+      logger,
+    });
+    closing.push(() => compute.close());
+    const engine = createEngine({
+      ...stores,
+      blobs,
+      plugins: (pluginHost) => [
+        createContainerPlugin({
+          host: pluginHost,
+          compute,
+          blobs,
+          clock,
+          endpoints: {
+            tasks: { adminEndpoint: `localhost:${config.adminPorts[0]}`, blobEndpoint, ...config.credentials, region: defaultRegion },
+          },
+          logUrl: (generatedName) => `${publicUrl}${logPath(generatedName)}`,
+          defaultEnv: {},
+        }),
+      ],
+      clock,
+      random,
+      settings: { ...sandboxSettings, publicUrl },
+      version: config.version,
+      owner: randomUuid(random),
+      logger,
+    });
+    const gateway = await startGateway({
+      services: engine.services,
+      ports: config.adminPorts,
+      host,
+      health: ownHealth,
+      allowedOrigins: config.allowedOrigins,
+      allowedHosts: [],
+      routes: [logRoute(compute)],
+      logger,
+      clock,
+      random,
+      version: config.version,
+    });
+    closing.push(() => gateway.close());
+    await engine.start();
+    closing.push(() => engine.stop());
+    closing.push(() => gateway.drain(drainMs));
+    return { stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

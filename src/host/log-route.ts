@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpRoute } from "../engine/gateway/gateway-options.ts";
+import type { ComputeBackend } from "../ports/compute-backend.ts";
+
+const prefix = "/logs/";
+
+/** Path of an attempt's log below the public URL. */
+export function logPath(generatedName: string): string {
+  return `${prefix}${encodeURIComponent(generatedName)}`;
+}
+
+/** Serves what attempts wrote, as plain text; `?follow=true` goes on to the end of the attempt. */
+export function logRoute(compute: ComputeBackend): HttpRoute {
+  return { prefix, handle: (request, response) => serve(compute, request, response) };
+}
+
+async function serve(compute: ComputeBackend, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const name = decodeName(url.pathname.slice(prefix.length));
+  if (request.method !== "GET" || name === undefined || !/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
+    response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("no such log\n");
+    return;
+  }
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  response.writeHead(200, {
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+  });
+  response.flushHeaders();
+  for await (const chunk of compute.logs(name, { follow: url.searchParams.get("follow") === "true", signal: gone.signal })) {
+    if (!response.write(chunk)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (gone.signal.aborted) return;
+  }
+  response.end();
+}
+
+function decodeName(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
