@@ -25,6 +25,8 @@ export interface Endpoints {
 export class Home implements AsyncDisposable {
   readonly directory: string;
   readonly env: Record<string, string>;
+  /** Error lines of the daemons' logs that the test provokes; any other fails it. */
+  readonly expectedErrors: RegExp[] = [];
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -73,9 +75,17 @@ export class Home implements AsyncDisposable {
     });
   }
 
+  /** Stops what runs and removes everything; throws when a daemon logged an error that `expectedErrors` does not name. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of await this.#sandboxes()) await this.flyte("sandbox", "stop", "--name", name, "--delete-data");
+    const errors: string[] = [];
+    for (const name of await this.#sandboxes()) {
+      const { stdout } = await this.flyte("sandbox", "logs", "--name", name, "--lines", "100000");
+      const lines = stdout.split("\n").filter((line) => line.includes('"level":"error"'));
+      errors.push(...lines.filter((line) => !this.expectedErrors.some((expected) => expected.test(line))));
+      await this.flyte("sandbox", "stop", "--name", name, "--delete-data");
+    }
     await rm(this.directory, { recursive: true, force: true });
+    if (errors.length > 0) throw new Error(`the engine logged errors:\n${errors.slice(0, 5).join("\n")}`);
   }
 
   async #sandboxes(): Promise<string[]> {
