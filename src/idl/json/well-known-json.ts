@@ -33,8 +33,8 @@ export function durationText(message: Fields): string {
 }
 
 /** A google.protobuf.Struct, Value or ListValue as the plain JSON it stands for. */
-export function structJson(message: Fields): JsonValue {
-  const fields = message["fields"];
+export function structJson(message: object): JsonValue {
+  const fields = (message as Fields)["fields"];
   const object: Record<string, JsonValue> = {};
   if (typeof fields === "object" && fields !== null) {
     for (const [key, value] of Object.entries(fields)) setJsonKey(object, key, valueJson(value as Fields));
