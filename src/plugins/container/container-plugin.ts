@@ -1,0 +1,155 @@
+import { flyteidl } from "../../idl/flyteidl.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { ComputeBackend, ComputeStatus } from "../../ports/compute-backend.ts";
+import type { PluginError, PluginHost, PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
+import { computeSpecOf } from "./compute-spec.ts";
+import { failureOfExit } from "./failure-of-exit.ts";
+import { readErrorDocument } from "./read-error-document.ts";
+import type { TaskEndpoints } from "./task-environment.ts";
+
+export interface ContainerPluginOptions {
+  readonly host: PluginHost;
+  readonly compute: ComputeBackend;
+  readonly blobs: BlobStore;
+  readonly endpoints: { readonly tasks: TaskEndpoints };
+  /** Where a person reads the log of an attempt. */
+  readonly logUrl: (generatedName: string) => string;
+  /** Set in every task; wins over all else. */
+  readonly defaultEnv: Readonly<Record<string, string>>;
+}
+
+/** What a task may leave below its output prefix. */
+const outputFiles = ["outputs.pb", "error.pb", "futures.pb", "deck.html"];
+/** Of the log, in the message of a failure: what Kubernetes keeps too. */
+const logTail = 2048;
+
+/** Tasks that are a container: a command rendered, and run by a compute backend. Also every type nobody else claims. */
+export function createContainerPlugin(options: ContainerPluginOptions): TaskPlugin {
+  const { compute, host } = options;
+  compute.subscribe((_name, labels) => {
+    const { project, domain, execution } = labels;
+    if (project !== undefined && domain !== undefined && execution !== undefined) host.wake({ project, domain, name: execution });
+  });
+  return {
+    id: "container",
+    taskTypes: ["container", "python-task", "raw-container"],
+    isDefault: true,
+    async handle(context) {
+      const { container } = context.template;
+      if (container == null) return permanent(badSpecification("the task has no container"));
+      if (container.dataConfig?.enabled) {
+        return permanent({
+          code: "UnsupportedTask",
+          message:
+            "this task gets its inputs and leaves its outputs as files (ContainerTask, data_config), which needs Flyte's copilot; this deployment does not run it yet",
+          kind: "USER",
+        });
+      }
+      let status = await compute.status(context.generatedName);
+      if (!status) {
+        if (context.state?.["created"] === true) {
+          return retryable({ code: "Interrupted", message: "the attempt is no longer known where it ran", kind: "SYSTEM" });
+        }
+        let spec;
+        try {
+          spec = await computeSpecOf(context, container, {
+            blobs: options.blobs,
+            sharesFiles: compute.sharesFiles,
+            endpoints: options.endpoints.tasks,
+            defaultEnv: options.defaultEnv,
+          });
+        } catch (error) {
+          if (error instanceof RangeError) return permanent(badSpecification(error.message));
+          throw error;
+        }
+        await compute.create(spec);
+        status = (await compute.status(context.generatedName)) ?? { state: "WAITING", reason: "accepted" };
+      }
+      return interpret(options, context, status);
+    },
+    async abort(context) {
+      await compute.remove(context.generatedName);
+    },
+    async finalize(context) {
+      await compute.remove(context.generatedName);
+    },
+  };
+}
+
+async function interpret(options: ContainerPluginOptions, context: TaskContext, status: ComputeStatus): Promise<PluginTransition> {
+  switch (status.state) {
+    case "WAITING":
+      return waiting(context, status.reason);
+    case "RUNNING":
+      return {
+        phase: "RUNNING",
+        phaseVersion: 0,
+        logs: logsOf(options, context),
+        occurredAt: status.startedAt,
+        state: { created: true, phase: "RUNNING" },
+      };
+    case "EXITED":
+      return exited(options, context, status);
+    case "REFUSED":
+      return permanent({
+        code: "TaskRefused",
+        message: status.hint === undefined ? status.reason : `${status.reason}. Hint: ${status.hint}`,
+        kind: "USER",
+      });
+    case "LOST":
+      return retryable({ code: "Interrupted", message: status.reason, kind: "SYSTEM" });
+  }
+}
+
+/** A new reason within the phase is published as a new version of it. */
+function waiting(context: TaskContext, reason: string): PluginTransition {
+  const same = context.state?.["phase"] === "QUEUED";
+  const phaseVersion = same ? context.phaseVersion + (context.state?.["reason"] === reason ? 0 : 1) : 0;
+  return { phase: "QUEUED", phaseVersion, reason, state: { created: true, phase: "QUEUED", reason } };
+}
+
+async function exited(
+  options: ContainerPluginOptions,
+  context: TaskContext,
+  status: Extract<ComputeStatus, { readonly state: "EXITED" }>,
+): Promise<PluginTransition> {
+  const { blobs, compute } = options;
+  // Made durable before anything says that it is there.
+  if (compute.sharesFiles) await Promise.all(outputFiles.map((name) => blobs.sync(`${context.outputPrefix}/${name}`)));
+  const common = {
+    phaseVersion: 0,
+    logs: logsOf(options, context),
+    ...(status.use ? { use: status.use } : {}),
+    occurredAt: status.finishedAt,
+    state: { created: true },
+  };
+  // Success means that the program ended well; what it left, error.pb too, is propeller's to judge.
+  if (status.exitCode === 0) return { phase: "SUCCESS", ...common };
+  // A task that was told to fail on errors, or that died after it wrote one, has said more than its exit code does.
+  const told = status.timedOut ? undefined : await readErrorDocument(blobs, `${context.outputPrefix}/error.pb`);
+  if (told) return { phase: told.recoverable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE", error: told.error, ...common };
+  const error = failureOfExit(status, await endOfLog(compute, context.generatedName), context.deadlineSeconds);
+  return { phase: "RETRYABLE_FAILURE", error, ...common };
+}
+
+async function endOfLog(compute: ComputeBackend, name: string): Promise<string> {
+  let tail = Buffer.alloc(0);
+  for await (const part of compute.logs(name)) tail = Buffer.concat([tail, part]).subarray(-logTail);
+  return tail.toString("utf8");
+}
+
+function logsOf(options: ContainerPluginOptions, context: TaskContext): NonNullable<PluginTransition["logs"]> {
+  return [{ name: "Logs", uri: options.logUrl(context.generatedName), messageFormat: flyteidl.core.TaskLog.MessageFormat.UNKNOWN }];
+}
+
+function badSpecification(message: string): PluginError {
+  return { code: "BadTaskSpecification", message, kind: "USER" };
+}
+
+function permanent(error: PluginError): PluginTransition {
+  return { phase: "PERMANENT_FAILURE", phaseVersion: 0, error };
+}
+
+function retryable(error: PluginError): PluginTransition {
+  return { phase: "RETRYABLE_FAILURE", phaseVersion: 0, error };
+}
