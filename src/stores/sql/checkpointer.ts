@@ -59,7 +59,7 @@ export class Checkpointer {
     this.#members = 0;
     this.#running = true;
     this.#worker ??= this.#start();
-    this.#worker.postMessage("checkpoint");
+    this.#worker.postMessage("checkpoint", []);
   }
 
   async close(): Promise<void> {
@@ -68,7 +68,7 @@ export class Checkpointer {
     this.#running = true;
     const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.ref();
-    worker.postMessage("close");
+    worker.postMessage("close", []);
     await ended;
   }
 

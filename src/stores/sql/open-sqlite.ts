@@ -49,7 +49,7 @@ async function openMemory({ path, clock, migrations: steps = migrations }: Sqlit
 async function openFile({ path, clock, migrations: steps = migrations }: SqliteOptions): Promise<SqlDatabase> {
   const opened: (() => void)[] = [];
   const closeAll = (): void => {
-    for (const close of opened.reverse().splice(0)) close();
+    for (let close = opened.pop(); close; close = opened.pop()) close();
   };
   try {
     opened.push(lockFile(path, process.pid));
