@@ -29,6 +29,7 @@ export interface ByteRange {
 export interface ListOptions {
   /** Keys that contain it after the prefix are rolled up into `prefixes`. */
   readonly delimiter?: string;
+  /** A key, without `s3://bucket/`. */
   readonly startAfter?: string;
   /** At most 1000. */
   readonly limit?: number;

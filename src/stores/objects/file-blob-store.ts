@@ -1,0 +1,295 @@
+import { closeSync, mkdirSync, readSync, realpathSync, renameSync, rmSync, unlinkSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { StatusError } from "../../idl/status.ts";
+import type { BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../ports/blob-store.ts";
+import type { Clock } from "../../std/clock.ts";
+import type { Random } from "../../std/random.ts";
+import type { BucketInfo, BucketStore } from "./bucket-store.ts";
+import { type ClientSigner, signDownloadUrl, signUploadUrl, type UploadTerms } from "./client-signer.ts";
+import { DurableDirectories, hasCode, isOwnPath, stateOf, syncPath, syncTree } from "./durable-files.ts";
+import { FileBody } from "./file-body.ts";
+import { type IncomingFile, receiveFile } from "./incoming-file.ts";
+import { besideOf } from "./key-path.ts";
+import { listPage } from "./list-page.ts";
+import { objectInfo } from "./object-info.ts";
+import { type ObjectRecord, ObjectRecords } from "./object-records.ts";
+import { isBucketName, objectUri, parseKeyedUri, parseObjectUri } from "./object-uri.ts";
+import { findFile, openPlacedFile, type PlacedFile, type Places, placesOf } from "./placed-file.ts";
+import { openStagingDirectory } from "./staging-directory.ts";
+import { walkKeys } from "./walk-keys.ts";
+
+export interface FileBlobStoreOptions {
+  /** Made when missing. One subdirectory for every bucket, and `.flyte` for what is not an object. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Made when missing. */
+  readonly buckets?: readonly string[];
+  /** Without it URLs cannot be signed (FAILED_PRECONDITION). */
+  readonly clientSigner?: ClientSigner;
+}
+
+export interface FileBlobStore extends BlobStore, BucketStore {
+  /** Removes this process's staging directory; puts in flight fail. */
+  close(): Promise<void>;
+}
+
+const smallObject = 64 * 1024;
+
+/**
+ * Objects as files. A put is written aside, made durable and renamed into place, so that a crash at any moment leaves the old object or the new
+ * one. Other processes may write files straight into the directories (see localPath): they are objects from the moment they have their name.
+ */
+export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<FileBlobStore> {
+  mkdirSync(options.directory, { recursive: true });
+  const store = new Files(realpathSync.native(options.directory), options);
+  for (const bucket of options.buckets ?? []) await store.createBucket(bucket);
+  return store;
+}
+
+class Files implements FileBlobStore {
+  readonly #root: string;
+  readonly #options: FileBlobStoreOptions;
+  readonly #staging: string;
+  readonly #records: ObjectRecords;
+  readonly #directories: DurableDirectories;
+  #lastTime = 0;
+
+  constructor(root: string, options: FileBlobStoreOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#staging = openStagingDirectory(join(root, ".flyte", "staging"), options.random);
+    this.#records = new ObjectRecords(join(root, ".flyte", "records"));
+    this.#directories = new DurableDirectories(root);
+  }
+
+  async put(uri: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<BlobInfo> {
+    const { bucket, key } = parseKeyedUri(uri);
+    const places = this.#places(bucket, key);
+    const staged = join(this.#staging, Buffer.from(this.#options.random.bytes(12)).toString("hex"));
+    if (options.ifAbsent) refuseReplacing(places, uri);
+    const incoming = await receiveFile(staged, body, this.#nextTime(), options.contentMd5);
+    const { contentType, metadata = {} } = options;
+    const record: ObjectRecord = {
+      etag: Buffer.from(incoming.md5).toString("hex"),
+      ...(contentType === undefined ? {} : { contentType }),
+      metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value])),
+    };
+    try {
+      await this.#records.write(bucket, key, incoming, record);
+      await this.#place(uri, places, incoming, options.ifAbsent ?? false);
+    } catch (thrown) {
+      rmSync(staged, { force: true });
+      this.#records.remove(bucket, key, incoming);
+      throw understandable(thrown);
+    }
+    return objectInfo(uri, incoming, record);
+  }
+
+  async get(uri: string, range?: ByteRange): Promise<{ info: BlobInfo; body: AsyncIterable<Uint8Array> }> {
+    const { bucket, key } = parseKeyedUri(uri);
+    // Looked for twice: between the looks at its two places an object may have moved from the second to the first.
+    const places = this.#places(bucket, key);
+    const found = openPlacedFile(places) ?? openPlacedFile(places);
+    if (!found) throw new StatusError("NOT_FOUND", `there is no object ${uri}`);
+    let owned = true;
+    try {
+      const info = objectInfo(uri, found, this.#records.read(bucket, key, found));
+      const first = range?.first ?? 0;
+      const end = range ? Math.min(range.last + 1, info.size) : info.size;
+      if (range && (first < 0 || first >= end)) {
+        throw new StatusError("OUT_OF_RANGE", `${uri} has ${info.size} bytes, none from ${range.first} to ${range.last}`);
+      }
+      if (end - first > smallObject) {
+        owned = false;
+        return { info, body: new FileBody(found.file, first, end) };
+      }
+      const bytes = Buffer.allocUnsafe(end - first);
+      let filled = 0;
+      for (let read = -1; filled < bytes.length && read !== 0; filled += read) {
+        read = readSync(found.file, bytes, filled, bytes.length - filled, first + filled);
+      }
+      return { info, body: onePiece(bytes.subarray(0, filled)) };
+    } finally {
+      if (owned) closeSync(found.file);
+    }
+  }
+
+  async head(uri: string): Promise<BlobInfo | undefined> {
+    const { bucket, key } = parseKeyedUri(uri);
+    return this.#info(bucket, key);
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<BlobListing> {
+    const { bucket, key } = parseObjectUri(prefix);
+    const { delimiter, startAfter } = options;
+    const page = await listPage((walk) => walkKeys(join(this.#root, bucket), walk), {
+      prefix: key,
+      limit: Math.min(Math.max(options.limit ?? 1000, 1), 1000),
+      ...(delimiter ? { delimiter } : {}),
+      ...(startAfter === undefined ? {} : { startAfter }),
+    });
+    const items: BlobInfo[] = [];
+    for (const [index, item] of page.keys.entries()) {
+      if (index % 64 === 63) await setImmediate();
+      const info = this.#info(bucket, item);
+      if (info) items.push(info);
+    }
+    return {
+      items,
+      prefixes: page.prefixes.map((rolled) => objectUri(bucket, rolled)),
+      ...(page.next === undefined ? {} : { next: page.next }),
+    };
+  }
+
+  async delete(uri: string): Promise<void> {
+    const { bucket, key } = parseKeyedUri(uri);
+    const places = this.#places(bucket, key);
+    let removed = false;
+    // The older one first: a crash in between must not bring it back.
+    for (const path of [places.beside, places.plain]) {
+      const found = findFile({ ...places, plain: path, beside: path });
+      if (!found) continue;
+      unlinkSync(path);
+      this.#records.remove(bucket, key, found);
+      removed = true;
+    }
+    if (removed) await syncPath(places.directory);
+  }
+
+  async signUpload(uri: string, terms: UploadTerms): Promise<SignedUrl> {
+    const { bucket, key } = parseKeyedUri(uri);
+    return signUploadUrl(this.#signer(), bucket, key, terms, this.#options.clock.now());
+  }
+
+  async signDownload(uri: string, terms: { readonly expiresInSeconds: number }): Promise<SignedUrl> {
+    const { bucket, key } = parseKeyedUri(uri);
+    return signDownloadUrl(this.#signer(), bucket, key, terms.expiresInSeconds, this.#options.clock.now());
+  }
+
+  async localPath(uri: string): Promise<string> {
+    const { bucket, key } = parseObjectUri(uri);
+    const places = this.#places(bucket, key);
+    await this.#makeDirectory(places.directory);
+    // A prefix that ends with a slash, or a whole bucket, is a directory.
+    if (key === "" || key.endsWith("/")) return places.directory;
+    if (!stateOf(places.plain)?.isFile() && stateOf(places.beside)?.isFile()) return places.beside;
+    return places.plain;
+  }
+
+  async sync(uri: string): Promise<void> {
+    const { bucket, key } = parseObjectUri(uri);
+    const places = this.#places(bucket, key);
+    const found = key === "" ? undefined : findFile(places);
+    if (found) await syncPath(found.path);
+    const prefix = key === "" || key.endsWith("/") ? places.directory : places.plain;
+    if (stateOf(prefix)?.isDirectory()) await syncTree(prefix);
+    // The names on the way down may be somebody else's work as well.
+    for (let path = places.directory; path !== this.#root; path = dirname(path)) {
+      if (stateOf(path)?.isDirectory()) await syncPath(path);
+    }
+  }
+
+  async listBuckets(): Promise<BucketInfo[]> {
+    const names = (await readdir(this.#root)).filter(isBucketName).sort();
+    const buckets = await Promise.all(names.map((name) => this.headBucket(name)));
+    return buckets.filter((bucket) => bucket !== undefined);
+  }
+
+  async headBucket(name: string): Promise<BucketInfo | undefined> {
+    const state = isBucketName(name) ? stateOf(join(this.#root, name)) : undefined;
+    return state?.isDirectory() ? { name, createdAt: Number(state.birthtimeNs / 1_000_000n) } : undefined;
+  }
+
+  async createBucket(name: string): Promise<void> {
+    const { bucket } = parseObjectUri(objectUri(name, ""));
+    await this.#makeDirectory(join(this.#root, bucket));
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.#staging, { recursive: true, force: true });
+  }
+
+  /** Gives a staged file its name, and makes that durable. */
+  async #place(uri: string, places: Places, incoming: IncomingFile, ifAbsent: boolean): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      await this.#makeDirectory(places.directory);
+      try {
+        // From here to the end of moveIn nothing else of this process runs.
+        if (ifAbsent) refuseReplacing(places, uri);
+        this.#moveIn(uri, places, incoming.path);
+        break;
+      } catch (thrown) {
+        if (!hasCode(thrown, "ENOENT", "ENOTDIR") || tries > 3) throw thrown;
+        this.#directories.forget();
+      }
+    }
+    await syncPath(places.directory);
+  }
+
+  #moveIn(uri: string, places: Places, staged: string): void {
+    const { bucket, key } = parseKeyedUri(uri);
+    if (!isOwnPath(places.directory) && stateOf(places.directory))
+      throw new StatusError("FAILED_PRECONDITION", `there is a symbolic link on the way to ${uri}`);
+    const old = findFile(places);
+    try {
+      renameSync(staged, places.plain);
+      rmSync(places.beside, { force: true });
+    } catch (thrown) {
+      if (!hasCode(thrown, "EISDIR", "EEXIST", "ENOTEMPTY")) throw thrown;
+      renameSync(staged, places.beside);
+    }
+    if (old) this.#records.remove(bucket, key, old);
+  }
+
+  async #makeDirectory(directory: string): Promise<void> {
+    // A file in the way is the object `a` of a key `a/b`: it goes to its other name, which readers try next.
+    const clear = (path: string): void => {
+      if (!stateOf(path)?.isFile()) return;
+      renameSync(path, join(dirname(path), besideOf(basename(path))));
+    };
+    try {
+      await this.#directories.make(directory, clear);
+    } catch (thrown) {
+      throw understandable(thrown);
+    }
+  }
+
+  #info(bucket: string, key: string): BlobInfo | undefined {
+    const places = this.#places(bucket, key);
+    const found: PlacedFile | undefined = findFile(places) ?? findFile(places);
+    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found));
+  }
+
+  #places(bucket: string, key: string): Places {
+    return placesOf(join(this.#root, bucket), key);
+  }
+
+  #signer(): ClientSigner {
+    if (this.#options.clientSigner) return this.#options.clientSigner;
+    throw new StatusError("FAILED_PRECONDITION", "this object store has no address for clients, so it cannot sign URLs");
+  }
+
+  /** Never the same twice, in steps of microseconds: with the size it identifies a file. */
+  #nextTime(): number {
+    this.#lastTime = Math.max(this.#options.clock.now(), this.#lastTime + 0.001);
+    return this.#lastTime;
+  }
+}
+
+function refuseReplacing(places: Places, uri: string): void {
+  if (findFile(places)) throw new StatusError("FAILED_PRECONDITION", `there is an object ${uri} already`);
+}
+
+function understandable(thrown: unknown): unknown {
+  if (hasCode(thrown, "ENAMETOOLONG"))
+    return new StatusError("INVALID_ARGUMENT", "the key is too long for this machine's file system", [], thrown);
+  if (hasCode(thrown, "ENOSPC", "EDQUOT")) return new StatusError("RESOURCE_EXHAUSTED", "the disk of the object store is full", [], thrown);
+  return thrown;
+}
+
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
