@@ -8,7 +8,7 @@ import { sandboxSettings } from "../engine/settings.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
-import { randomUuid, systemRandom } from "../std/random.ts";
+import { systemRandom } from "../std/random.ts";
 import { defaultBucket, defaultRegion } from "../stores/objects/default-credentials.ts";
 import { openFileBlobStore } from "../stores/objects/file-blob-store.ts";
 import { startS3Server } from "../stores/objects/s3-server.ts";
@@ -51,11 +51,12 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       blobs,
       host,
       port: config.blobPort,
-      credentials: config.credentials,
-      region: defaultRegion,
+      credentials: [config.credentials],
+      // Pages of the console may use signed URLs.
+      origins: [...config.adminPorts.map((port) => `http://localhost:${port}`), ...config.allowedOrigins],
       clock,
       random,
-      logger,
+      onError: (error) => logger.error("the object store failed", { error }),
     });
     closing.push(() => s3.close());
     const compute = await openLocalCompute({
@@ -78,7 +79,6 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
           host: pluginHost,
           compute,
           blobs,
-          clock,
           endpoints: {
             tasks: { adminEndpoint: `localhost:${config.adminPorts[0]}`, blobEndpoint, ...config.credentials, region: defaultRegion },
           },
@@ -90,7 +90,8 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       random,
       settings: { ...sandboxSettings, publicUrl },
       version: config.version,
-      owner: randomUuid(random),
+      // The directory is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
+      owner: "embedded",
       logger,
     });
     const gateway = await startGateway({
