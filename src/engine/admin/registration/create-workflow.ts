@@ -1,0 +1,120 @@
+import { compileWorkflow } from "../../../compiler/compile-workflow.ts";
+import { requirements } from "../../../compiler/requirements.ts";
+import { flyteidl } from "../../../idl/flyteidl.ts";
+import { entityIdOf, identifierOf } from "../../../idl/identifiers.ts";
+import type { EntityId } from "../../../idl/identifiers.ts";
+import { messageHash } from "../../../idl/object-hash.ts";
+import { StatusError, hasStatus } from "../../../idl/status.ts";
+import type { StatusDetail } from "../../../idl/status.ts";
+import { identifierText } from "../../../idl/type-text.ts";
+import type { CompiledTask, CompiledWorkflowClosure, Identifier, WorkflowTemplate } from "../../../idl/types.ts";
+import { sameBytes } from "../../../idl/wire.ts";
+import { readBlob } from "../../../ports/read-blob.ts";
+import type { WorkflowRow } from "../../../ports/state-store.ts";
+import { rowTimeOf } from "../../events/row-time.ts";
+import type { AdminDeps } from "../admin-deps.ts";
+import { entityMissing, largestClosure } from "../entities/get-entity.ts";
+import { invalidArgument, missingField } from "../refusals.ts";
+import { emptyReply } from "../reply.ts";
+import { validIdentifier } from "../validate-identifier.ts";
+import { validateProjectAndDomain } from "../validate-project.ts";
+import { differenceText } from "./difference-text.ts";
+
+/** CreateWorkflow. */
+export async function createWorkflow(deps: AdminDeps, request: flyteidl.admin.WorkflowCreateRequest.$Properties): Promise<Uint8Array> {
+  const id = validIdentifier(request.id, "WORKFLOW");
+  await validateProjectAndDomain(deps, id.project, id.domain);
+  if (request.spec?.template == null) throw missingField("spec");
+  const { template, subWorkflows, description } = request.spec;
+  const most = deps.settings.maxWorkflowNodes;
+  const nodes = template.nodes?.length ?? 0;
+  if (most > 0 && nodes > most) throw invalidArgument(`number of nodes in workflow exceeds limit (${nodes} > ${most})`);
+  await registerWorkflow(deps, id, template, subWorkflows ?? [], description?.shortDescription ?? "");
+  return emptyReply;
+}
+
+/**
+ * Compiles a workflow and keeps its closure in the object store, the row after it. ALREADY_EXISTS for the same structure
+ * under the same id, INVALID_ARGUMENT for another one (both with a CreateWorkflowFailureReason) and for what does not
+ * compile, also for want of a task or launch plan it refers to.
+ */
+export async function registerWorkflow(
+  deps: AdminDeps,
+  id: EntityId,
+  template: WorkflowTemplate,
+  subWorkflows: readonly WorkflowTemplate[],
+  shortDescription: string,
+): Promise<void> {
+  template.id = identifierOf("WORKFLOW", id);
+  const closure = await compile(deps, template, subWorkflows);
+  const digest = messageHash("flyteidl.core.CompiledWorkflowClosure", closure);
+  const existing = await deps.state.read.workflows.get(id);
+  if (existing) throw await refusal(deps, existing, digest, closure);
+
+  const uri = `${deps.settings.container}/metadata/admin/${id.project}/${id.domain}/${id.name}/${id.version}`;
+  await deps.blobs.put(uri, flyteidl.core.CompiledWorkflowClosure.encode(closure).finish());
+  const typedInterface = flyteidl.core.TypedInterface.encode(closure.primary?.template?.interface ?? {}).finish();
+  const createdAt = rowTimeOf(deps.clock.now());
+  try {
+    await deps.state.write((writer) =>
+      writer.workflows.insert({ ...id, createdAt, digest, typedInterface, remoteClosureIdentifier: uri, shortDescription }),
+    );
+  } catch (thrown) {
+    const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.workflows.get(id) : undefined;
+    throw winner ? await refusal(deps, winner, digest, closure) : thrown;
+  }
+}
+
+async function compile(
+  deps: AdminDeps,
+  template: WorkflowTemplate,
+  subWorkflows: readonly WorkflowTemplate[],
+): Promise<CompiledWorkflowClosure> {
+  const fail = (why: string): StatusError =>
+    invalidArgument(`failed to compile workflow for [${identifierText(template.id)}] with err: ${why}`);
+  const needed = requirements(template, subWorkflows);
+  const tasks = await Promise.all(needed.tasks.map((id) => loadTask(deps, id)));
+  const launchPlans = await Promise.all(needed.launchPlans.map((id) => deps.state.read.launchPlans.get(entityIdOf(id))));
+  const missing = needed.tasks.find((_, index) => tasks[index] === undefined);
+  if (missing) throw fail(entityMissing("TASK", entityIdOf(missing)).message);
+  const missingPlan = needed.launchPlans.find((_, index) => launchPlans[index] === undefined);
+  if (missingPlan) throw fail(entityMissing("LAUNCH_PLAN", entityIdOf(missingPlan)).message);
+
+  const compiled = compileWorkflow({
+    primary: template,
+    subWorkflows,
+    tasks: tasks.filter((task) => task !== undefined),
+    launchPlans: needed.launchPlans,
+  });
+  if ("errors" in compiled) throw fail(String(compiled.errors));
+  return compiled.closure;
+}
+
+async function loadTask(deps: AdminDeps, id: Identifier): Promise<CompiledTask | undefined> {
+  const row = await deps.state.read.tasks.get(entityIdOf(id));
+  return row && (flyteidl.admin.TaskClosure.decode(row.closure).compiledTask ?? {});
+}
+
+async function refusal(deps: AdminDeps, existing: WorkflowRow, digest: Uint8Array, closure: CompiledWorkflowClosure): Promise<StatusError> {
+  const id = identifierOf("WORKFLOW", existing);
+  if (sameBytes(existing.digest, digest)) {
+    return new StatusError(
+      "ALREADY_EXISTS",
+      "workflow with identical structure already exists",
+      detail({ existsIdenticalStructure: { id } }),
+    );
+  }
+  const bytes = await readBlob(deps.blobs, existing.remoteClosureIdentifier, largestClosure);
+  const before = flyteidl.core.CompiledWorkflowClosure.decode(bytes);
+  const differences = differenceText("flyteidl.core.CompiledWorkflowClosure", before, closure);
+  return invalidArgument(
+    `${existing.name} workflow with different structure already exists. (Please register a new version of the workflow):\n${differences}`,
+    detail({ existsDifferentStructure: { id } }),
+  );
+}
+
+function detail(reason: flyteidl.admin.CreateWorkflowFailureReason.$Properties): StatusDetail[] {
+  return [
+    { typeName: "flyteidl.admin.CreateWorkflowFailureReason", value: flyteidl.admin.CreateWorkflowFailureReason.encode(reason).finish() },
+  ];
+}

@@ -1,0 +1,187 @@
+import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } from "../../idl/identifiers.ts";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
+import { hasStatus } from "../../idl/status.ts";
+import type { StatusError } from "../../idl/status.ts";
+import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
+import { bytesField } from "../../idl/wire.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
+import type { ExecutionRow, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
+import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
+import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
+import { applyWorkflowEvent } from "./apply-workflow-event.ts";
+import { checkCluster } from "./check-cluster.ts";
+import { executionText, missingEntity, nodeExecutionText, taskExecutionText } from "./event-refusals.ts";
+import { executionMessage, nodeExecutionMessage, taskExecutionMessage } from "./execution-messages.ts";
+import { offloadEventData } from "./offload-event-data.ts";
+import type { OffloadSettings } from "./offload-event-data.ts";
+import { validateEvent } from "./validate-event.ts";
+import type { WatchHub } from "./watch-hub.ts";
+
+export interface EventDeps {
+  readonly state: StateStore;
+  readonly blobs: BlobStore;
+  readonly settings: OffloadSettings;
+  readonly watchHub: WatchHub;
+}
+
+type Outcome = StatusError | undefined;
+interface Prepared {
+  readonly index: number;
+  readonly event: ExecutionEvent;
+  readonly dynamicWorkflowClosureUri: string;
+}
+
+/**
+ * Records a batch in one transaction, and with every change the event for watchers. One outcome an event: undefined when
+ * recorded, else how it was refused; a refused event changes nothing and does not stop those after it. Events handed
+ * over are emptied of inline data. Rejects when the store fails: nothing is recorded then.
+ */
+export async function recordEvents(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<readonly Outcome[]> {
+  const refused: Outcome[] = events.map(() => undefined);
+  const groups = new Map<string, { readonly id: WorkflowExecutionId; readonly events: Prepared[] }>();
+  const prepared = await Promise.all(events.map((event, index) => refusable(refused, index, () => prepare(deps, event, index))));
+  for (const one of prepared) {
+    if (one === undefined) continue;
+    const id = executionOf(one.event);
+    const group = groups.get(executionKey(id)) ?? { id, events: [] };
+    groups.set(executionKey(id), group);
+    group.events.push(one);
+  }
+  if (groups.size === 0) return refused;
+
+  // Executions are locked in one order everywhere, or two batches could wait for each other.
+  const ordered = [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, group]) => group);
+  const { outcomes, changed } = await deps.state.write(async (writer) => {
+    const attempt = { outcomes: [...refused], changed: [] as WorkflowExecutionId[] };
+    for (const group of ordered) {
+      if (await recordGroup(writer, group.id, group.events, attempt.outcomes)) attempt.changed.push(group.id);
+    }
+    return attempt;
+  });
+  for (const id of changed) deps.watchHub.publish(id);
+  return outcomes;
+}
+
+/** Propeller's way to admin inside one process. */
+export function createDirectEventSink(deps: EventDeps): EventSink {
+  return { record: (events) => recordEvents(deps, events) };
+}
+
+async function prepare(deps: EventDeps, event: ExecutionEvent, index: number): Promise<Prepared> {
+  validateEvent(event);
+  return { index, ...(await offloadEventData(event, deps.blobs, deps.settings)) };
+}
+
+/** Refusals become outcomes; anything else is a failure of the store. */
+async function refusable<T>(outcomes: Outcome[], index: number, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!hasStatus(thrown, "ALREADY_EXISTS", "FAILED_PRECONDITION", "NOT_FOUND", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED")) throw thrown;
+    outcomes[index] = thrown;
+    return undefined;
+  }
+}
+
+function executionOf(event: ExecutionEvent): WorkflowExecutionId {
+  switch (event.level) {
+    case "workflow":
+      return executionIdOf(event.event.executionId);
+    case "node":
+      return executionIdOf(event.event.id?.executionId);
+    case "task":
+      return executionIdOf(event.event.parentNodeExecutionId?.executionId);
+  }
+}
+
+async function recordGroup(
+  writer: StateWriter,
+  id: WorkflowExecutionId,
+  events: readonly Prepared[],
+  outcomes: Outcome[],
+): Promise<boolean> {
+  let row = await writer.executions.lock(id);
+  const watch: WatchRow[] = [];
+  for (const one of events) {
+    const recorded = await refusable(outcomes, one.index, async () => {
+      if (row === undefined) throw missingEntity("execution", executionText(id));
+      return await record(writer, row, one);
+    });
+    if (recorded === undefined) continue;
+    const sequence = recorded.row.lastSequence + 1;
+    row = { ...recorded.row, lastSequence: sequence };
+    watch.push({ sequence, event: recorded.watch });
+  }
+  if (row === undefined || watch.length === 0) return false;
+  await writer.executions.update(row);
+  await writer.watch.append(id, watch);
+  return true;
+}
+
+/** Writes what one event changes, but for the execution's own row, which it returns. All checks come before any write. */
+async function record(writer: StateWriter, row: ExecutionRow, prepared: Prepared): Promise<{ row: ExecutionRow; watch: Uint8Array }> {
+  const { event } = prepared;
+  switch (event.level) {
+    case "workflow": {
+      const after = applyWorkflowEvent(row, event.event);
+      return { row: after, watch: bytesField(2, executionMessage(after)) };
+    }
+    case "node":
+      checkCluster(row.cluster, event.event.producerId ?? "");
+      return { row, watch: bytesField(3, await recordNode(writer, event.event, prepared.dynamicWorkflowClosureUri)) };
+    case "task":
+      checkCluster(row.cluster, event.event.producerId ?? "");
+      return { row, watch: bytesField(4, await recordTask(writer, event.event)) };
+  }
+}
+
+async function recordNode(writer: StateWriter, event: NodeExecutionEvent, dynamicWorkflowClosureUri: string): Promise<Uint8Array> {
+  const id = nodeExecutionIdOf(event.id);
+  const child = event.workflowNodeMetadata?.executionId;
+  if (child != null && (await writer.executions.get(executionIdOf(child))) === undefined) {
+    throw missingEntity("execution", executionText(executionIdOf(child)));
+  }
+  const known = await writer.nodeExecutions.get(id);
+  if (known) {
+    const after = applyNodeEvent(known, event, dynamicWorkflowClosureUri);
+    await writer.nodeExecutions.update(after);
+    return nodeExecutionMessage(after);
+  }
+  const parentKey = await parentNodeKey(writer, event);
+  const parentTaskExecutionKey = await parentTaskKey(writer, event);
+  const first = newNodeExecution(event, { parentKey, parentTaskExecutionKey, dynamicWorkflowClosureUri });
+  await writer.nodeExecutions.insert(first);
+  return nodeExecutionMessage(first);
+}
+
+async function parentNodeKey(writer: StateWriter, event: NodeExecutionEvent): Promise<number | null> {
+  const nodeId = event.parentNodeMetadata?.nodeId;
+  if (!nodeId) return null;
+  const id = { execution: executionIdOf(event.id?.executionId), nodeId };
+  const parent = await writer.nodeExecutions.get(id);
+  if (parent === undefined) throw missingEntity("node execution", nodeExecutionText(id));
+  return parent.key;
+}
+
+async function parentTaskKey(writer: StateWriter, event: NodeExecutionEvent): Promise<number | null> {
+  if (event.parentTaskMetadata?.id == null) return null;
+  const id = taskExecutionIdOf(event.parentTaskMetadata.id);
+  const parent = await writer.taskExecutions.get(id);
+  if (parent === undefined) throw missingEntity("task execution", taskExecutionText(id));
+  return parent.key;
+}
+
+async function recordTask(writer: StateWriter, event: TaskExecutionEvent): Promise<Uint8Array> {
+  const id = taskExecutionIdOfEvent(event);
+  const known = await writer.taskExecutions.get(id);
+  if (known) {
+    const after = applyTaskEvent(known, event);
+    await writer.taskExecutions.update(after);
+    return taskExecutionMessage(after);
+  }
+  if ((await writer.nodeExecutions.get(id.node)) === undefined) throw missingEntity("node execution", nodeExecutionText(id.node));
+  const first = newTaskExecution(event);
+  await writer.taskExecutions.insert(first);
+  return taskExecutionMessage(first);
+}
