@@ -25,6 +25,10 @@ export interface EngineSettings {
     /** Attempts of a node without a retry strategy. */
     readonly maxAttempts: number;
     readonly maxSystemFailures: number;
+    /** All failures count against maxAttempts, the system's too. */
+    readonly ignoreRetryCause?: boolean;
+    /** Failures after which an attempt may not be interrupted; not positive = from the end. Default -1: the last attempt. */
+    readonly interruptibleFailureThreshold?: number;
     readonly interruptible: boolean;
     /** 0 = off. */
     readonly executionDeadline: number;

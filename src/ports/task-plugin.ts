@@ -36,6 +36,8 @@ export interface PluginTransition {
   readonly use?: ResourceUse;
   /** When it happened, epoch milliseconds; now when absent. */
   readonly occurredAt?: number;
+  /** When the attempt's work began to run, once that is known, epoch milliseconds: its RUNNING is reported even when it ended between two rounds. */
+  readonly startedAt?: number;
   /** Kept until the next round; JSON. */
   readonly state?: PluginState;
 }

@@ -1,0 +1,29 @@
+import { generatedName, rawOutputShard } from "../../idl/names.ts";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
+import type { EngineSettings } from "../settings.ts";
+
+// Where an execution keeps its files: Flyte's layout, which flytekit, the console and people know.
+
+export interface NodeLayout {
+  readonly inputs: string;
+  /** Without a trailing slash. */
+  outputPrefix(attempt: number): string;
+  outputs(attempt: number): string;
+}
+
+export function nodeLayout(settings: EngineSettings, execution: WorkflowExecutionId, nodeId: string): NodeLayout {
+  const { container, metadataPrefix } = settings;
+  const data = `${container}/${metadataPrefix}/${execution.project}-${execution.domain}-${execution.name}/${nodeId}/data`;
+  const outputPrefix = (attempt: number): string => `${data}/${attempt}`;
+  return { inputs: `${data}/inputs.pb`, outputPrefix, outputs: (attempt) => `${outputPrefix(attempt)}/outputs.pb` };
+}
+
+/** Where one attempt keeps its raw data, without a trailing slash. */
+export function rawOutputPrefixOf(base: string, execution: WorkflowExecutionId, uniqueId: string, attempt: number): string {
+  const name = generatedName(execution.name, uniqueId, attempt);
+  return `${base.replace(/\/+$/, "")}/${rawOutputShard(name)}/${name}`;
+}
+
+export function checkpointPrefixOf(rawOutputPrefix: string): string {
+  return `${rawOutputPrefix}/_flytecheckpoints`;
+}

@@ -1,0 +1,94 @@
+import { checkpointPrefixOf, nodeLayout, rawOutputPrefixOf } from "./layout.ts";
+import { endNodeId, startNodeId } from "./node-ids.ts";
+import { failureOfEvent, producerId } from "./failure-of-event.ts";
+import { flyteidl } from "../../idl/flyteidl.ts";
+import { nodeExecutionIdentifierOf, taskExecutionIdentifierOf } from "../../idl/identifiers.ts";
+import { isTerminalNode, nodePhaseNumber } from "../../idl/phases.ts";
+import { toTimestamp } from "../../idl/time.ts";
+import { uniqueNodeId } from "../../idl/names.ts";
+import type { CacheState, NodeState } from "./state.ts";
+import type { EngineSettings } from "../settings.ts";
+import type { NodeExecutionEvent } from "../../idl/types.ts";
+import type { NodePhase } from "../../idl/phases.ts";
+import type { NodeStatePhase } from "./node-transition.ts";
+import type { WorkflowDefinition } from "./workflow-definition.ts";
+
+const ends: Readonly<Record<NodeStatePhase, NodePhase | undefined>> = {
+  NOT_YET_STARTED: undefined,
+  QUEUED: undefined,
+  RUNNING: undefined,
+  // Nothing is said of a failed attempt: the node goes on running.
+  RETRYABLE_FAILURE: undefined,
+  SUCCEEDING: "SUCCEEDED",
+  SUCCEEDED: "SUCCEEDED",
+  FAILING: "FAILED",
+  FAILED: "FAILED",
+  TIMING_OUT: "TIMED_OUT",
+  TIMED_OUT: "TIMED_OUT",
+  SKIPPED: "SKIPPED",
+  ABORTING: "ABORTED",
+  ABORTED: "ABORTED",
+};
+
+export interface DueNodeEvent {
+  readonly phase: NodePhase;
+  readonly at: number;
+}
+
+/** Phases of a node that admin has not been told of, in order. QUEUED goes before the attempt's events, the others after. */
+export function dueNodeEvents(node: NodeState): readonly DueNodeEvent[] {
+  if (isTerminalNode(node.reported)) return [];
+  const due: DueNodeEvent[] = [];
+  if (node.reported === "UNDEFINED" && node.queuedAt !== undefined) due.push({ phase: "QUEUED", at: node.queuedAt });
+  if (node.reported !== "RUNNING" && node.runningAt !== undefined) due.push({ phase: "RUNNING", at: node.runningAt });
+  const end = ends[node.phase];
+  if (end) due.push({ phase: end, at: node.since });
+  return due;
+}
+
+function catalogMetadata(cache: CacheState): flyteidl.core.CatalogMetadata.$Properties | undefined {
+  if (!cache.datasetId) return undefined;
+  const { project, domain, name, version } = cache.datasetId;
+  return {
+    datasetId: { resourceType: flyteidl.core.ResourceType.DATASET, project, domain, name, version },
+    artifactTag: { artifactId: cache.artifactId ?? "", name: cache.tag ?? "" },
+    ...(cache.source && { sourceTaskExecution: taskExecutionIdentifierOf(cache.source) }),
+  };
+}
+
+/** A node's event. Flyte: nodes/transformers.go ToNodeExecutionEvent. */
+export function nodeEventOf(definition: WorkflowDefinition, settings: EngineSettings, nodeId: string, state: NodeState, due: DueNodeEvent): NodeExecutionEvent {
+  const { spec, executionSpec, graph } = definition;
+  const { phase, at } = due;
+  const node = graph.byId.get(nodeId)?.node;
+  const uniqueId = uniqueNodeId(nodeId);
+  const layout = nodeLayout(settings, spec.id, nodeId);
+  const ended = isTerminalNode(phase);
+  const template = node?.taskNode == null ? undefined : definition.taskOf(node);
+  const generatesDeck = template?.metadata?.generatesDeck?.value === true;
+  const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || settings.rawOutputPrefix;
+  const catalogKey = state.cache && catalogMetadata(state.cache);
+  const hasFailed = phase === "FAILED" || phase === "TIMED_OUT" || phase === "ABORTED";
+  // A skipped node never had inputs; the start node has none, and the end node's outputs are told with the workflow's end.
+  return {
+    id: nodeExecutionIdentifierOf({ execution: spec.id, nodeId: uniqueId }),
+    producerId,
+    phase: nodePhaseNumber(phase),
+    occurredAt: toTimestamp(at),
+    specNodeId: nodeId,
+    nodeName: node?.metadata?.name || nodeId,
+    eventVersion: 1,
+    ...(nodeId !== startNodeId && phase !== "SKIPPED" && { inputUri: layout.inputs }),
+    ...(phase === "SUCCEEDED" && state.hasOutputs && nodeId !== endNodeId && { outputUri: layout.outputs(state.attempt) }),
+    ...(hasFailed && state.failure && { error: failureOfEvent(state.failure) }),
+    ...((ended ? state.hasDeck : generatesDeck && phase === "RUNNING") && { deckUri: `${layout.outputPrefix(state.attempt)}/deck.html` }),
+    ...(template?.id != null && { targetEntity: template.id }),
+    ...(template && {
+      taskNodeMetadata: {
+        cacheStatus: flyteidl.core.CatalogCacheStatus[state.cache?.status ?? "CACHE_DISABLED"],
+        ...(catalogKey && { catalogKey }),
+        ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, state.attempt)) }),
+      },
+    }),
+  };
+}

@@ -1,0 +1,3 @@
+/** Flyte's ids of the two nodes every workflow has. */
+export const startNodeId = "start-node";
+export const endNodeId = "end-node";

@@ -1,0 +1,40 @@
+import { checkpointPrefixOf, nodeLayout, rawOutputPrefixOf } from "../../layout.ts";
+import { entityIdOf } from "../../../../idl/identifiers.ts";
+import { generatedName, kubernetesName, uniqueNodeId } from "../../../../idl/names.ts";
+import { readLiterals } from "../node-inputs.ts";
+import type { AttemptState } from "../../state.ts";
+import type { PropellerDeps } from "../../propeller-deps.ts";
+import type { TaskContext } from "../../../../ports/task-plugin.ts";
+import type { TaskOfNode } from "./task-of-node.ts";
+import type { WorkflowRun } from "../../workflow-run.ts";
+
+/** One attempt for its plugin. The same attempt has the same names and paths in every round and after every restart. */
+export function taskContextOf(run: WorkflowRun, deps: PropellerDeps, nodeId: string, task: TaskOfNode, attempt: number, state: AttemptState): TaskContext {
+  const { spec, executionSpec, template } = run.definition;
+  const uniqueId = uniqueNodeId(nodeId);
+  const layout = nodeLayout(deps.settings, spec.id, nodeId);
+  const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || deps.settings.rawOutputPrefix;
+  const rawOutputPrefix = rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt);
+  const env: Record<string, string> = {};
+  for (const pair of executionSpec.envs?.values ?? []) env[pair.key ?? ""] = pair.value ?? "";
+  const { resources, containerImage } = task.node.taskNode?.overrides ?? {};
+  return {
+    id: { task: entityIdOf(task.template.id), node: { execution: spec.id, nodeId: uniqueId }, retryAttempt: attempt },
+    generatedName: kubernetesName(generatedName(spec.id.name, uniqueId, attempt)),
+    template: task.template,
+    overrides: { ...(resources != null && { resources }), ...(containerImage && { image: containerImage }) },
+    workflow: entityIdOf(template.id),
+    launchPlan: executionSpec.launchPlan == null ? undefined : entityIdOf(executionSpec.launchPlan),
+    inputUri: layout.inputs,
+    outputPrefix: layout.outputPrefix(attempt),
+    rawOutputPrefix,
+    checkpointPrefix: checkpointPrefixOf(rawOutputPrefix),
+    previousCheckpointPrefix: attempt === 0 ? "" : checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt - 1)),
+    env,
+    interruptible: state.interruptible,
+    ...(task.deadlines.execution > 0 && { deadlineSeconds: task.deadlines.execution / 1000 }),
+    state: state.pluginState,
+    phaseVersion: state.phaseVersion,
+    inputs: () => readLiterals(run, deps, layout.inputs),
+  };
+}

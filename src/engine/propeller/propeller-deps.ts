@@ -1,0 +1,23 @@
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { Catalog } from "../../ports/catalog.ts";
+import type { Clock } from "../../std/clock.ts";
+import type { EngineSettings } from "../settings.ts";
+import type { EventSink } from "../../ports/event-sink.ts";
+import type { Logger } from "../../std/logger.ts";
+import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
+import type { Random } from "../../std/random.ts";
+import type { WorkflowStore } from "../../ports/workflow-store.ts";
+
+export interface PropellerDeps {
+  readonly workflows: WorkflowStore;
+  readonly events: EventSink;
+  readonly catalog: Catalog;
+  readonly blobs: BlobStore;
+  readonly plugins: PluginRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: EngineSettings;
+  /** Who claims workflows. The same name after a restart takes up its own at once; another waits for the lease to end. */
+  readonly owner: string;
+  readonly logger: Logger;
+}

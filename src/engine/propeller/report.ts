@@ -1,0 +1,135 @@
+import { dueNodeEvents, nodeEventOf } from "./node-events.ts";
+import { dueWorkflowEvents, workflowEventOf } from "./workflow-events.ts";
+import { endNodeId } from "./node-ids.ts";
+import { isTerminalExecution, isTerminalNode, isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
+import { taskContextOf } from "./nodes/task/task-context.ts";
+import { taskEndEvent } from "./task-events.ts";
+import { taskOfNode } from "./nodes/task/task-of-node.ts";
+import type { ExecutionEvent } from "../../ports/event-sink.ts";
+import type { PropellerDeps } from "./propeller-deps.ts";
+import type { StatusError } from "../../idl/status.ts";
+import type { TaskExecutionEvent } from "../../idl/types.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** Task events of this round by node. */
+export type TaskEvents = ReadonlyMap<string, readonly TaskExecutionEvent[]>;
+
+interface DueEvent {
+  readonly event: ExecutionEvent;
+  readonly nodeId: string | undefined;
+  readonly ends: boolean;
+  /** Admin has it. */
+  recorded(): void;
+}
+
+function dueTaskEvents(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh: readonly TaskExecutionEvent[]): readonly TaskExecutionEvent[] {
+  const { task, attempt } = run.node(nodeId);
+  // An attempt that was never told of has no end to tell either; and no decision is told before it is saved.
+  if (!task?.end || task.reportedEnd || run.unsettled.has(nodeId) || (!task.reported && fresh.length === 0)) return fresh;
+  const declared = taskOfNode(run.definition, deps.settings, nodeId);
+  const context = taskContextOf(run, deps, nodeId, declared, attempt, task);
+  const plugin = deps.plugins.choose(declared.template.type ?? "");
+  return [...fresh, taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)];
+}
+
+function dueOfNode(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh: readonly TaskExecutionEvent[]): DueEvent[] {
+  const state = run.node(nodeId);
+  const before: DueEvent[] = [];
+  const after: DueEvent[] = [];
+  for (const due of dueNodeEvents(state)) {
+    const ends = isTerminalNode(due.phase);
+    if (ends && run.unsettled.has(nodeId)) continue;
+    const event = nodeEventOf(run.definition, deps.settings, nodeId, state, due);
+    const recorded = (): void => run.patchNode(nodeId, { reported: due.phase });
+    (due.phase === "QUEUED" ? before : after).push({ event: { level: "node", event }, nodeId, ends, recorded });
+  }
+  for (const event of dueTaskEvents(run, deps, nodeId, fresh)) {
+    const ends = isTerminalTask(taskPhaseOf(event.phase));
+    const recorded = (): void => {
+      const { task, attempt } = run.node(nodeId);
+      if (task && attempt === state.attempt) run.patchNode(nodeId, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
+    };
+    before.push({ event: { level: "task", event }, nodeId, ends, recorded });
+  }
+  return [...before, ...after];
+}
+
+/**
+ * All that admin is to be told now: the workflow's phase before what happened in it, each node's phase after the task
+ * events that led to it, the workflow's end last.
+ */
+export function dueEvents(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): readonly DueEvent[] {
+  if (run.state.silent) return [];
+  const workflow = dueWorkflowEvents(run.state).map(
+    (due): DueEvent => ({
+      event: { level: "workflow", event: workflowEventOf(run.definition, deps.settings, run.state, due) },
+      nodeId: undefined,
+      ends: isTerminalExecution(due.phase),
+      recorded: () => run.patchState({ reported: due.phase }),
+    }),
+  );
+  const nodes: DueEvent[] = [];
+  for (const { id } of run.definition.graph.nodes) {
+    nodes.push(...dueOfNode(run, deps, id, taskEvents.get(id) ?? []));
+  }
+  return [...workflow.filter((due) => !due.ends), ...nodes, ...workflow.filter((due) => due.ends)];
+}
+
+/** Admin knows better than we do: it is told nothing more, and what runs is ended. */
+function fallSilent(run: WorkflowRun, deps: PropellerDeps, refusal: StatusError): void {
+  const message = `workflow state mismatch between propeller and control plane: ${refusal.message}`;
+  deps.logger.warn(message, { execution: run.definition.spec.id.name });
+  run.patchState({ silent: true, failure: { code: "IllegalState", message, kind: "SYSTEM" } });
+}
+
+/** A node whose event admin will not take, e.g. as too large, fails with an event that it takes. */
+function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, refusal: StatusError): boolean {
+  if (due.nodeId === undefined) return false;
+  const { phase, failure } = run.node(due.nodeId);
+  if (failure?.code === "NodeFailed") return false;
+  const shorter = { code: "NodeFailed", message: `failed to record an event of the node: ${refusal.message.slice(0, 1000)}`, kind: "USER" } as const;
+  if (phase === "QUEUED" || phase === "RUNNING" || phase === "SUCCEEDING") {
+    run.enterNodePhase(due.nodeId, "FAILING", deps.clock.now(), { failure: shorter });
+  } else if (phase === "FAILING" || phase === "FAILED" || phase === "TIMING_OUT" || phase === "TIMED_OUT") {
+    run.patchNode(due.nodeId, { failure: shorter });
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/** Records events, in one call. Rejects when a later round has to try again. Returns how many were due. */
+export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): Promise<number> {
+  const due = dueEvents(run, deps, taskEvents);
+  if (due.length === 0) return 0;
+  const outcomes = await deps.events.record(due.map(({ event }) => event));
+  for (const [index, each] of due.entries()) {
+    const refusal = outcomes[index];
+    const { level } = each.event;
+    if (refusal === undefined || refusal.status === "ALREADY_EXISTS" || each.nodeId === endNodeId) {
+      each.recorded();
+    } else if (level === "workflow" && (refusal.status === "FAILED_PRECONDITION" || refusal.status === "NOT_FOUND")) {
+      // Without a detail the execution is being aborted and we have not heard of it yet. Told again after a crash, admin
+      // may already have the end that comes last here.
+      const known = refusal.status === "FAILED_PRECONDITION" && (refusal.details.length === 0 || endIsKnown(due, outcomes, each));
+      if (known) each.recorded();
+      else if (!run.state.silent) fallSilent(run, deps, refusal);
+    } else if (refusal.status === "FAILED_PRECONDITION" && (each.ends || endIsKnown(due, outcomes, each))) {
+      each.recorded();
+    } else if ((refusal.status === "INVALID_ARGUMENT" || refusal.status === "RESOURCE_EXHAUSTED") && failRefusedNode(run, deps, each, refusal)) {
+      deps.logger.warn("admin refused an event", { execution: run.definition.spec.id.name, node: each.nodeId, status: refusal.status, error: refusal.message });
+    } else if (!run.state.silent) {
+      throw refusal;
+    }
+  }
+  return due.length;
+}
+
+/** Whether this batch also holds the end of what `each` is about, and admin has it: then it is told again after a crash. */
+function endIsKnown(due: readonly DueEvent[], outcomes: readonly (StatusError | undefined)[], each: DueEvent): boolean {
+  return due.some((other, index) => {
+    const about = other.nodeId === each.nodeId && (other.event.level === each.event.level || other.event.level === "node");
+    const status = outcomes[index]?.status;
+    return about && other.ends && (status === undefined || status === "ALREADY_EXISTS" || status === "FAILED_PRECONDITION");
+  });
+}

@@ -1,0 +1,88 @@
+import type { NodePhase, ExecutionPhase } from "../../idl/phases.ts";
+import type { EntityId, TaskExecutionId } from "../../idl/identifiers.ts";
+import type { ErrorKind, PluginPhase, PluginState } from "../../ports/task-plugin.ts";
+import type { NodeStatePhase } from "./node-transition.ts";
+import type { WorkflowPhase } from "./workflow-transition.ts";
+
+// What propeller keeps of a workflow and of each node that was begun: JSON in the workflow store, read by this room only.
+// Times are epoch milliseconds. `reported` says which events admin has for certain: what lies between it and `phase` is
+// sent again after a crash.
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** UNKNOWN is what Flyte says of aborts. */
+  readonly kind: ErrorKind | "UNKNOWN";
+}
+
+export interface WorkflowState {
+  readonly phase: WorkflowPhase;
+  readonly reported: ExecutionPhase;
+  readonly startedAt?: number;
+  /** When `phase` was entered. */
+  readonly since: number;
+  /** When the workflow began to fail. */
+  readonly failingAt?: number;
+  readonly failure?: Failure;
+  /** Why running nodes are aborted, once they are. */
+  readonly abortReason?: string;
+  /** The end node wrote the workflow's outputs. */
+  readonly hasOutputs?: boolean;
+  /** Admin is past us or does not know the execution: it is told nothing more. */
+  readonly silent?: boolean;
+  /** Rounds that failed, since the last that did not. */
+  readonly failedRounds: number;
+  readonly failedRoundsAtAbort?: number;
+  readonly lastRoundError?: string;
+}
+
+export type CacheStatus = "CACHE_DISABLED" | "CACHE_MISS" | "CACHE_HIT" | "CACHE_POPULATED" | "CACHE_PUT_FAILURE" | "CACHE_SKIPPED";
+
+export interface CacheState {
+  readonly status: CacheStatus;
+  readonly datasetId?: EntityId;
+  readonly artifactId?: string;
+  readonly tag?: string;
+  readonly source?: TaskExecutionId;
+}
+
+export interface AttemptState {
+  readonly interruptible: boolean;
+  /** When the attempt was begun. */
+  readonly begunAt: number;
+  /** When its work began to run; the execution deadline counts from here. */
+  readonly runningAt?: number;
+  /** What the plugin said last; absent before the first time. */
+  readonly phase?: PluginPhase;
+  readonly phaseVersion: number;
+  readonly pluginState?: PluginState;
+  /** Admin has a task execution of this attempt. */
+  readonly reported: boolean;
+  /** Admin has its end. */
+  readonly reportedEnd: boolean;
+  /** How propeller ended it itself. */
+  readonly end?: { readonly phase: "FAILED" | "ABORTED"; readonly failure: Failure; readonly at: number };
+  readonly cleaned?: boolean;
+}
+
+export interface NodeState {
+  readonly phase: NodeStatePhase;
+  readonly reported: NodePhase;
+  /** When `phase` was entered. */
+  readonly since: number;
+  readonly queuedAt?: number;
+  readonly runningAt?: number;
+  readonly attempt: number;
+  readonly systemFailures: number;
+  readonly failure?: Failure;
+  readonly cache?: CacheState;
+  readonly hasOutputs?: boolean;
+  readonly hasDeck?: boolean;
+  readonly task?: AttemptState;
+}
+
+export function newWorkflowState(createdAt: number): WorkflowState {
+  return { phase: "READY", reported: "UNDEFINED", since: createdAt, failedRounds: 0 };
+}
+
+export const notYetStarted: NodeState = { phase: "NOT_YET_STARTED", reported: "UNDEFINED", since: 0, attempt: 0, systemFailures: 0 };

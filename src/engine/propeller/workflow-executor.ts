@@ -1,0 +1,141 @@
+import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, walk } from "./node-executor.ts";
+import { cleanTask, handleTask } from "./nodes/task/handler.ts";
+import { endNodeId } from "./node-ids.ts";
+import { formatGoDuration } from "./go-duration.ts";
+import { handleStartNode } from "./nodes/start/handler.ts";
+import { isTerminalExecution } from "../../idl/phases.ts";
+import { isWorkflowOver } from "./workflow-transition.ts";
+import { mapBounded } from "./map-bounded.ts";
+import { report } from "./report.ts";
+import type { Failure } from "./state.ts";
+import type { PropellerDeps } from "./propeller-deps.ts";
+import type { TaskExecutionEvent } from "../../idl/types.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** Somebody else has saved this workflow since it was read: what this round did in memory is worth nothing. */
+export class StaleRun extends Error {}
+
+/** Part of a round went wrong; what went well is saved. */
+export class RoundFailed extends Error {
+  constructor(errors: readonly unknown[]) {
+    super(errors[0] instanceof Error ? errors[0].message : String(errors[0]), { cause: errors[0] });
+    this.name = "RoundFailed";
+  }
+}
+
+function fail(run: WorkflowRun, failure: Failure, now: number): void {
+  const abortReason = "Some node execution failed, auto-abort.";
+  run.enterPhase("FAILING", now, { failure, failingAt: now, abortReason });
+  abortNodes(run, abortReason, now);
+}
+
+function abort(run: WorkflowRun, abortReason: string, now: number, failure?: Failure): void {
+  run.enterPhase("ABORTING", now, { abortReason, failedRoundsAtAbort: run.state.failedRounds, ...(failure && { failure }) });
+  abortNodes(run, abortReason, now);
+}
+
+/** Stops a workflow that is to go on no longer: terminated, failing round after round, or running too long. */
+function stopIfTold(run: WorkflowRun, deps: PropellerDeps): void {
+  const { state, termination } = run;
+  const now = deps.clock.now();
+  const { maxRoundFailures, executionDeadline } = deps.settings;
+  if (isWorkflowOver(state.phase)) return;
+  if (state.phase === "ABORTING") {
+    // Clean-up that does not succeed holds no workflow up for ever.
+    if (state.failedRounds > maxRoundFailures && state.failedRounds > (state.failedRoundsAtAbort ?? 0) && run.nodesAtWork().length > 0) {
+      for (const id of run.nodesAtWork()) run.finishCleaning(id);
+      const message = `clean-up failed [${state.failedRounds}] times, last: ${state.lastRoundError ?? "unknown"}`;
+      run.enterPhase("FAILED", now, { failure: { code: "Workflow abort failed", message, kind: "SYSTEM" } });
+    }
+  } else if (state.silent) {
+    abort(run, "workflow state mismatch between propeller and control plane", now);
+  } else if (termination !== undefined) {
+    abort(run, "Workflow aborted.", now);
+  } else if (state.failedRounds > maxRoundFailures) {
+    const reason = `max number of system retry attempts [${state.failedRounds}/${maxRoundFailures}] exhausted - system failure.`;
+    const message = `${reason} Last error: ${state.lastRoundError ?? "unknown"}`;
+    abort(run, reason, now, { code: "SystemRetriesExhausted", message, kind: "SYSTEM" });
+  } else if (state.phase === "RUNNING" && executionDeadline > 0 && now >= (state.startedAt ?? now) + executionDeadline) {
+    const message = `the execution ran longer than [${formatGoDuration(executionDeadline)}]`;
+    fail(run, { code: "ExecutionDeadlineExceeded", message, kind: "USER" }, now);
+  }
+}
+
+/** Brings the state as far as it goes without starting, asking or ending anything. Returns what went wrong on the way. */
+async function decide(run: WorkflowRun, deps: PropellerDeps): Promise<readonly unknown[]> {
+  stopIfTold(run, deps);
+  let errors: readonly unknown[] = [];
+  if (run.state.phase === "READY") {
+    const now = deps.clock.now();
+    const failure = run.definition.refusal ?? (await handleStartNode(run, deps));
+    if (failure) fail(run, failure, now);
+    else run.enterPhase("RUNNING", now, { startedAt: now });
+  }
+  if (run.state.phase === "RUNNING") {
+    errors = await walk(run, deps);
+    const failure = failureOfNodes(run);
+    const now = deps.clock.now();
+    if (failure) {
+      fail(run, failure, now);
+    } else if (run.node(endNodeId).phase === "SUCCEEDED" && run.nodesAtWork().length === 0) {
+      run.enterPhase("SUCCEEDING", now);
+      run.enterPhase("SUCCESS", now);
+    }
+  }
+  const { phase, failure } = run.state;
+  if ((phase === "FAILING" || phase === "ABORTING") && run.nodesAtWork().length === 0) {
+    run.enterPhase(phase === "FAILING" || failure ? "FAILED" : "ABORTED", deps.clock.now());
+  }
+  return errors;
+}
+
+const isDone = (run: WorkflowRun): boolean =>
+  isWorkflowOver(run.state.phase) && (run.state.silent === true || isTerminalExecution(run.state.reported)) && run.nodesAtWork().length === 0;
+
+async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): Promise<void> {
+  const { version, epoch } = run;
+  if (!(await deps.workflows.save(run.definition.spec.id, { version, epoch }, run.delta(completed)))) throw new StaleRun();
+  run.saved();
+}
+
+/**
+ * One round of one workflow, in steps until nothing changes: decide; save what was decided (names and attempts, before
+ * anything is started; outcomes, before anything is removed); ask, start and clean up; tell admin; save. Resolves to
+ * whether the workflow is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
+ */
+export async function runRound(run: WorkflowRun, deps: PropellerDeps): Promise<boolean> {
+  const handled = new Set<string>();
+  run.files.clear();
+  for (;;) {
+    const errors = [...(await decide(run, deps))];
+    const { handle, clean } = nodesWithEffects(run, handled);
+    const hasEffects = handle.length + clean.length > 0;
+    if (isDone(run)) {
+      await save(run, deps, true);
+      return true;
+    }
+    if (hasEffects && run.isChanged) await save(run, deps, false);
+
+    const taskEvents = new Map<string, readonly TaskExecutionEvent[]>();
+    const effects = [
+      ...clean.map((id) => () => cleanTask(run, deps, id)),
+      ...handle.map((id) => async () => {
+        handled.add(`${id}/${run.node(id).attempt}`);
+        taskEvents.set(id, await handleTask(run, deps, id));
+      }),
+    ];
+    for (const result of await mapBounded(effects, effectsAtATime, (effect) => effect())) {
+      if (result.status === "rejected") errors.push(result.reason);
+    }
+    const reported = await report(run, deps, taskEvents);
+    if (errors.length > 0) {
+      if (run.isChanged) await save(run, deps, false);
+      throw new RoundFailed(errors);
+    }
+    if (!hasEffects && reported === 0) {
+      if (run.state.failedRounds > 0 && run.state.phase !== "ABORTING") run.patchState({ failedRounds: 0 });
+      if (run.isChanged) await save(run, deps, false);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { canNodeGo, isNodeActive, isNodeCleaning } from "./node-transition.ts";
+import { canWorkflowGo } from "./workflow-transition.ts";
+import { newWorkflowState, notYetStarted } from "./state.ts";
+import type { WorkflowDelta, WorkflowSnapshot } from "../../ports/workflow-store.ts";
+import type { LiteralMap } from "../../idl/types.ts";
+import type { NodeState, WorkflowState } from "./state.ts";
+import type { NodeStatePhase } from "./node-transition.ts";
+import type { WorkflowDefinition } from "./workflow-definition.ts";
+import type { WorkflowPhase } from "./workflow-transition.ts";
+
+/** The working copy of one workflow during its rounds: what was read, and what has changed since. */
+export class WorkflowRun {
+  readonly definition: WorkflowDefinition;
+  readonly epoch: number;
+  version: number;
+  termination: string | undefined;
+  /** Files read in this round. */
+  readonly files: Map<string, Promise<LiteralMap>> = new Map();
+  /** Nodes whose new phase came of the time that has passed: saved before anyone is told. */
+  readonly unsettled: Set<string> = new Set();
+  #state: WorkflowState;
+  readonly #nodes: Map<string, NodeState> = new Map();
+  readonly #changed: Set<string> = new Set();
+  #stateChanged = false;
+
+  constructor(definition: WorkflowDefinition, snapshot: WorkflowSnapshot) {
+    this.definition = definition;
+    this.epoch = snapshot.epoch;
+    this.version = snapshot.version;
+    this.termination = snapshot.termination;
+    this.#state = snapshot.state === undefined ? newWorkflowState(snapshot.spec.createdAt) : (JSON.parse(snapshot.state) as WorkflowState);
+    for (const [id, text] of snapshot.nodes) this.#nodes.set(id, JSON.parse(text) as NodeState);
+  }
+
+  get state(): WorkflowState {
+    return this.#state;
+  }
+
+  /** Changes what is kept of the workflow, but not its phase. */
+  patchState(patch: Partial<Omit<WorkflowState, "phase" | "since">>): void {
+    this.#state = { ...this.#state, ...patch };
+    this.#stateChanged = true;
+  }
+
+  /** RangeError for a transition that workflows do not make. */
+  enterPhase(phase: WorkflowPhase, at: number, patch: Partial<WorkflowState> = {}): void {
+    if (!canWorkflowGo(this.#state.phase, phase)) throw new RangeError(`a workflow cannot go from ${this.#state.phase} to ${phase}`);
+    this.#state = { ...this.#state, ...patch, phase, since: at };
+    this.#stateChanged = true;
+  }
+
+  node(id: string): NodeState {
+    return this.#nodes.get(id) ?? notYetStarted;
+  }
+
+  /** Ids of nodes in active phases, or to be cleaned up. */
+  nodesAtWork(): string[] {
+    const ids: string[] = [];
+    for (const [id, node] of this.#nodes) if (isNodeActive(node.phase) || isNodeCleaning(node.phase)) ids.push(id);
+    return ids;
+  }
+
+  patchNode(id: string, patch: Partial<Omit<NodeState, "phase" | "since">>): void {
+    this.#nodes.set(id, { ...this.node(id), ...patch });
+    this.#changed.add(id);
+  }
+
+  /** RangeError for a transition that nodes do not make. */
+  enterNodePhase(id: string, phase: NodeStatePhase, at: number, patch: Partial<NodeState> = {}): void {
+    const node = this.node(id);
+    if (!canNodeGo(node.phase, phase)) throw new RangeError(`node [${id}] cannot go from ${node.phase} to ${phase}`);
+    this.#nodes.set(id, { ...node, ...patch, phase, since: at });
+    this.#changed.add(id);
+  }
+
+  /** Takes a node to the end that was decided before its clean-up. */
+  finishCleaning(id: string): void {
+    const { phase, since } = this.node(id);
+    if (phase === "SUCCEEDING") this.enterNodePhase(id, "SUCCEEDED", since);
+    else if (phase === "FAILING") this.enterNodePhase(id, "FAILED", since);
+    else if (phase === "TIMING_OUT") this.enterNodePhase(id, "TIMED_OUT", since);
+    else if (phase === "ABORTING") this.enterNodePhase(id, "ABORTED", since);
+  }
+
+  get isChanged(): boolean {
+    return this.#stateChanged || this.#changed.size > 0;
+  }
+
+  delta(completed: boolean): WorkflowDelta {
+    const nodes = new Map<string, string>();
+    for (const id of this.#changed) nodes.set(id, JSON.stringify(this.node(id)));
+    return { state: JSON.stringify(this.#state), nodes, completed };
+  }
+
+  /** The delta is durable. */
+  saved(): void {
+    this.version++;
+    this.#changed.clear();
+    this.#stateChanged = false;
+    this.unsettled.clear();
+  }
+}

@@ -1,0 +1,152 @@
+import { AdminModel } from "../../support/admin-model.ts";
+import { addOne, executionId, inputsUri, specOf } from "./workflow-of.ts";
+import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
+import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
+import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
+import { flyteidl } from "../../../src/idl/flyteidl.ts";
+import { ManualClock, systemClock } from "../../../src/std/clock.ts";
+import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
+import { openStores } from "../../../src/stores/sql/open-stores.ts";
+import { sandboxSettings } from "../../../src/engine/settings.ts";
+import { seededRandom } from "../../../src/std/random.ts";
+import type { Catalog } from "../../../src/ports/catalog.ts";
+import type { EngineSettings } from "../../../src/engine/settings.ts";
+import type { LiteralMap } from "../../../src/idl/types.ts";
+import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
+import type { Propeller } from "../../../src/engine/propeller/propeller.ts";
+import type { TaskScript } from "../../support/scripted-plugin.ts";
+import type { WorkflowOf } from "./workflow-of.ts";
+import type { WorkflowStore } from "../../../src/ports/workflow-store.ts";
+
+export const emptyCatalog: Catalog = {
+  get: async () => undefined,
+  put: async (key) => ({ datasetId: key.task, artifactId: "a", tag: "t" }),
+};
+
+/** The engine's settings of tests: nothing is looked at again unless something wakes it. */
+export const settings: EngineSettings = { ...sandboxSettings, container: "s3://bucket", rawOutputPrefix: "s3://bucket/raw", reevaluationInterval: 0 };
+
+export interface BenchOptions extends TaskScript {
+  readonly settings?: Partial<EngineSettings>;
+  readonly catalog?: Catalog;
+  readonly inputs?: LiteralMap;
+  /** Puts something between propeller and what it uses. */
+  readonly wrap?: (deps: PropellerDeps) => PropellerDeps;
+}
+
+/** One execution with everything around it; what is outside of propeller outlives `restart`. */
+export class Bench implements AsyncDisposable {
+  readonly clock = new ManualClock(1000);
+  readonly blobs = new MemoryBlobStore(() => this.clock.now());
+  readonly admin = new AdminModel();
+  readonly world: ScriptedWorld;
+  readonly workflows: WorkflowStore;
+  readonly logged: string[] = [];
+  saves = 0;
+  propeller: Propeller;
+  readonly #options: BenchOptions;
+  readonly #close: () => Promise<void>;
+
+  private constructor(options: BenchOptions, workflows: WorkflowStore, close: () => Promise<void>) {
+    this.#options = options;
+    this.#close = close;
+    this.world = new ScriptedWorld({ outputs: addOne, ...options });
+    this.workflows = {
+      create: (spec) => workflows.create(spec),
+      listActive: () => workflows.listActive(),
+      claim: (...each) => workflows.claim(...each),
+      terminate: (...each) => workflows.terminate(...each),
+      subscribe: (listener) => workflows.subscribe(listener),
+      save: (...each) => {
+        this.saves++;
+        return workflows.save(...each);
+      },
+    };
+    this.propeller = this.#make();
+  }
+
+  static async open(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
+    const stores = await openStores({ path: ":memory:", clock: systemClock });
+    const bench = new Bench(options, stores.workflows, () => stores.close());
+    await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
+    await stores.workflows.create(specOf(workflow));
+    return bench;
+  }
+
+  #make(): Propeller {
+    const log = (message: string, fields?: object): void => void this.logged.push(`${message} ${JSON.stringify(fields)}`);
+    const wrap = this.#options.wrap ?? ((deps) => deps);
+    return createPropeller(
+      wrap({
+        workflows: this.workflows,
+        events: this.admin,
+        catalog: this.#options.catalog ?? emptyCatalog,
+        blobs: this.blobs,
+        plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
+        clock: this.clock,
+        random: seededRandom(1),
+        settings: { ...settings, ...this.#options.settings },
+        owner: "test",
+        logger: { info: log, warn: log, error: log },
+      }),
+    );
+  }
+
+  /** A new process on the same stores; the one before is simply gone. */
+  async restart(): Promise<void> {
+    await this.propeller.stop();
+    this.propeller = this.#make();
+    await this.propeller.start();
+    await this.propeller.idle();
+  }
+
+  /** Lets each running attempt take its next step, and propeller hear of it. */
+  async step(...names: string[]): Promise<boolean> {
+    const attempts = this.world.unfinished.filter((attempt) => names.length === 0 || names.includes(attempt.context.id.node.nodeId));
+    for (const attempt of attempts) attempt.position++;
+    this.propeller.wake(executionId);
+    await this.propeller.idle();
+    return attempts.length > 0;
+  }
+
+  async advance(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds);
+    await this.propeller.idle();
+  }
+
+  get isOver(): Promise<boolean> {
+    return this.workflows.listActive().then((active) => active.length === 0);
+  }
+
+  /** Steps, and time where only time helps, until the execution is over. */
+  async finish(): Promise<void> {
+    await this.propeller.idle();
+    for (let turn = 0; turn < 500; turn++) {
+      if (await this.isOver) return;
+      this.clock.advance(1000);
+      await this.propeller.idle();
+      if (await this.step()) continue;
+      const next = this.clock.nextTimer();
+      if (next !== undefined) await this.advance(next - this.clock.now());
+    }
+    throw new Error(`the execution does not end: ${this.admin.order.join(", ")}; ${this.logged.join("; ")}`);
+  }
+
+  literals(uri: string): LiteralMap["literals"] | undefined {
+    const object = this.blobs.objects.get(uri);
+    return object && flyteidl.core.LiteralMap.decode(object.bytes).literals;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.propeller.stop();
+    await this.#close();
+  }
+}
+
+/** Runs a workflow to its end. */
+export async function runToEnd(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
+  const bench = await Bench.open(workflow, options);
+  await bench.propeller.start();
+  await bench.finish();
+  return bench;
+}
