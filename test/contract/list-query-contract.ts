@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ColumnFilter, FilterFunction, ListQuery } from "../../src/ports/list-query.ts";
 import type { StateReader, StateStore } from "../../src/ports/state-store.ts";

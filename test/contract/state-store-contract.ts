@@ -492,9 +492,9 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
           }),
         );
         const settled = Promise.allSettled(writers).then(() => true);
-        let done = false;
-        void settled.then(() => (done = true));
-        while (!done) {
+        const progress = { done: false };
+        void settled.then(() => (progress.done = true));
+        while (!progress.done) {
           await Promise.all(Array.from({ length: 5 }, async () => counts.push((await state.read.tasks.list(everything)).length)));
           await new Promise((resolve) => setImmediate(resolve));
         }

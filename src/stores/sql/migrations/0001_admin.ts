@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { SqlDialect } from "../sql-database.ts";
 import { type ColumnType, ofExecution, times, versioned, withColumns } from "./column-kinds.ts";
 
@@ -8,6 +8,8 @@ interface TableDefinition {
   readonly columns: Columns;
   readonly unique: readonly string[];
   readonly indexes?: readonly (readonly string[])[];
+  /** Columns that are mostly null, each with an index of the rows where it is not: an index of nulls is worse than none. */
+  readonly references?: readonly string[];
 }
 
 const latest = [["project", "domain", "name", "created_at", "id"]];
@@ -87,11 +89,11 @@ const tables: Readonly<Record<string, TableDefinition>> = {
       ["execution_project", "execution_domain", "created_at", "id"],
       ["execution_project", "execution_domain", "execution_created_at", "id"],
       ["execution_project", "execution_domain", "phase"],
+      ["execution_project", "execution_domain", "id"],
       ["launch_plan_id"],
       ["workflow_id"],
-      ["task_id"],
-      ["parent_node_execution_id"],
     ],
+    references: ["task_id", "parent_node_execution_id"],
   },
   node_executions: {
     columns: {
@@ -114,7 +116,7 @@ const tables: Readonly<Record<string, TableDefinition>> = {
       dynamic_workflow_remote_closure_reference: "text",
     },
     unique: [...execution, "node_id"],
-    indexes: [["parent_id"], ["parent_task_execution_id"]],
+    references: ["parent_id", "parent_task_execution_id"],
   },
   task_executions: {
     columns: {
@@ -154,7 +156,7 @@ const tables: Readonly<Record<string, TableDefinition>> = {
 
 /** Admin's tables, and the events of each execution for those who watch it. */
 export async function adminTables(db: Kysely<unknown>, dialect: SqlDialect): Promise<void> {
-  for (const [name, { columns, unique, indexes = [] }] of Object.entries(tables)) {
+  for (const [name, { columns, unique, indexes = [], references = [] }] of Object.entries(tables)) {
     await withColumns(dialect.withKey(db.schema.createTable(name)), dialect, columns).execute();
     await db.schema
       .createIndex(`${name}_unique`)
@@ -162,6 +164,9 @@ export async function adminTables(db: Kysely<unknown>, dialect: SqlDialect): Pro
       .columns([...unique])
       .unique()
       .execute();
+    for (const column of references) {
+      await db.schema.createIndex(`${name}_by_${column}`).on(name).column(column).where(sql.ref(column), "is not", null).execute();
+    }
     for (const index of indexes)
       await db.schema
         .createIndex(`${name}_by_${index.join("_")}`)
