@@ -1,0 +1,138 @@
+import { hasStatus, StatusError } from "../../idl/status.ts";
+import type { EntityId } from "../../idl/identifiers.ts";
+import { readBlob } from "../../ports/read-blob.ts";
+import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
+import { rowTimeOf } from "../events/row-time.ts";
+import type { CatalogDeps } from "./catalog-deps.ts";
+import { requireDataset } from "./datasets.ts";
+import { entityMissing, missing, required } from "./refusals.ts";
+
+/** One value of an artifact: an encoded core.Literal. */
+export interface Datum {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+export interface NewArtifact {
+  readonly datasetId: EntityId;
+  /** Chosen by the client. */
+  readonly artifactId: string;
+  readonly data: readonly Datum[];
+  /** Encoded datacatalog.Metadata. */
+  readonly metadata: Uint8Array;
+  readonly partitions: readonly (readonly [string, string])[];
+}
+
+/** By its own id (the dataset may be left out) or by a tag of a dataset. */
+export type ArtifactHandle =
+  | { readonly artifactId: string; readonly datasetId: EntityId | undefined }
+  | { readonly tag: string; readonly datasetId: EntityId };
+
+const largestDatum = 64 << 20;
+
+/** Stores the values, then the artifact that names them. NOT_FOUND for its dataset, ALREADY_EXISTS for its id. */
+export async function createArtifact(deps: CatalogDeps, artifact: NewArtifact): Promise<void> {
+  const { datasetId, artifactId, metadata } = artifact;
+  const exists = (cause?: unknown): StatusError =>
+    new StatusError("ALREADY_EXISTS", `artifact ${artifactId} already exists in its dataset`, [], cause);
+  checkData(artifact.data);
+  const dataset = await requireDataset(deps.state.read, datasetId);
+  const partitions = checkPartitions(dataset, artifact.partitions);
+  // Before its values are written: they would replace those of the artifact that is there.
+  if (await deps.state.read.catalog.artifact(dataset.key, artifactId)) throw exists();
+  const data = await writeData(deps, dataset.id, artifactId, artifact.data);
+  const row = { datasetKey: dataset.key, artifactId, metadata, data, partitions, createdAt: rowTimeOf(deps.clock.now()) };
+  try {
+    await deps.state.write((writer) => writer.catalog.insertArtifact(row));
+  } catch (thrown) {
+    throw hasStatus(thrown, "ALREADY_EXISTS") ? exists(thrown) : thrown;
+  }
+}
+
+/** NOT_FOUND when there is no such dataset, tag or artifact. */
+export async function findArtifact(
+  deps: CatalogDeps,
+  handle: ArtifactHandle,
+): Promise<{ readonly artifact: ArtifactRow; readonly dataset: DatasetRow }> {
+  const { catalog } = deps.state.read;
+  const named = handle.datasetId && (await requireDataset(deps.state.read, handle.datasetId));
+  if ("tag" in handle) {
+    const artifact = named && (await catalog.artifactByTag(named.key, handle.tag));
+    if (!artifact) throw entityMissing("Tag", handle.tag);
+    return { artifact, dataset: named };
+  }
+  const artifact = named ? await catalog.artifact(named.key, handle.artifactId) : await catalog.artifactById(handle.artifactId);
+  const dataset = named ?? (artifact && (await catalog.datasetByKey(artifact.datasetKey)));
+  if (!artifact || !dataset) throw entityMissing("Artifact", handle.artifactId);
+  return { artifact, dataset };
+}
+
+/** Replaces the values and the metadata; created_at, tags and partitions stay. Answers the artifact's id. */
+export async function updateArtifact(
+  deps: CatalogDeps,
+  handle: ArtifactHandle,
+  data: readonly Datum[],
+  metadata: Uint8Array,
+): Promise<string> {
+  checkData(data);
+  const { artifact, dataset } = await findArtifact(deps, handle);
+  const written = await writeData(deps, dataset.id, artifact.artifactId, data);
+  await deps.state.write((writer) => writer.catalog.updateArtifact({ ...artifact, data: written, metadata }));
+  const kept = new Set(written.map(({ uri }) => uri));
+  // Nothing names them any more; one that a failure leaves behind is lost space, not a wrong answer.
+  for (const { uri } of artifact.data) if (!kept.has(uri)) await deps.blobs.delete(uri);
+  return artifact.artifactId;
+}
+
+/** The values, read back. INTERNAL for an artifact that has none, or whose values are gone: it must not look like a miss. */
+export async function readData(deps: CatalogDeps, artifact: ArtifactRow): Promise<readonly Datum[]> {
+  if (artifact.data.length === 0) throw new StatusError("INTERNAL", `artifact ${artifact.artifactId} has no data`);
+  return await Promise.all(artifact.data.map(async ({ name, uri }) => ({ name, value: await readDatum(deps, uri) })));
+}
+
+async function readDatum(deps: CatalogDeps, uri: string): Promise<Uint8Array> {
+  try {
+    return await readBlob(deps.blobs, uri, largestDatum);
+  } catch (thrown) {
+    throw hasStatus(thrown, "NOT_FOUND")
+      ? new StatusError("INTERNAL", `unable to read artifact data from ${uri}: it is gone`, [], thrown)
+      : thrown;
+  }
+}
+
+function checkData(data: readonly Datum[]): void {
+  if (data.length === 0) throw missing("artifactData");
+  for (const { name } of data) required("artifactData name", name);
+  if (new Set(data.map(({ name }) => name)).size !== data.length) throw missing("artifactData with distinct names");
+}
+
+function checkPartitions(dataset: DatasetRow, partitions: NewArtifact["partitions"]): Readonly<Record<string, string>> {
+  const keys = `[${dataset.partitionKeys.join(" ")}]`;
+  const given = `[${partitions.map(([key]) => key).join(" ")}]`;
+  for (const [key, value] of partitions) {
+    required("partition key", key);
+    required("partition value", value);
+  }
+  const refuse = (text: string): StatusError => new StatusError("INVALID_ARGUMENT", text);
+  if (partitions.length !== dataset.partitionKeys.length) {
+    throw refuse(`Partition key mismatch, dataset keys: ${keys}, artifact partition keys: ${given}`);
+  }
+  const byKey = new Map(partitions);
+  if (!dataset.partitionKeys.every((key) => byKey.has(key))) {
+    throw refuse(`Artifact partition assignment does not match dataset partition keys: ${keys}, artifact partition keys: ${given}`);
+  }
+  return Object.fromEntries(byKey);
+}
+
+async function writeData(deps: CatalogDeps, dataset: EntityId, artifactId: string, data: readonly Datum[]): Promise<ArtifactRow["data"]> {
+  const prefix = [deps.settings.container, "metadata", dataset.project, dataset.domain, dataset.name, dataset.version, artifactId].join(
+    "/",
+  );
+  return await Promise.all(
+    data.map(async ({ name, value }) => {
+      const uri = `${prefix}/${name}/data.pb`;
+      await deps.blobs.put(uri, value);
+      return { name, uri };
+    }),
+  );
+}

@@ -1,0 +1,123 @@
+import { castable } from "../../compiler/castable.ts";
+import { typeOfLiteral } from "../../compiler/type-of-literal.ts";
+import { datacatalog, flyteidl } from "../../idl/flyteidl.ts";
+import { hasStatus, StatusError } from "../../idl/status.ts";
+import { typeText } from "../../idl/type-text.ts";
+import type { TaskExecutionId } from "../../idl/identifiers.ts";
+import type { Literal, LiteralMap, TypedInterface } from "../../idl/types.ts";
+import type { Catalog, CatalogKey } from "../../ports/catalog.ts";
+import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
+import { randomUuid } from "../../std/random.ts";
+import { createArtifact, readData, updateArtifact, type Datum } from "./artifacts.ts";
+import { cacheKeys } from "./cache-keys.ts";
+import type { CatalogDeps } from "./catalog-deps.ts";
+import { createDataset } from "./datasets.ts";
+import { addTag } from "./tags.ts";
+
+/** The catalog of this process, without a network between. */
+export function createCatalog(deps: CatalogDeps): Catalog {
+  return {
+    async get(key) {
+      const { datasetId, tag } = cacheKeys(key);
+      const { catalog } = deps.state.read;
+      const dataset = await catalog.dataset(datasetId);
+      const artifact = dataset && (await catalog.artifactByTag(dataset.key, tag));
+      if (!artifact) return undefined;
+      const outputs = checkOutputs(await readData(deps, artifact), key.interface, artifact.artifactId);
+      const [firstTag = tag] = await catalog.tags(artifact.key);
+      return { outputs, artifactId: artifact.artifactId, datasetId, tag: firstTag, source: sourceOf(key, dataset, artifact) };
+    },
+
+    async put(key, outputs, producer, { overwrite }) {
+      const { datasetId, tag } = cacheKeys(key);
+      const metadata = metadataOf(producer);
+      const data = Object.entries(outputs.literals ?? {}).map(([name, value]): Datum => ({
+        name,
+        value: flyteidl.core.Literal.encode(value).finish(),
+      }));
+      await unlessThere(() => createDataset(deps, datasetId, encodeMetadata({ "task-version": key.task.version }), []));
+      if (overwrite) {
+        const updated = await replace(() => updateArtifact(deps, { tag, datasetId }, data, metadata));
+        if (updated !== undefined) return { datasetId, artifactId: updated, tag };
+      }
+      const artifactId = randomUuid(deps.random);
+      await createArtifact(deps, { datasetId, artifactId, data, metadata, partitions: [] });
+      // The first writer keeps the tag.
+      await unlessThere(() => addTag(deps, datasetId, tag, artifactId));
+      return { datasetId, artifactId, tag };
+    },
+  };
+}
+
+async function unlessThere(create: () => Promise<void>): Promise<void> {
+  try {
+    await create();
+  } catch (thrown) {
+    if (!hasStatus(thrown, "ALREADY_EXISTS")) throw thrown;
+  }
+}
+
+async function replace(update: () => Promise<string>): Promise<string | undefined> {
+  try {
+    return await update();
+  } catch (thrown) {
+    if (hasStatus(thrown, "NOT_FOUND")) return undefined;
+    throw thrown;
+  }
+}
+
+/** An artifact that is not what the task declares is an error, never a miss. */
+function checkOutputs(data: readonly Datum[], typedInterface: TypedInterface, artifactId: string): LiteralMap {
+  const declared = typedInterface.outputs?.variables ?? {};
+  const wrong = (why: string): StatusError => new StatusError("INTERNAL", `cached artifact ${artifactId} does not fit its task: ${why}`);
+  const count = Object.keys(declared).length;
+  if (data.length !== count) throw wrong(`it has ${data.length} outputs, ${count} are declared`);
+  const literals: Record<string, Literal> = {};
+  for (const { name, value } of data) {
+    const expected = Object.hasOwn(declared, name) ? declared[name]?.type : undefined;
+    if (expected == null) throw wrong(`output ${name} is not declared`);
+    const literal = flyteidl.core.Literal.decode(value);
+    const type = typeOfLiteral(literal);
+    if (type === undefined || !castable(type, expected))
+      throw wrong(`output ${name} has type [${typeText(type)}], expected [${typeText(expected)}]`);
+    literals[name] = literal;
+  }
+  return { literals };
+}
+
+const unknown = "unknown";
+
+function encodeMetadata(keyMap: Record<string, string>): Uint8Array {
+  return datacatalog.Metadata.encode({ keyMap }).finish();
+}
+
+function metadataOf(producer: TaskExecutionId): Uint8Array {
+  const { execution, nodeId } = producer.node;
+  return encodeMetadata({
+    "exec-project": execution.project,
+    "exec-domain": execution.domain,
+    "execution-name": execution.name,
+    "exec-node": nodeId,
+    "exec-attempt": String(producer.retryAttempt),
+  });
+}
+
+/** Who made the artifact; what its metadata leave out is the current task's, or unknown. */
+function sourceOf(key: CatalogKey, dataset: DatasetRow, artifact: ArtifactRow): TaskExecutionId | undefined {
+  const { keyMap } = datacatalog.Metadata.decode(artifact.metadata);
+  if (Object.keys(keyMap).length === 0) return undefined;
+  const { project, domain, name } = key.task;
+  const version = datacatalog.Metadata.decode(dataset.metadata).keyMap["task-version"] ?? unknown;
+  return {
+    task: { project, domain, name, version },
+    node: {
+      execution: {
+        project: keyMap["exec-project"] ?? project,
+        domain: keyMap["exec-domain"] ?? domain,
+        name: keyMap["execution-name"] ?? unknown,
+      },
+      nodeId: keyMap["exec-node"] ?? unknown,
+    },
+    retryAttempt: Number.parseInt(keyMap["exec-attempt"] ?? "0", 10) || 0,
+  };
+}
