@@ -3,7 +3,6 @@
 // the chosen command alone.
 import { build } from "esbuild";
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -69,7 +68,6 @@ const common = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
-  external: ["kysely", "@kubernetes/client-node", "dockerode"],
   // CommonJS inside the bundle asks for `require`.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
 };
@@ -92,9 +90,7 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);
 }
 
-if (existsSync(inRoot("src/host/daemon.ts"))) {
-  await build({ ...common, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist, chunkNames: "daemon-chunks/[hash]" });
-}
+await build({ ...common, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist, chunkNames: "daemon-chunks/[hash]" });
 
 // Python in the folder of its room: `new URL("../<room>/<file>.py", import.meta.url)` is right in src and in dist/chunks.
 for (const room of ["authoring", "compute/local"]) {

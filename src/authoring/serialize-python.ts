@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { FlyteError, messageOf } from "../std/errors.ts";
+import { entityOf } from "./entity.ts";
+import type { Entity } from "./entity.ts";
+import { pythonError } from "./python-error.ts";
+import type { PythonInterpreter } from "./python-interpreter.ts";
+import type { PythonMessage } from "./python-messages.ts";
+
+export interface PythonProgram {
+  readonly paths: readonly string[];
+  readonly project: string;
+  readonly domain: string;
+  readonly version?: string;
+  /** `name=uri` or `uri` (the default image). */
+  readonly images: readonly string[];
+  /** Which files go with the code: those of imported modules, all under the root, or none (they are in the image). */
+  readonly copy: "auto" | "all" | "none";
+  readonly destinationDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly serviceAccount?: string;
+  readonly rawDataPrefix?: string;
+}
+
+export interface LoadedProgram {
+  /** Given, or the digest of code and settings. */
+  readonly version: string;
+  readonly root: string;
+  /** The code as .tar.gz; null with copy "none". */
+  readonly archive: { readonly name: string; readonly bytes: Uint8Array } | null;
+  /** The entities, complete; `distribution` is where the archive was put. Once only. */
+  finish(distribution: string | null): Promise<Entity[]>;
+}
+
+/**
+ * Loads the user's modules in their own Python, with all mistakes found, and keeps it waiting for the place of the code; gives
+ * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print.
+ */
+export async function withPythonProgram<T>(
+  python: PythonInterpreter,
+  program: PythonProgram,
+  options: {
+    /** Of the Python process. */
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly signal?: AbortSignal;
+    readonly onOutput?: (text: string) => void;
+  },
+  use: (loaded: LoadedProgram) => Promise<T>,
+): Promise<T> {
+  const output = await mkdtemp(path.join(tmpdir(), "flyte-register-"));
+  const script = fileURLToPath(new URL("../authoring/serialize.py", import.meta.url));
+  const child = spawn(python.path, ["-u", script, JSON.stringify({ ...program, output })], {
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    env: { ...options.environment, PYTHONDONTWRITEBYTECODE: "1" },
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  let failed: Error | undefined;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("error", (error) => {
+      failed = error;
+      resolve(null);
+    });
+    child.once("close", (code) => resolve(code));
+  });
+  let printed = "";
+  const keep = (chunk: Buffer): void => {
+    printed = (printed + chunk.toString()).slice(-8192);
+    options.onOutput?.(chunk.toString());
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  const orders = child.stdio[4] as Writable;
+  // It may end before it is told anything; the answer below says why.
+  orders.on("error", () => undefined);
+  const messages = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
+
+  const next = async <Event extends PythonMessage["event"]>(event: Event): Promise<Extract<PythonMessage, { event: Event }>> => {
+    const line = await messages.next();
+    if (line.done) throw await died();
+    const message = JSON.parse(line.value) as PythonMessage;
+    if (message.event === "error") throw pythonError(message, python);
+    if (message.event !== event) throw new Error(`serialize.py said ${message.event} instead of ${event}`);
+    return message as Extract<PythonMessage, { event: Event }>;
+  };
+  const died = async (): Promise<unknown> => {
+    const code = await ended;
+    if (options.signal?.aborted) return options.signal.reason;
+    return new FlyteError({
+      code: "PYTHON_UNUSABLE",
+      blame: "environment",
+      message: failed
+        ? `cannot run Python at ${python.path} (from ${python.source}): ${messageOf(failed)}`
+        : `Python at ${python.path} ended with code ${code} before it was done:\n${printed.trim()}`,
+      hint: "choose an interpreter that has flytekit with --python, FLYTE_PYTHON or an active virtual environment",
+      details: { python: python.path, source: python.source },
+      ...(failed ? { cause: failed } : {}),
+    });
+  };
+
+  try {
+    const ready = await next("ready");
+    const archive = ready.archive === null ? null : { name: path.basename(ready.archive), bytes: await readFile(ready.archive) };
+    return await use({
+      version: ready.version,
+      root: ready.root,
+      archive,
+      async finish(distribution) {
+        orders.write(`${JSON.stringify({ distribution, version: ready.version })}\n`);
+        const { entities } = await next("done");
+        return Promise.all(
+          entities.map(async ({ file, kind, activate }) =>
+            entityOf(await readFile(path.join(output, file)), { kind, activate, source: `${kind} of ${ready.root}` }),
+          ),
+        );
+      },
+    });
+  } finally {
+    orders.end();
+    child.kill();
+    await ended;
+    await rm(output, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,46 @@
+import type { AdminClient } from "../../client/admin-client.ts";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
+import type { Answer } from "../answer.ts";
+import { fetchExecutionData } from "../fetch/fetch-data.ts";
+import type { DataView } from "../fetch/fetch-data.ts";
+import { fetchNodes } from "../fetch/fetch-nodes.ts";
+import { plainText } from "../plain-text.ts";
+import { renderFields, renderTable } from "../table.ts";
+import { executionView } from "../views/execution-view.ts";
+import type { ExecutionView } from "../views/execution-view.ts";
+import { nodeExecutionTable } from "../views/node-execution-view.ts";
+import type { NodeExecutionView } from "../views/node-execution-view.ts";
+import { durationText } from "../views/time-view.ts";
+import { dataFields } from "./data-fields.ts";
+
+export interface ExecutionDetail extends ExecutionView, DataView {
+  readonly nodes: readonly NodeExecutionView[];
+}
+
+/** One execution with its data and all its nodes. */
+export async function fetchExecution(admin: AdminClient, id: WorkflowExecutionId, now: number): Promise<ExecutionDetail> {
+  const [execution, data, nodes] = await Promise.all([
+    admin.getExecution({ id: { ...id } }),
+    fetchExecutionData(admin, id),
+    fetchNodes(admin, id, now),
+  ]);
+  return { ...executionView(execution, now), ...data, nodes };
+}
+
+export function executionAnswer(detail: ExecutionDetail): Answer {
+  return { data: detail, urns: [detail.urn], text: (width) => executionText(detail, width) };
+}
+
+function executionText(detail: ExecutionDetail, width: number | undefined): string {
+  const fields = renderFields([
+    ["execution", detail.urn],
+    ["launched", detail.launched ?? ""],
+    ["phase", detail.phase],
+    ["started", detail.startedAt ?? "not yet"],
+    ["duration", durationText(detail.durationSeconds)],
+    ...dataFields(detail),
+    ...(detail.abortCause === null ? [] : [["aborted", detail.abortCause] as const]),
+    ...(detail.error === null ? [] : [["error", plainText(`[${detail.error.code}] ${detail.error.message}`)] as const]),
+  ]);
+  return detail.nodes.length === 0 ? fields : `${fields}\n${renderTable(nodeExecutionTable(detail.nodes), width)}`;
+}

@@ -1,0 +1,54 @@
+import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
+import type { Answer } from "../answer.ts";
+import type { Deployment } from "../deployment.ts";
+import { listAnswer, listRequest } from "../listing.ts";
+import type { ListFlags } from "../listing.ts";
+import { executionTarget, runTarget, wrongTarget } from "../target.ts";
+import { executionTable, executionView } from "../views/execution-view.ts";
+import { nodeExecutionTable, nodeExecutionView } from "../views/node-execution-view.ts";
+import { taskExecutionTable, taskExecutionView } from "../views/task-execution-view.ts";
+import { executionAnswer, fetchExecution } from "./execution-answer.ts";
+import { nodeExecutionAnswer } from "./node-execution-answer.ts";
+import { taskExecutionAnswer } from "./task-execution-answer.ts";
+
+/** One execution, or those of the project and domain. */
+export async function getExecution(
+  { admin, ...scope }: Deployment,
+  target: string | undefined,
+  flags: ListFlags,
+  now: number,
+): Promise<Answer> {
+  if (target !== undefined) return executionAnswer(await fetchExecution(admin, executionTarget(target, scope), now));
+  const list = await admin.listExecutions({ id: { project: scope.project, domain: scope.domain }, ...listRequest(flags) });
+  return listAnswer(
+    (list.executions ?? []).map((each) => executionView(each, now)),
+    list.token,
+    executionTable,
+  );
+}
+
+/** One node execution, or the top-level ones of an execution. */
+export async function getNodeExecution({ admin, ...scope }: Deployment, target: string, flags: ListFlags, now: number): Promise<Answer> {
+  const found = runTarget(target, scope);
+  if (found.kind === "node_execution") return nodeExecutionAnswer(admin, found.id, now);
+  if (found.kind !== "execution") throw wrongTarget(target, ["node_execution", "execution"]);
+  const list = await admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags) });
+  return listAnswer(
+    (list.nodeExecutions ?? []).map((each) => nodeExecutionView(each, now)),
+    list.token,
+    nodeExecutionTable,
+  );
+}
+
+/** One task execution, or the attempts of a node. */
+export async function getTaskExecution({ admin, ...scope }: Deployment, target: string, flags: ListFlags, now: number): Promise<Answer> {
+  const found = runTarget(target, scope);
+  if (found.kind === "task_execution") return taskExecutionAnswer(admin, found.id, now);
+  if (found.kind !== "node_execution") throw wrongTarget(target, ["task_execution", "node_execution"]);
+  const list = await admin.listTaskExecutions({ nodeExecutionId: nodeExecutionIdentifierOf(found.id), ...listRequest(flags) });
+  return listAnswer(
+    (list.taskExecutions ?? []).map((each) => taskExecutionView(each, now)),
+    list.token,
+    taskExecutionTable,
+  );
+}

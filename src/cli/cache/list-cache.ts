@@ -1,0 +1,56 @@
+import type { datacatalog } from "../../idl/flyteidl.ts";
+import type { Answer } from "../answer.ts";
+import type { Deployment } from "../deployment.ts";
+import { listAnswer } from "../listing.ts";
+import { catalogCall } from "./catalog-call.ts";
+
+export interface DatasetView {
+  readonly project: string;
+  readonly domain: string;
+  /** Without the catalog's prefix, so the task's. */
+  readonly task: string;
+  /** Cache version and the signature of the interface. */
+  readonly version: string;
+}
+
+const prefix = "flyte_task-";
+
+/** The datasets of the project and domain, of one task when it is named. */
+export async function listCache(
+  deployment: Deployment,
+  task: string | undefined,
+  page: { limit: number; token?: string | undefined },
+): Promise<Answer> {
+  const { datasets, nextToken } = await fetchDatasets(deployment, task, page);
+  return listAnswer(datasets, nextToken, (views) => ({
+    columns: ["task", "version"],
+    rows: views.map((view) => [view.task, view.version]),
+  }));
+}
+
+export async function fetchDatasets(
+  { admin, endpoint, project, domain }: Deployment,
+  task: string | undefined,
+  page: { limit: number; token?: string | undefined },
+): Promise<{ datasets: DatasetView[]; nextToken: string }> {
+  const filters: datacatalog.SinglePropertyFilter.$Properties[] = [{ datasetFilter: { project } }, { datasetFilter: { domain } }];
+  if (task !== undefined) filters.push({ datasetFilter: { name: datasetName(task) } });
+  const pagination = { limit: page.limit, token: page.token ?? "" };
+  const reply = await catalogCall(endpoint, admin.listDatasets({ filter: { filters }, pagination }));
+  return { datasets: (reply.datasets ?? []).map(datasetView), nextToken: reply.nextToken ?? "" };
+}
+
+/** The catalog's name for the cache of a task. */
+export function datasetName(task: string): string {
+  return `${prefix}${task}`;
+}
+
+function datasetView({ id }: datacatalog.Dataset.$Properties): DatasetView {
+  const name = id?.name ?? "";
+  return {
+    project: id?.project ?? "",
+    domain: id?.domain ?? "",
+    task: name.startsWith(prefix) ? name.slice(prefix.length) : name,
+    version: id?.version ?? "",
+  };
+}

@@ -1,0 +1,79 @@
+import type { datacatalog } from "../../idl/flyteidl.ts";
+import { parseUrn } from "../../idl/urn.ts";
+import { FlyteError } from "../../std/errors.ts";
+import type { Answer } from "../answer.ts";
+import type { Deployment } from "../deployment.ts";
+import { allPages } from "../fetch/all-pages.ts";
+import { listAnswer } from "../listing.ts";
+import { literalValue, timeText } from "../literal-value.ts";
+import { wrongTarget } from "../target.ts";
+import { secondsText } from "../views/time-view.ts";
+import { catalogCall } from "./catalog-call.ts";
+import type { DatasetView } from "./list-cache.ts";
+import { datasetName, fetchDatasets } from "./list-cache.ts";
+
+interface ArtifactView {
+  readonly task: string;
+  readonly version: string;
+  readonly id: string;
+  /** `flyte_cached-…`: the hash of the inputs. */
+  readonly keys: readonly string[];
+  readonly createdAt: string | null;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** What the catalog knows of the execution it came from. */
+  readonly source: Readonly<Record<string, string>>;
+}
+
+/** The cached outputs of a task, dataset by dataset. FlyteError NOT_CACHED when there is no dataset. */
+export async function showCache(
+  deployment: Deployment,
+  target: string,
+  flags: { version?: string | undefined; limit: number },
+): Promise<Answer> {
+  const task = taskName(target, deployment);
+  const { datasets } = await fetchDatasets(deployment, task, { limit: 1000 });
+  const wanted = datasets.filter(({ version }) => flags.version === undefined || version === flags.version);
+  if (wanted.length === 0) {
+    throw new FlyteError({
+      code: "NOT_CACHED",
+      blame: "deployment",
+      message: `nothing is cached of ${task}${flags.version === undefined ? "" : ` in version ${flags.version}`} in ${deployment.project}/${deployment.domain}`,
+      hint: "list what is with: flyte cache list",
+      details: { task },
+    });
+  }
+  const artifacts: ArtifactView[] = [];
+  for (const dataset of wanted) artifacts.push(...(await fetchArtifacts(deployment, dataset, flags.limit)));
+  return listAnswer(artifacts, "", (views) => ({
+    columns: ["key", "created", "outputs", "version"],
+    rows: views.map((view) => [view.keys.join(" "), secondsText(view.createdAt), JSON.stringify(view.outputs), view.version]),
+  }));
+}
+
+function taskName(target: string, scope: Deployment): string {
+  if (!target.includes(":")) return target;
+  const urn = parseUrn(target, scope);
+  if (urn.kind !== "task") throw wrongTarget(target, ["task"]);
+  return urn.name;
+}
+
+async function fetchArtifacts({ admin, endpoint }: Deployment, dataset: DatasetView, most: number): Promise<ArtifactView[]> {
+  const id = { project: dataset.project, domain: dataset.domain, name: datasetName(dataset.task), version: dataset.version };
+  const found = await allPages(async (token) => {
+    const reply = await catalogCall(endpoint, admin.listArtifacts({ dataset: id, pagination: { limit: Math.min(most, 100), token } }));
+    return { items: reply.artifacts ?? [], token: reply.nextToken };
+  }, most);
+  return found.map((artifact) => artifactView(artifact, dataset));
+}
+
+function artifactView(artifact: datacatalog.Artifact.$Properties, dataset: DatasetView): ArtifactView {
+  return {
+    task: dataset.task,
+    version: dataset.version,
+    id: artifact.id ?? "",
+    keys: (artifact.tags ?? []).map((tag) => tag.name ?? ""),
+    createdAt: timeText(artifact.createdAt),
+    outputs: Object.fromEntries((artifact.data ?? []).map(({ name, value }) => [name ?? "", literalValue(value)])),
+    source: artifact.metadata?.keyMap ?? {},
+  };
+}

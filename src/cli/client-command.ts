@@ -1,0 +1,53 @@
+import * as Flags from "@oclif/core/flags";
+import type { Input, ParserOutput } from "@oclif/core/interfaces";
+import type { Deployment } from "./deployment.ts";
+import { FlyteCommand } from "./flyte-command.ts";
+
+type Values = Record<string, unknown>;
+
+/** The flags that choose a deployment, as parsed. */
+export interface DeploymentFlags {
+  readonly endpoint?: string | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly config?: string | undefined;
+  readonly project?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly sandbox?: string | undefined;
+}
+
+/** The base of commands that speak to a deployment. */
+export abstract class ClientCommand extends FlyteCommand {
+  static override baseFlags = {
+    ...FlyteCommand.baseFlags,
+    endpoint: Flags.string({ summary: "HOST:PORT of the deployment.", helpGroup: "GLOBAL", exclusive: ["sandbox"] }),
+    insecure: Flags.boolean({ summary: "Speak without TLS.", helpGroup: "GLOBAL", allowNo: true }),
+    config: Flags.string({ char: "c", summary: "Configuration file, in flytectl's format.", helpGroup: "GLOBAL", exclusive: ["sandbox"] }),
+    project: Flags.string({ char: "p", summary: "Project.", helpGroup: "GLOBAL" }),
+    domain: Flags.string({ char: "d", summary: "Domain.", helpGroup: "GLOBAL" }),
+    sandbox: Flags.string({ summary: "The local sandbox (of this NAME, given as --sandbox=NAME).", helpGroup: "GLOBAL" }),
+  };
+
+  /** The deployment that flags, environment and configuration files choose. Nothing is sent yet. */
+  protected async deployment(flags: DeploymentFlags): Promise<Deployment> {
+    const { openDeployment } = await import("./open-deployment.ts");
+    return openDeployment(flags);
+  }
+
+  /** Says on stderr which deployment is about to be changed. */
+  protected announce(deployment: Deployment): void {
+    this.progress(`deployment ${deployment.endpoint} (${deployment.source}), ${deployment.project}/${deployment.domain}`);
+  }
+
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Input<F, B, A>,
+    argv: string[] = this.argv,
+  ): Promise<ParserOutput<F, B, A>> {
+    return super.parse(options, withSandboxName(argv));
+  }
+}
+
+/** oclif knows no flags whose value may be missing: `--sandbox` alone is the sandbox named "flyte". */
+export function withSandboxName(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((argument, index) => (argument === "--sandbox" && (end === -1 || index < end) ? "--sandbox=flyte" : argument));
+}

@@ -1,0 +1,63 @@
+import { flyteidl } from "../../idl/flyteidl.ts";
+import { nodeExecutionIdOf, executionIdOf } from "../../idl/identifiers.ts";
+import { isTerminalNode, nodePhaseOf } from "../../idl/phases.ts";
+import type { NodePhase } from "../../idl/phases.ts";
+import { formatUrn } from "../../idl/urn.ts";
+import { timeText } from "../literal-value.ts";
+import type { Table } from "../table.ts";
+import { errorView } from "./error-view.ts";
+import type { ErrorView } from "./error-view.ts";
+import { durationSeconds, durationText, secondsText } from "./time-view.ts";
+
+export interface NodeExecutionView {
+  readonly urn: string;
+  readonly nodeId: string;
+  /** Id in the compiled workflow. */
+  readonly specNodeId: string | null;
+  readonly phase: NodePhase;
+  readonly isParent: boolean;
+  /** `CACHE_HIT`, `CACHE_POPULATED`, …; null for nodes without a task. */
+  readonly cacheStatus: string | null;
+  /** The execution a launch plan node started. */
+  readonly childExecution: string | null;
+  readonly startedAt: string | null;
+  readonly durationSeconds: number | null;
+  readonly error: ErrorView | null;
+  /** How deep below the execution's own nodes. */
+  readonly depth: number;
+}
+
+export function nodeExecutionView(node: flyteidl.admin.NodeExecution.$Properties, now: number, depth = 0): NodeExecutionView {
+  const closure = node.closure;
+  const phase = nodePhaseOf(closure?.phase);
+  const id = nodeExecutionIdOf(node.id);
+  const cache = flyteidl.core.CatalogCacheStatus as unknown as Record<number, string>;
+  const child = closure?.workflowNodeMetadata?.executionId;
+  return {
+    urn: formatUrn({ kind: "node_execution", id }),
+    nodeId: id.nodeId,
+    specNodeId: node.metadata?.specNodeId || null,
+    phase,
+    isParent: node.metadata?.isParentNode ?? false,
+    cacheStatus: closure?.taskNodeMetadata == null ? null : (cache[closure.taskNodeMetadata.cacheStatus ?? 0] ?? null),
+    childExecution: child == null ? null : formatUrn({ kind: "execution", id: executionIdOf(child) }),
+    startedAt: timeText(closure?.startedAt),
+    durationSeconds: durationSeconds(closure?.startedAt, closure?.duration, isTerminalNode(phase) ? undefined : now),
+    error: errorView(closure?.error),
+    depth,
+  };
+}
+
+export function nodeExecutionTable(nodes: readonly NodeExecutionView[]): Table {
+  return {
+    columns: ["node", "phase", "cache", "started", "duration", "error"],
+    rows: nodes.map((node) => [
+      `${"  ".repeat(node.depth)}${node.nodeId}`,
+      node.phase,
+      node.cacheStatus === null || node.cacheStatus === "CACHE_DISABLED" ? "" : node.cacheStatus.replace(/^CACHE_/, ""),
+      secondsText(node.startedAt),
+      durationText(node.durationSeconds),
+      node.error?.message.split("\n").findLast((line) => line.trim() !== "") ?? "",
+    ]),
+  };
+}

@@ -1,0 +1,57 @@
+import type { flyteidl } from "../../idl/flyteidl.ts";
+import { taskExecutionIdOf } from "../../idl/identifiers.ts";
+import { isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
+import type { TaskPhase } from "../../idl/phases.ts";
+import { formatUrn } from "../../idl/urn.ts";
+import { timeText } from "../literal-value.ts";
+import type { Table } from "../table.ts";
+import { errorView } from "./error-view.ts";
+import type { ErrorView } from "./error-view.ts";
+import { durationSeconds, durationText, secondsText } from "./time-view.ts";
+
+export interface TaskExecutionView {
+  readonly urn: string;
+  readonly node: string;
+  readonly task: string;
+  readonly taskType: string | null;
+  readonly attempt: number;
+  readonly phase: TaskPhase;
+  readonly reason: string | null;
+  readonly startedAt: string | null;
+  readonly durationSeconds: number | null;
+  readonly logs: readonly { readonly name: string; readonly uri: string }[];
+  readonly error: ErrorView | null;
+}
+
+export function taskExecutionView(execution: flyteidl.admin.TaskExecution.$Properties, now: number): TaskExecutionView {
+  const closure = execution.closure;
+  const phase = taskPhaseOf(closure?.phase);
+  const id = taskExecutionIdOf(execution.id);
+  return {
+    urn: formatUrn({ kind: "task_execution", id }),
+    node: formatUrn({ kind: "node_execution", id: id.node }),
+    task: formatUrn({ kind: "task", ...id.task }),
+    taskType: closure?.taskType || null,
+    attempt: id.retryAttempt,
+    phase,
+    reason: closure?.reason || null,
+    startedAt: timeText(closure?.startedAt),
+    durationSeconds: durationSeconds(closure?.startedAt, closure?.duration, isTerminalTask(phase) ? undefined : now),
+    logs: (closure?.logs ?? []).map((log) => ({ name: log.name ?? "", uri: log.uri ?? "" })),
+    error: errorView(closure?.error),
+  };
+}
+
+export function taskExecutionTable(executions: readonly TaskExecutionView[]): Table {
+  return {
+    columns: ["attempt", "task", "phase", "started", "duration", "reason"],
+    rows: executions.map((one) => [
+      String(one.attempt),
+      one.task,
+      one.phase,
+      secondsText(one.startedAt),
+      durationText(one.durationSeconds),
+      one.error?.message.split("\n").findLast((line) => line.trim() !== "") ?? one.reason ?? "",
+    ]),
+  };
+}

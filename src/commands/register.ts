@@ -1,0 +1,66 @@
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+import type { Answer } from "../cli/answer.ts";
+import { ClientCommand } from "../cli/client-command.ts";
+
+export default class Register extends ClientCommand {
+  static override summary = "Register the tasks, workflows and launch plans of Python programs, packages and .pb files.";
+  static override description =
+    "Python is loaded with your own interpreter, and the code goes with it. Registering the same again changes nothing; everything is checked before anything is sent.";
+  static override examples = [
+    "<%= config.bin %> register workflows/",
+    "<%= config.bin %> register hello.py --python ./venv/bin/python --dry-run",
+    "<%= config.bin %> register flyte-package.tgz --version v2 -p flytesnacks -d staging",
+  ];
+  static override strict = false;
+  static override args = {
+    path: Args.string({
+      required: true,
+      description: "Python file or package, archive of `pyflyte package`, or .pb file; several may be given",
+    }),
+  };
+  static override flags = {
+    version: Flags.string({ summary: "Version of all; made from the code otherwise." }),
+    python: Flags.string({ summary: "Interpreter that has flytekit; else FLYTE_PYTHON, the active virtual environment's, or python3." }),
+    image: Flags.string({ multiple: true, multipleNonGreedy: true, summary: "IMAGE, or NAME=IMAGE, that tasks run in." }),
+    copy: Flags.option({
+      options: ["auto", "all", "none"] as const,
+      summary: "Code that goes with it: the modules that are imported, all files under the root, or none (the image has it).",
+    })({ default: "auto" }),
+    "destination-dir": Flags.string({ summary: "Where tasks unpack the code.", default: "." }),
+    env: Flags.string({ multiple: true, multipleNonGreedy: true, summary: "KEY=VALUE for every task." }),
+    "service-account": Flags.string({ summary: "Kubernetes service account of the launch plans." }),
+    "raw-data-prefix": Flags.string({ summary: "Where the launch plans' executions put their data." }),
+    "activate-launch-plans": Flags.boolean({ summary: "Make every launch plan the active one." }),
+    "dry-run": Flags.boolean({ summary: "Load and check everything, and send nothing." }),
+  };
+
+  async run(): Promise<Answer> {
+    const { argv, flags } = await this.parse(Register);
+    const { registerPaths } = await import("../authoring/register-paths.ts");
+    const { registrationFailure } = await import("../authoring/register-entities.ts");
+    const { registerAnswer } = await import("../cli/answers/register-answer.ts");
+    const { uploadBytes } = await import("../cli/transfer/upload-bytes.ts");
+    const { keyValues } = await import("../cli/launch/key-values.ts");
+    const deployment = await this.deployment(flags);
+    if (!flags["dry-run"]) this.announce(deployment);
+    const { admin, project, domain } = deployment;
+    const result = await registerPaths(admin, argv.map(String), {
+      ...flags,
+      project,
+      domain,
+      images: flags.image ?? [],
+      env: keyValues(flags.env, "--env"),
+      destinationDir: flags["destination-dir"],
+      serviceAccount: flags["service-account"],
+      rawDataPrefix: flags["raw-data-prefix"],
+      activateAll: flags["activate-launch-plans"],
+      dryRun: flags["dry-run"],
+      environment: process.env,
+      progress: (line) => this.progress(line),
+      uploadCode: ({ name, bytes }) => uploadBytes(admin, { project, domain, filename: name }, bytes, this.signal),
+      signal: this.signal,
+    });
+    return registerAnswer(result, registrationFailure(result.items));
+  }
+}
