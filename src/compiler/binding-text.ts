@@ -1,5 +1,5 @@
 import { protoText } from "../idl/type-text.ts";
-import type { BindingData, Literal, Scalar } from "../idl/types.ts";
+import type { BindingData, Literal, ProtoDuration, ProtoTimestamp, Scalar } from "../idl/types.ts";
 
 const longest = 1000;
 
@@ -52,8 +52,8 @@ function scalarText(scalar: Scalar): string {
   return scalar.error == null ? "" : `error:{message:${JSON.stringify(scalar.error.message ?? "")}}`;
 }
 
-const secondsText = (time: { readonly seconds?: unknown; readonly nanos?: number | null }): string =>
-  `seconds:${String(time.seconds ?? 0)}${time.nanos ? ` nanos:${time.nanos}` : ""}`;
+const secondsText = (time: ProtoTimestamp | ProtoDuration): string =>
+  `seconds:${(time.seconds ?? 0).toString()}${time.nanos ? ` nanos:${time.nanos}` : ""}`;
 
 function literalText(literal: Literal | null | undefined): string {
   if (literal?.scalar != null) return `scalar:{${scalarText(literal.scalar)}}`;

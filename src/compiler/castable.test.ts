@@ -5,6 +5,7 @@ import type { LiteralType } from "../idl/types.ts";
 import { castable } from "./castable.ts";
 
 const { SimpleType } = flyteidl.core;
+const { BlobDimensionality } = flyteidl.core.BlobType;
 const columnTypes = flyteidl.core.SchemaType.SchemaColumn.SchemaColumnType;
 
 const simple = (name: keyof typeof SimpleType, tag?: string): LiteralType => ({
@@ -15,7 +16,7 @@ const list = (element: LiteralType): LiteralType => ({ collectionType: element }
 const map = (value: LiteralType): LiteralType => ({ mapValueType: value });
 const union = (...variants: LiteralType[]): LiteralType => ({ unionType: { variants } });
 const enumeration = (...values: string[]): LiteralType => ({ enumType: { values } });
-const blob = (format = "", dimensionality = 0): LiteralType => ({ blob: { format, dimensionality } });
+const blob = (format = "", dimensionality = BlobDimensionality.SINGLE): LiteralType => ({ blob: { format, dimensionality } });
 const schema = (columns: Readonly<Record<string, keyof typeof columnTypes>> = {}): LiteralType => ({
   schema: { columns: Object.entries(columns).map(([name, type]) => ({ name, type: columnTypes[type] })) },
 });
@@ -115,7 +116,7 @@ describe("Flyte's own examples", () => {
     ["formats whatever their case", dataset({}, "Parquet"), dataset({}, "parquet")],
     ["Blob(csv) → Blob()", blob("csv"), blob()],
     ["Blob() → Blob(csv)", blob(), blob("csv")],
-    ["a directory → a file", blob("csv", 1), blob("csv", 0)],
+    ["a directory → a file", blob("csv", BlobDimensionality.MULTIPART), blob("csv")],
     ["untagged → tagged", int, int1],
     ["metadata is not compared", { ...int, metadata: { fields: { a: { stringValue: "b" } } } }, int],
     ["a dataset's columns cast on their own", dataset({ a: list(none) }), dataset({ a: list(int) })],

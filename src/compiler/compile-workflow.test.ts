@@ -10,7 +10,13 @@ const int: LiteralType = { simple: SimpleType.INTEGER };
 const string: LiteralType = { simple: SimpleType.STRING };
 const none: LiteralType = { simple: SimpleType.NONE };
 
-const identifier = (resourceType: number, name: string): Identifier => ({ resourceType, project: "p", domain: "d", name, version: "v" });
+const identifier = (resourceType: flyteidl.core.ResourceType, name: string): Identifier => ({
+  resourceType,
+  project: "p",
+  domain: "d",
+  name,
+  version: "v",
+});
 const taskId = (name: string): Identifier => identifier(ResourceType.TASK, name);
 const workflowId = (name: string): Identifier => identifier(ResourceType.WORKFLOW, name);
 const planId = (name: string): Identifier => identifier(ResourceType.LAUNCH_PLAN, name);

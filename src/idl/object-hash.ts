@@ -18,18 +18,12 @@ export function messageHash(fullTypeName: string, message: object): Uint8Array {
 
 function hashOf(value: JsonValue): Uint8Array {
   if (value === null) return tagged("n", "");
-  switch (typeof value) {
-    case "boolean":
-      return tagged("b", value ? "1" : "0");
-    case "string":
-      return tagged("u", value);
-    case "number":
-      return tagged("f", floatText(value));
-    default:
-  }
+  if (typeof value === "boolean") return tagged("b", value ? "1" : "0");
+  if (typeof value === "string") return tagged("u", value);
+  if (typeof value === "number") return tagged("f", floatText(value));
   if (Array.isArray(value)) return tagged("l", Buffer.concat(value.map((element: JsonValue) => hashOf(element))));
   const pairs = Object.entries(value).map(([key, element]) => Buffer.concat([hashOf(key), hashOf(element as JsonValue)]));
-  return tagged("d", Buffer.concat(pairs.sort(Buffer.compare)));
+  return tagged("d", Buffer.concat(pairs.sort((a, b) => Buffer.compare(a, b))));
 }
 
 function tagged(tag: string, content: string | Uint8Array): Uint8Array {

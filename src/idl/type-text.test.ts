@@ -13,7 +13,10 @@ test.each<[LiteralType, string]>([
   [{}, ""],
   [{ collectionType: { mapValueType: int } }, "collection_type:{map_value_type:{simple:INTEGER}}"],
   [{ blob: {} }, "blob:{}"],
-  [{ blob: { format: "csv", dimensionality: 1 } }, 'blob:{format:"csv" dimensionality:MULTIPART}'],
+  [
+    { blob: { format: "csv", dimensionality: flyteidl.core.BlobType.BlobDimensionality.MULTIPART } },
+    'blob:{format:"csv" dimensionality:MULTIPART}',
+  ],
   [{ enumType: { values: ["a", 'b"\n'] } }, 'enum_type:{values:"a" values:"b\\"\\n"}'],
   [
     { schema: { columns: [{ name: "a" }, { name: "b", type: SchemaType.SchemaColumn.SchemaColumnType.FLOAT }] } },
@@ -54,7 +57,7 @@ test("a STRUCT's protobuf text has all of it", () => {
 });
 
 test("identifiers", () => {
-  expect(identifierText({ resourceType: 1, project: "p", domain: "d", name: "n", version: "v" })).toBe(
+  expect(identifierText({ resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: "n", version: "v" })).toBe(
     'resource_type:TASK project:"p" domain:"d" name:"n" version:"v"',
   );
 });

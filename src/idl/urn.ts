@@ -61,7 +61,9 @@ export function formatUrn(urn: Urn): string {
       const { task, node, retryAttempt } = urn.id;
       return `te:${executionText(node.execution)}:${node.nodeId}:${task.project}:${task.domain}:${task.name}:${task.version}:${retryAttempt}`;
     }
-    default:
+    case "workflow":
+    case "task":
+    case "launch_plan":
       return [prefixes[urn.kind], urn.project, urn.domain, urn.name, ...(urn.version === undefined ? [] : [urn.version])].join(":");
   }
 }

@@ -1,4 +1,4 @@
-import type { datacatalog } from "../../idl/flyteidl.ts";
+import { datacatalog } from "../../idl/flyteidl.ts";
 import { StatusError } from "../../idl/status.ts";
 
 export interface CatalogPage {
@@ -7,6 +7,7 @@ export interface CatalogPage {
   readonly offset: number;
 }
 
+const { SortOrder } = datacatalog.PaginationOptions;
 const defaultLimit = 50;
 // A client that asks for more pages on by the token, which counts what it was given.
 const largestLimit = 1000;
@@ -16,8 +17,12 @@ export function pageOf(options: datacatalog.PaginationOptions.$Properties | null
   if (options == null) return { descending: true, limit: defaultLimit, offset: 0 };
   const token = options.token ?? "";
   if (!/^\d{0,15}$/.test(token)) throw new StatusError("INVALID_ARGUMENT", `Invalid token value: ${token}`);
-  if (options.sortKey) throw new StatusError("INVALID_ARGUMENT", `invalid value for sortKey, value:[${options.sortKey}]`);
-  return { descending: options.sortOrder !== 1, limit: Math.min(options.limit ?? 0, largestLimit), offset: Number(token) };
+  if (options.sortKey) throw new StatusError("INVALID_ARGUMENT", `invalid value for sortKey, value:[${String(options.sortKey)}]`);
+  return {
+    descending: options.sortOrder !== SortOrder.ASCENDING,
+    limit: Math.min(options.limit ?? 0, largestLimit),
+    offset: Number(token),
+  };
 }
 
 /** Never empty, also past the end: clients stop at an empty page. */

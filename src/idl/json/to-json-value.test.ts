@@ -61,7 +61,7 @@ test.each([
 test("a Struct is the JSON it stands for", () => {
   const text = '{"a":1,"b":"x","c":[true,null,{}],"d":{"e":-0.5}}';
   const value = (plain: unknown): google.protobuf.Value.$Properties => {
-    if (plain === null) return { nullValue: 0 };
+    if (plain === null) return { nullValue: google.protobuf.NullValue.NULL_VALUE };
     if (typeof plain === "number") return { numberValue: plain };
     if (typeof plain === "string") return { stringValue: plain };
     if (typeof plain === "boolean") return { boolValue: plain };

@@ -119,7 +119,8 @@ function defaultOf(field: Field): unknown {
 
 function anyJson(type: Type, fields: Fields, options: ToJsonOptions): JsonValue {
   // protobufjs keeps this name as it is in its own Any.
-  const url = String(fields["type_url"] ?? fields["typeUrl"] ?? "");
+  const given = fields["type_url"] ?? fields["typeUrl"];
+  const url = typeof given === "string" ? given : "";
   const value = fields["value"] instanceof Uint8Array ? fields["value"] : new Uint8Array();
   if (url === "" && value.length === 0) return {};
   const name = url.slice(url.lastIndexOf("/") + 1);

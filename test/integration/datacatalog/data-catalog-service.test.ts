@@ -314,7 +314,10 @@ describe("lists", () => {
     expect(whole.artifacts[0]).toMatchObject({ dataset, data: [{ name: "o" }], tags: [{ name: "tag" }] });
     const pages = [];
     for (const token of ["", "2", "3"]) {
-      const page = await catalog.listArtifacts({ dataset, pagination: { limit: 2, token, sortOrder: 1 } });
+      const page = await catalog.listArtifacts({
+        dataset,
+        pagination: { limit: 2, token, sortOrder: datacatalog.PaginationOptions.SortOrder.ASCENDING },
+      });
       pages.push([ids(page), page.nextToken]);
     }
     expect(pages).toEqual([
