@@ -59,12 +59,12 @@ export async function* decodeAwsChunked(source: AsyncIterable<Uint8Array>, optio
 
 async function readTrailers(input: LineReader): Promise<Map<string, string>> {
   const trailers = new Map<string, string>();
-  for (;;) {
+  for (let count = 0; ; count++) {
     const line = await input.line(true);
     // Some clients leave the last empty line away; an end of the body counts as one.
     if (line === "") return trailers;
     const colon = line.indexOf(":");
-    if (colon < 1 || trailers.size >= mostTrailers) throw new S3Error("InvalidRequest", "The trailer of the body is malformed");
+    if (colon < 1 || count >= mostTrailers) throw new S3Error("InvalidRequest", "The trailer of the body is malformed");
     trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
 }

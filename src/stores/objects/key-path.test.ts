@@ -1,5 +1,5 @@
 import { join, normalize } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyPath, meaningOf } from "./key-path.ts";
 

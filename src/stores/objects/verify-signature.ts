@@ -33,6 +33,8 @@ export function verifySignature(request: S3Request, credentials: readonly Creden
   const authorization = request.header("authorization");
   const presigned = request.parameter("X-Amz-Algorithm") !== undefined || request.parameter("X-Amz-Signature") !== undefined;
   if (authorization !== undefined && presigned) throw new S3Error("InvalidArgument", "Only one auth mechanism allowed");
+  // boto3 signs URLs that way unless it is configured with signature_version="s3v4".
+  if (request.parameter("AWSAccessKeyId") !== undefined) throw otherMechanism();
   if (authorization === undefined && !presigned) throw new S3Error("AccessDenied", "Access Denied: the request is not signed");
   const claim = authorization === undefined ? claimOfQuery(request, now) : claimOfHeader(request, authorization, now);
   checkSignedHeaders(request, claim.signedHeaders);
@@ -61,9 +63,7 @@ export function verifySignature(request: S3Request, credentials: readonly Creden
 }
 
 function claimOfHeader(request: S3Request, authorization: string, now: number): Claim {
-  if (!authorization.startsWith(`${algorithm} `)) {
-    throw new S3Error("InvalidRequest", `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`);
-  }
+  if (!authorization.startsWith(`${algorithm} `)) throw otherMechanism();
   const fields = new Map(
     authorization
       .slice(algorithm.length)
@@ -114,6 +114,10 @@ function claimOfQuery(request: S3Request, now: number): Claim {
   if (time > now + widestSkew) throw new S3Error("AccessDenied", "Request is not valid yet");
   if (now > time + Number(lasting) * 1000) throw new S3Error("AccessDenied", "Request has expired");
   return claim;
+}
+
+function otherMechanism(): S3Error {
+  return new S3Error("InvalidRequest", `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`);
 }
 
 function credentialOf(credential: string, timestamp: string, malformed: () => S3Error): Pick<Claim, "accessKey" | "scope"> {
