@@ -52,20 +52,13 @@ export function parseUrn(text: string, defaults?: { readonly project: string; re
 }
 
 export function formatUrn(urn: Urn): string {
-  switch (urn.kind) {
-    case "execution":
-      return `ex:${executionText(urn.id)}`;
-    case "node_execution":
-      return `ne:${executionText(urn.id.execution)}:${urn.id.nodeId}`;
-    case "task_execution": {
-      const { task, node, retryAttempt } = urn.id;
-      return `te:${executionText(node.execution)}:${node.nodeId}:${task.project}:${task.domain}:${task.name}:${task.version}:${retryAttempt}`;
-    }
-    case "workflow":
-    case "task":
-    case "launch_plan":
-      return [prefixes[urn.kind], urn.project, urn.domain, urn.name, ...(urn.version === undefined ? [] : [urn.version])].join(":");
+  if (urn.kind === "execution") return `ex:${executionText(urn.id)}`;
+  if (urn.kind === "node_execution") return `ne:${executionText(urn.id.execution)}:${urn.id.nodeId}`;
+  if (urn.kind === "task_execution") {
+    const { task, node, retryAttempt } = urn.id;
+    return `te:${executionText(node.execution)}:${node.nodeId}:${task.project}:${task.domain}:${task.name}:${task.version}:${retryAttempt}`;
   }
+  return [prefixes[urn.kind], urn.project, urn.domain, urn.name, ...(urn.version === undefined ? [] : [urn.version])].join(":");
 }
 
 const executionText = (id: WorkflowExecutionId): string => `${id.project}:${id.domain}:${id.name}`;
