@@ -96,28 +96,26 @@ export function createHttpHandler(
     }
   }
 
+  function fail(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const { binaryReply } = formsOf(request.headers);
+    const tooLarge = thrown instanceof StatusError && thrown.status === "RESOURCE_EXHAUSTED" && !request.complete;
+    if (tooLarge) response.shouldKeepAlive = false;
+    if (thrown instanceof StatusError) return sendError(response, thrown, binaryReply, tooLarge ? 413 : undefined);
+    // The caller broke off while sending.
+    if (request.destroyed && !request.complete) return void response.destroy();
+    const requestId = String(response.getHeader(requestIdHeader) ?? "");
+    const method = `${request.method} ${request.url?.split("?")[0]}`;
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    options.logger.error(`${method} failed unexpectedly: ${messageOf(thrown)}`, { method, requestId, stack });
+    options.onInternalError?.({ method, requestId, error: thrown });
+    sendError(response, new StatusError("INTERNAL", `internal error; the server's log has it under request id ${requestId}`), binaryReply);
+  }
+
   return (request, response) => {
     response.on("error", () => {});
-    handle(request, response).catch((thrown: unknown) => {
-      const { binaryReply } = formsOf(request.headers);
-      const tooLarge = thrown instanceof StatusError && thrown.status === "RESOURCE_EXHAUSTED" && !request.complete;
-      if (tooLarge) response.shouldKeepAlive = false;
-      if (thrown instanceof StatusError) return sendError(response, thrown, binaryReply, tooLarge ? 413 : undefined);
-      if (request.destroyed && !request.complete) return void response.destroy();
-      const requestId = String(response.getHeader(requestIdHeader) ?? "");
-      const method = `${request.method} ${request.url?.split("?")[0]}`;
-      options.logger.error(`${method} failed unexpectedly: ${messageOf(thrown)}`, {
-        method,
-        requestId,
-        stack: thrown instanceof Error ? thrown.stack : undefined,
-      });
-      options.onInternalError?.({ method, requestId, error: thrown });
-      sendError(
-        response,
-        new StatusError("INTERNAL", `internal error; the server's log has it under request id ${requestId}`),
-        binaryReply,
-      );
-    });
+    handle(request, response)
+      .catch((thrown: unknown) => fail(request, response, thrown))
+      .catch(() => response.destroy());
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Method, Type } from "protobufjs";
-import { datacatalog, flyte, flyteidl } from "../../idl/flyteidl.ts";
+import { datacatalog, flyte, flyteidl, google } from "../../idl/flyteidl.ts";
 import { reflectionRoot } from "../../idl/reflection.ts";
 import type { ServiceHandlers, StreamHandler, UnaryHandler } from "../service.ts";
 
@@ -26,7 +26,7 @@ export interface ServiceMethod {
   readonly reflected: Method;
 }
 
-const staticRoots: Readonly<Record<string, unknown>> = { flyteidl, datacatalog, flyte };
+const staticRoots: Readonly<Record<string, unknown>> = { flyteidl, datacatalog, flyte, google };
 
 /** The static class of a reflected type; throws when there is none. */
 export function codecOf(type: Type): Codec {
