@@ -77,25 +77,16 @@ test("objects and their headers come back as they were put", async () => {
   await renamed.Body?.transformToString();
 });
 
-test.for(["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"] as const)(
-  "a stream with a %s in its trailer is checked",
-  async (ChecksumAlgorithm) => {
-    await using store = await servedStore();
-    using client = clientOf(store);
-    const body = randomBytes(3 * 1024 * 1024 + 17);
-    try {
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: "x", Body: Readable.from([body]), ContentLength: body.length, ChecksumAlgorithm }),
-      );
-    } catch (thrown) {
-      // The client computes this one only with an addition to it.
-      if (ChecksumAlgorithm === "CRC64NVME" && String(thrown).includes("crc64")) return;
-      throw thrown;
-    }
-    const got = await client.send(new GetObjectCommand({ Bucket: bucket, Key: "x" }));
-    expect(Buffer.from((await got.Body?.transformToByteArray()) ?? []).equals(body)).toBe(true);
-  },
-);
+test.for(["CRC32", "CRC32C", "SHA1", "SHA256"] as const)("a stream with a %s in its trailer is checked", async (ChecksumAlgorithm) => {
+  await using store = await servedStore();
+  using client = clientOf(store);
+  const body = randomBytes(3 * 1024 * 1024 + 17);
+  await client.send(
+    new PutObjectCommand({ Bucket: bucket, Key: "x", Body: Readable.from([body]), ContentLength: body.length, ChecksumAlgorithm }),
+  );
+  const got = await client.send(new GetObjectCommand({ Bucket: bucket, Key: "x" }));
+  expect(Buffer.from((await got.Body?.transformToByteArray()) ?? []).equals(body)).toBe(true);
+});
 
 test("ranges and conditions on reads", async () => {
   await using store = await servedStore();

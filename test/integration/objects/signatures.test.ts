@@ -162,6 +162,10 @@ test("signed URLs hold for their time, method, object and digest", async () => {
     expect(late.status).toBe(403);
     expect(await late.text()).toContain("Request has expired");
   }
+  clock.advance(3600_000);
+  const early = await store.blobs.signDownload(uri, { expiresInSeconds: 60 });
+  clock.advance(-3600_000);
+  expect(await (await fetch(early.url)).text()).toContain("Request is not valid yet");
   await expect(store.blobs.signDownload(uri, { expiresInSeconds: 604_801 })).rejects.toMatchObject({ status: "INVALID_ARGUMENT" });
   const long = download.url.replace("X-Amz-Expires=60", "X-Amz-Expires=604801");
   expect(await (await fetch(long)).text()).toContain("AuthorizationQueryParametersError");
@@ -182,7 +186,19 @@ test("the body must be what the headers say", async () => {
   expect(await put({ "x-amz-checksum-crc32": "AAAAAA==" }, "body")).toEqual([400, "BadDigest"]);
   expect(await put({}, "body", { "transfer-encoding": "chunked" })).toEqual([411, "MissingContentLength"]);
   expect(await put({ "x-amz-acl": "public-read" }, "body")).toEqual([501, "NotImplemented"]);
+  const chunked = (length: number) => ({
+    "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "x-amz-decoded-content-length": String(length),
+    "x-amz-trailer": "x-amz-checksum-crc32",
+  });
+  const trailed = (crc: string) => `9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:${crc}\r\n\r\n`;
+  expect(await put(chunked(8), trailed("y/Q5Jg=="))).toEqual([400, "IncompleteBody"]);
+  expect(await put(chunked(10), trailed("y/Q5Jg=="))).toEqual([400, "IncompleteBody"]);
+  expect(await put(chunked(9), trailed("AAAAAA=="))).toEqual([400, "BadDigest"]);
+  expect(await put(chunked(9), "9\r\n123456789\r\n0\r\n\r\n")).toEqual([400, "InvalidRequest"]);
   expect(await store.blobs.head(`${store.base}/x`)).toBeUndefined();
+  expect(await put(chunked(9), trailed("y/Q5Jg=="))).toEqual([200, ""]);
+  expect(await store.blobs.head(`${store.base}/x`)).toMatchObject({ size: 9 });
   // CRC-32 of "123456789" is 0xcbf43926, as in every description of it.
   expect(await put({ "x-amz-checksum-crc32": Buffer.from("cbf43926", "hex").toString("base64") }, "123456789")).toEqual([200, ""]);
   expect(await put({ "x-amz-content-sha256": sha("body") }, "body", { "content-md5": md5("body").toString("base64") })).toEqual([200, ""]);
