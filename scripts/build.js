@@ -58,6 +58,17 @@ const clientMessages = {
   },
 };
 
+// With splitting, a CommonJS package imported dynamically has a default export only, whatever its types say.
+const noDynamicPackages = {
+  name: "no-dynamic-packages",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^.]/ }, ({ path: name, kind, importer }) => {
+      if (kind !== "dynamic-import" || name.startsWith("node:") || importer.includes("node_modules")) return undefined;
+      return { errors: [{ text: `import ${name} statically in a file of its own, and that file dynamically (in ${importer})` }] };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -84,7 +95,7 @@ await build({
   ],
   outdir: dist,
   chunkNames: "chunks/[hash]",
-  plugins: [lazyOclif, stubs, clientMessages],
+  plugins: [noDynamicPackages, lazyOclif, stubs, clientMessages],
 });
 if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requires) {
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);

@@ -9,6 +9,8 @@ import type { Logger } from "../std/logger.ts";
 import type { Random } from "../std/random.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { createDataProxyService } from "./admin/data-proxy-service.ts";
+import { reconcile } from "./admin/executions/reconcile.ts";
+import { registerConfiguredProjects } from "./admin/projects/register-project.ts";
 import { createWatchService } from "./admin/watch-service.ts";
 import { createCacheService } from "./datacatalog/cache-service.ts";
 import { createCatalog } from "./datacatalog/catalog.ts";
@@ -48,21 +50,21 @@ export interface Engine {
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
   const shared = { ...deps, watchHub };
-  const admin = createAdminService(shared);
   let wake = (_id: WorkflowExecutionId): void => undefined;
   const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id) => wake(id) }));
   const propeller = createPropeller({ ...deps, plugins, events: createDirectEventSink(shared), catalog: createCatalog(shared) });
   wake = (id) => propeller.wake(id);
   return {
     services: [
-      admin.service,
+      createAdminService(shared),
       createDataProxyService(shared),
       createWatchService(shared),
       createDataCatalogService(shared),
       createCacheService(shared),
     ],
     async start() {
-      await admin.reconcile();
+      await registerConfiguredProjects(shared);
+      await reconcile(shared);
       await propeller.start();
     },
     stop: () => propeller.stop(),

@@ -1,4 +1,4 @@
-"""Registers a module's entities with FlyteRemote, runs those asked for at once, and prints what came of each as JSON.
+"""Runs registered entities with FlyteRemote, all at once, and prints what came of each as JSON.
 
 usage: run_entities.py ROOT PROJECT DOMAIN VERSION < [{"entity": "literals.types.primitives", "inputs": "dict(i=1)"}, ...]
 `inputs` and what is imported for it are Python, evaluated in the module's own names.
@@ -44,8 +44,11 @@ for case in cases:
     module = importlib.import_module(module_name)
     entity = getattr(module, name)
     inputs = eval(case.get("inputs", "dict()"), vars(module))
-    extra = {"type_hints": {k: v for k, v in entity.python_interface.inputs.items()}} if inputs else {}
-    execution = remote.execute(entity, inputs=inputs, version=version, wait=False, overwrite_cache=case.get("overwrite_cache", False), **extra)
+    fetch = remote.fetch_task if isinstance(entity, PythonTask) else remote.fetch_launch_plan
+    registered = fetch(name=case["entity"], version=version)
+    execution = remote.execute(
+        registered, inputs=inputs, wait=False, type_hints=dict(entity.python_interface.inputs), overwrite_cache=case.get("overwrite_cache", False)
+    )
     executions.append((case, entity, execution))
 
 results = []
