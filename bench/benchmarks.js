@@ -1,4 +1,5 @@
 import { commands } from "./commands.js";
+import { groupCommit } from "./group-commit.js";
 import { sandboxStart } from "./sandbox-start.js";
 
-export const benchmarks = { "sandbox-start": sandboxStart, commands };
+export const benchmarks = { "sandbox-start": sandboxStart, commands, "group-commit": groupCommit };

@@ -10,10 +10,17 @@ export interface GroupConnection {
   commit(): void | Promise<void>;
   rollback(): void | Promise<void>;
   inTransaction(): boolean;
+  /**
+   * What a statement since the savepoint failed with, though the work may have caught it: after that, some databases take
+   * nothing more before a rollback. `again`: it failed on another process's locks, and the work may simply be done again.
+   */
+  statementFailure?(): { readonly thrown: unknown; readonly again: boolean } | undefined;
 }
 
 interface Member {
   readonly run: () => Promise<void>;
+  /** How often it was undone to be done again. */
+  repeats: number;
   /** After the commit. */
   readonly acknowledge: () => void;
   readonly reject: (thrown: unknown) => void;
@@ -24,6 +31,7 @@ interface Scope {
 }
 
 const mostMembers = 100;
+const mostRepeats = 10;
 
 /**
  * Write transactions, queued: those that wait share one transaction and one commit a turn of the event loop, each in a
@@ -55,7 +63,7 @@ export class GroupCommit {
         const result = await work();
         acknowledge = () => resolve(result);
       };
-      this.#queue.push({ run, acknowledge: () => acknowledge(), reject });
+      this.#queue.push({ run, repeats: 0, acknowledge: () => acknowledge(), reject });
       this.#schedule();
     });
   }
@@ -134,16 +142,20 @@ export class GroupCommit {
   /** False when it failed and was undone and rejected alone; throws when the whole transaction is lost. */
   async #runMember(member: Member): Promise<boolean> {
     await this.#connection.savepoint();
-    const failure = await this.#work(member);
+    const thrown = await this.#work(member);
+    const failed = this.#connection.statementFailure?.();
+    const failure = thrown ?? failed;
     if (!this.#connection.inTransaction()) {
-      throw failure && hasStatus(failure.thrown, "RESOURCE_EXHAUSTED", "INTERNAL") ? failure.thrown : rolledBack();
+      throw failure && hasStatus(failure.thrown, "RESOURCE_EXHAUSTED", "INTERNAL", "UNAVAILABLE") ? failure.thrown : rolledBack();
     }
     if (!failure) {
       await this.#connection.release();
       return true;
     }
     await this.#connection.rollbackToSavepoint();
-    member.reject(failure.thrown);
+    // In the next group: this one may hold the very locks that the other process waits for.
+    if (failed?.again && member.repeats++ < mostRepeats) this.#queue.unshift(member);
+    else member.reject(failure.thrown);
     return false;
   }
 

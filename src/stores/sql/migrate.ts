@@ -24,13 +24,13 @@ export async function migrate(
   backUp: (format: number) => Promise<void> | void,
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
-  const found = await formatOf(db, place);
+  const found = await formatOf(db, dialect, place);
   if (found > steps.length) {
     throw new FlyteError({
       code: "DATABASE_FORMAT_NEWER",
       blame: "environment",
       message: `${place} has data format ${found}, this version of flyte knows formats up to ${steps.length}`,
-      hint: "use the version of flyte that wrote it (npm install -g flyte@latest), or another data directory",
+      hint: "use the version of flyte that wrote it (npm install -g flyte@latest), or another data directory or database",
       details: { place, found, known: steps.length },
     });
   }
@@ -45,10 +45,10 @@ export async function migrate(
   }
 }
 
-async function formatOf(db: Kysely<unknown>, place: string): Promise<number> {
-  const tables = await db.introspection.getTables();
+async function formatOf(db: Kysely<unknown>, dialect: SqlDialect, place: string): Promise<number> {
+  const tables = await dialect.tableNames(db);
   if (tables.length === 0) return 0;
-  const row = tables.some((table) => table.name === "data_format")
+  const row = tables.includes("data_format")
     ? await db.withTables<FormatTable>().selectFrom("data_format").select("number").executeTakeFirst()
     : undefined;
   if (row) return Number(row.number);
@@ -56,7 +56,7 @@ async function formatOf(db: Kysely<unknown>, place: string): Promise<number> {
     code: "DATABASE_FOREIGN",
     blame: "environment",
     message: `${place} is a database, but not one of flyte's`,
-    hint: "choose another data directory",
+    hint: "choose another data directory or database",
     details: { place },
   });
 }

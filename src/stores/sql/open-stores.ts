@@ -1,5 +1,6 @@
 import type { StateStore } from "../../ports/state-store.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
+import type { PostgresOptions } from "./open-postgres.ts";
 import { openSqlite, type SqliteOptions } from "./open-sqlite.ts";
 import { sqlStateStore } from "./state-store.ts";
 import { sqlWorkflowStore } from "./workflow-store.ts";
@@ -11,8 +12,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** Both stores over one database: see openSqlite for paths and errors. */
-export async function openStores(options: SqliteOptions): Promise<Stores> {
-  const database = await openSqlite(options);
+/** Both stores over one database, a SQLite file or a Postgres server's: see openSqlite and openPostgres for errors. */
+export async function openStores(options: SqliteOptions | PostgresOptions): Promise<Stores> {
+  // Loaded only when asked for: the client of Postgres costs a start 30 ms.
+  const database = "postgres" in options ? await (await import("./open-postgres.ts")).openPostgres(options) : await openSqlite(options);
   return { state: sqlStateStore(database), workflows: sqlWorkflowStore(database), close: () => database.close() };
 }

@@ -1,10 +1,11 @@
-import type { CreateTableBuilder, Kysely, SelectQueryBuilder } from "kysely";
+import type { CreateTableBuilder, Expression, Kysely, SelectQueryBuilder } from "kysely";
 import type { Clock } from "../../std/clock.ts";
 import type { Tables } from "./schema.ts";
 
 /** What differs between SQLite and Postgres, for repositories and migrations. */
 export interface SqlDialect {
-  /** Column types of a migration; text is "text" everywhere. */
+  /** Column types of a migration. Text sorts by its code points on both, whatever the locale of the server. */
+  readonly textType: "text" | Expression<unknown>;
   readonly bytesType: "blob" | "bytea";
   readonly integerType: "integer" | "bigint";
   /** Adds `id`, the primary key: given by the database, rising, never used twice. */
@@ -13,12 +14,22 @@ export interface SqlDialect {
   ): CreateTableBuilder<Table, Columns | "id">;
   /** Holds the rows read until the end of the transaction. */
   lockRows<DB, TB extends keyof DB, O>(select: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+  /** Names of the tables there are, ours and others'. */
+  tableNames(db: Kysely<unknown>): Promise<readonly string[]>;
 }
 
 /** What repositories that write need beside their tables. */
 export interface SqlContext {
   readonly clock: Clock;
   readonly dialect: SqlDialect;
+}
+
+/** Words between processes that share a database. */
+export interface Announcements {
+  /** Inside a write: the other processes hear of it when that is committed. At most 7,000 bytes. */
+  announce(writer: Kysely<Tables>, text: string): Promise<void>;
+  /** Called with what other processes announced; with undefined when some of it may have been missed. */
+  subscribe(listener: (text: string | undefined) => void): () => void;
 }
 
 /** An open database, migrated to the present format. */
@@ -30,6 +41,8 @@ export interface SqlDatabase extends SqlContext {
    * is durable. What `work` throws undoes it alone. The work awaits nothing but queries on the Kysely it is given.
    */
   write<T>(work: (writer: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /** Only where other processes may write, too. */
+  readonly announcements?: Announcements;
   /** Waits for what is queued, then closes; later writes are refused with UNAVAILABLE. */
   close(): Promise<void>;
 }

@@ -13,12 +13,14 @@ const diskFull = 13;
 
 /** SQLite's part in repositories and migrations. */
 export const sqliteDialect: SqlDialect = {
+  textType: "text",
   bytesType: "blob",
   integerType: "integer",
   // AUTOINCREMENT: without it the key of a deleted last row is given again.
   withKey: (table) => table.addColumn("id", "integer", (column) => column.primaryKey().autoIncrement()),
   // One writer at a time holds the whole database.
   lockRows: (select) => select,
+  tableNames: async (db) => (await db.introspection.getTables()).map((table) => table.name),
 };
 
 /**

@@ -23,22 +23,33 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
       }
     }
   };
+  const { announcements } = database;
+  const announce = async (db: Kysely<Tables>, id: WorkflowExecutionId): Promise<void> =>
+    announcements?.announce(db, JSON.stringify([id.project, id.domain, id.name]));
+  announcements?.subscribe((text) => {
+    if (text !== undefined) {
+      const [project = "", domain = "", name = ""] = JSON.parse(text) as string[];
+      tell({ project, domain, name });
+      return;
+    }
+    // Some words were missed: everything that is open may have changed. When it cannot be read, the connection is lost again.
+    void listActive(database).then(
+      (ids) => ids.forEach(tell),
+      () => {},
+    );
+  });
   return {
     async create(spec) {
-      const created = await database.write((db) => insertWorkflow(db, spec));
+      const created = await database.write(async (db) => {
+        const inserted = await insertWorkflow(db, spec);
+        if (inserted) await announce(db, spec.id);
+        return inserted;
+      });
       if (created) tell(spec.id);
       return created;
     },
 
-    async listActive() {
-      const rows = await database.reader
-        .selectFrom("active_workflows")
-        .select([...unique])
-        .where("completed", "=", 0)
-        .orderBy("id")
-        .execute();
-      return rows.map((row) => ({ project: row.execution_project, domain: row.execution_domain, name: row.execution_name }));
-    },
+    listActive: () => listActive(database),
 
     claim: (id, owner, now, leaseUntil) => database.write((db) => claimWorkflow(db, id, owner, now, leaseUntil)),
 
@@ -72,7 +83,9 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
           .where("execution_name", "=", id.name)
           .where("completed", "=", 0)
           .executeTakeFirst();
-        return changed.numUpdatedRows > 0n;
+        if (changed.numUpdatedRows === 0n) return false;
+        await announce(db, id);
+        return true;
       });
       if (told) tell(id);
       return told;
@@ -85,6 +98,16 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
       return () => void listeners.delete(own);
     },
   };
+}
+
+async function listActive(database: SqlDatabase): Promise<readonly WorkflowExecutionId[]> {
+  const rows = await database.reader
+    .selectFrom("active_workflows")
+    .select([...unique])
+    .where("completed", "=", 0)
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ project: row.execution_project, domain: row.execution_domain, name: row.execution_name }));
 }
 
 /** A completed workflow stays known by its id alone. */

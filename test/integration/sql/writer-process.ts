@@ -3,10 +3,12 @@ import { systemClock } from "../../../src/std/clock.ts";
 import { openStores } from "../../../src/stores/sql/open-stores.ts";
 import { executionRow, execution, task } from "../../contract/state-rows.ts";
 
-// Run by sqlite-file.test.ts: 100 writers that never end, each printing what was acknowledged. `<path> <prefix>`.
+// Run by the tests of both databases: 100 writers that never end, each printing what was acknowledged. `<path or URL> <prefix>`.
 
-const [path = "", prefix = ""] = process.argv.slice(2);
-const { state, workflows } = await openStores({ path, clock: systemClock });
+const [place = "", prefix = ""] = process.argv.slice(2);
+const { state, workflows } = await openStores(
+  place.startsWith("postgres:") ? { postgres: place, clock: systemClock } : { path: place, clock: systemClock },
+);
 writeSync(1, "open\n");
 let next = 0;
 

@@ -9,7 +9,7 @@ export function withColumns<Table extends string>(
   dialect: SqlDialect,
   columns: Readonly<Record<string, ColumnType | `${ColumnType}?`>>,
 ): CreateTableBuilder<Table, string> {
-  const types = { text: "text", integer: dialect.integerType, bytes: dialect.bytesType, real: "double precision" } as const;
+  const types = { text: dialect.textType, integer: dialect.integerType, bytes: dialect.bytesType, real: "double precision" } as const;
   let built = table;
   for (const [name, kind] of Object.entries(columns)) {
     const type = kind.replace("?", "") as ColumnType;

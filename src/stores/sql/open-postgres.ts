@@ -1,0 +1,141 @@
+import { Client, type ClientConfig, Pool } from "pg";
+import type { Clock } from "../../std/clock.ts";
+import { FlyteError, messageOf } from "../../std/errors.ts";
+import { randomText, systemRandom } from "../../std/random.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { type Migration, migrate, migrations } from "./migrate.ts";
+import { PostgresAnnouncements } from "./postgres-announcements.ts";
+import { columnTypes, kyselyOverPostgres, postgresDialect, sessionSettings } from "./postgres-dialect.ts";
+import { postgresPlace } from "./postgres-url.ts";
+import { PostgresWriter } from "./postgres-writer.ts";
+import type { Tables } from "./schema.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, with libpq's parameters; tables are in the first schema of its search path. */
+  readonly postgres: string;
+  readonly clock: Clock;
+  /**
+   * A name that only one process at a time may hold on this database; another that opens with it is refused with
+   * DATABASE_IN_USE. Who loses it writes nothing more. Default: none, any number of processes.
+   */
+  readonly holder?: string;
+  /** For tests of migrations; default: all there are. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** Readers at a time; one more connection writes, one listens. */
+const readers = 4;
+const connectTimeoutMs = 10_000;
+/** One migrates, the others wait: the number is ours. */
+const migrationLock = "7311870245";
+
+/**
+ * Opens and migrates a Postgres database, which other processes may use at the same time. Reads go to a pool, writes share
+ * commits on one connection. Lost connections are UNAVAILABLE and opened again. Throws FlyteError (blame environment)
+ * when it cannot be opened, is of a newer format, or not ours. Errors and texts never hold the password.
+ */
+export async function openPostgres({ postgres, clock, holder, migrations: steps = migrations }: PostgresOptions): Promise<SqlDatabase> {
+  const place = postgresPlace(postgres);
+  const config: ClientConfig = {
+    connectionString: postgres,
+    types: columnTypes,
+    application_name: "flyte",
+    keepAlive: true,
+    connectionTimeoutMillis: connectTimeoutMs,
+  };
+  const opened: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let close = opened.pop(); close; close = opened.pop()) await close().catch(() => {});
+  };
+  try {
+    await migrateAlone(config, place, steps);
+    const writer = new PostgresWriter(config);
+    opened.push(() => writer.close());
+    await writer.connect();
+    const lost = (): void => void (writer.fenced = `another process serves as "${holder}" on this database`);
+    const own = randomText(systemRandom, 16);
+    const announcements = new PostgresAnnouncements(config, clock, own, holder === undefined ? undefined : { name: holder, lost });
+    opened.push(() => announcements.close());
+    await announcements.open();
+    const pool = new Pool({ ...config, max: readers, idleTimeoutMillis: 0 });
+    // Of connections at rest; the pool opens others.
+    pool.on("error", () => {});
+    opened.push(() => pool.end());
+
+    const group = new GroupCommit(writer);
+    const reader = kyselyOverPostgres<Tables>(async (query) => {
+      group.assertOutside();
+      return await pool.query(query);
+    });
+    const inside = kyselyOverPostgres<Tables>((query) => {
+      group.assertInside();
+      return writer.query(query);
+    });
+    let closed: Promise<void> | undefined;
+    return {
+      clock,
+      dialect: postgresDialect,
+      reader,
+      announcements,
+      write: (work) => group.write(() => work(inside)),
+      close: () => (closed ??= group.close().then(closeAll)),
+    };
+  } catch (thrown) {
+    await closeAll();
+    if (thrown instanceof FlyteError) throw thrown;
+    throw cannotOpen(place, thrown);
+  }
+}
+
+/** Several processes may start at once: one at a time looks at the format and raises it. */
+async function migrateAlone(config: ClientConfig, place: string, steps: readonly Migration[]): Promise<void> {
+  const client = new Client(config);
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query(sessionSettings);
+    // The one who migrates may take its time.
+    await client.query(`set lock_timeout = 0; select pg_advisory_lock(${migrationLock})`);
+    const { rows } = await client.query<{ server_encoding: string }>("show server_encoding");
+    if (rows[0]?.server_encoding !== "UTF8") {
+      throw new FlyteError({
+        code: "DATABASE_ENCODING",
+        blame: "environment",
+        message: `${place} keeps text as ${rows[0]?.server_encoding}`,
+        hint: "make a database with: createdb --encoding UTF8 --template template0",
+        details: { place },
+      });
+    }
+    // No copy is made here: each step is one transaction, and copies of a server's databases are its owner's business.
+    await migrate(
+      kyselyOverPostgres((query) => client.query(query)),
+      postgresDialect,
+      place,
+      () => {},
+      steps,
+    );
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+const hints: Readonly<Record<string, string>> = {
+  "3D000": "make it with: createdb",
+  "28P01": "check the user and the password in its address",
+  "28000": "check the user in its address, and the server's pg_hba.conf",
+  "42501": "the role must be allowed to create tables: grant create on schema public to it",
+};
+
+function cannotOpen(place: string, thrown: unknown): FlyteError {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return new FlyteError({
+    code: "DATABASE_OPEN_FAILED",
+    blame: "environment",
+    message: `cannot open the database ${place}: ${messageOf(cause) || code}`,
+    hint: hints[code] ?? "check that the server runs and takes connections at that address",
+    details: { place },
+    cause: thrown,
+  });
+}

@@ -1,0 +1,130 @@
+import { type Kysely, sql } from "kysely";
+import { Client, type ClientConfig } from "pg";
+import type { Clock } from "../../std/clock.ts";
+import { FlyteError } from "../../std/errors.ts";
+import { sessionSettings } from "./postgres-dialect.ts";
+import type { Tables } from "./schema.ts";
+import type { Announcements } from "./sql-database.ts";
+
+const channel = "flyte_announcements";
+const soonest = 100;
+const latest = 5_000;
+const holderTries = 50;
+
+/** Who may hold a name at a time: see PostgresOptions. */
+export interface Holder {
+  readonly name: string;
+  /** Another process took the name while the connection was lost. */
+  readonly lost: () => void;
+}
+
+/**
+ * LISTEN and NOTIFY on a connection of its own, which is opened again when it is lost; what was announced in between is
+ * missed, and subscribers are told that. The connection also holds the holder's name, by an advisory lock.
+ */
+export class PostgresAnnouncements implements Announcements {
+  readonly #config: ClientConfig;
+  readonly #clock: Clock;
+  readonly #holder: Holder | undefined;
+  readonly #own: string;
+  readonly #listeners = new Set<(text: string | undefined) => void>();
+  #client: Client | undefined;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  /** `own` tells what this process announced from what others did. */
+  constructor(config: ClientConfig, clock: Clock, own: string, holder?: Holder) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#own = own;
+    this.#holder = holder;
+  }
+
+  async announce(writer: Kysely<Tables>, text: string): Promise<void> {
+    await sql`select pg_notify(${channel}, ${`${this.#own} ${text}`})`.execute(writer);
+  }
+
+  subscribe(listener: (text: string | undefined) => void): () => void {
+    const own = (text: string | undefined): void => listener(text);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Rejects when the server cannot be reached, and with DATABASE_IN_USE when another process holds the name. */
+  async open(): Promise<void> {
+    const client = new Client(this.#config);
+    client.on("error", () => this.#gone(client));
+    client.on("end", () => this.#gone(client));
+    client.on("notification", ({ payload = "" }) => {
+      const space = payload.indexOf(" ");
+      if (payload.slice(0, space) !== this.#own) this.#tell(payload.slice(space + 1));
+    });
+    try {
+      await client.connect();
+      await client.query(sessionSettings);
+      await this.#hold(client);
+      await client.query(`listen ${channel}`);
+    } catch (thrown) {
+      void client.end().catch(() => {});
+      throw thrown;
+    }
+    this.#client = client;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end();
+  }
+
+  async #hold(client: Client): Promise<void> {
+    if (!this.#holder) return;
+    const { name } = this.#holder;
+    for (let tries = 0; tries < holderTries; tries++) {
+      // The session of a process that was killed ends a moment after it.
+      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock(hashtextextended($1, 0)) as held", [
+        `flyte holder ${name} in `.concat(await schemaOf(client)),
+      ]);
+      if (rows[0]?.held) return;
+      await new Promise<void>((resolve) => this.#clock.at(this.#clock.now() + soonest, resolve));
+      if (this.#closed) return;
+    }
+    throw new FlyteError({
+      code: "DATABASE_IN_USE",
+      blame: "environment",
+      message: `another process serves as "${name}" on this database`,
+      hint: "stop that one first, or use another database",
+      details: { name },
+    });
+  }
+
+  #gone(client: Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#reopen(soonest);
+  }
+
+  #reopen(delay: number): void {
+    if (this.#closed) return;
+    this.#cancel = this.#clock.at(this.#clock.now() + delay, () => {
+      this.open().then(
+        () => this.#tell(undefined),
+        (thrown: unknown) => {
+          if (thrown instanceof FlyteError) this.#holder?.lost();
+          this.#reopen(Math.min(delay * 2, latest));
+        },
+      );
+    });
+  }
+
+  #tell(text: string | undefined): void {
+    for (const listener of this.#listeners) listener(text);
+  }
+}
+
+async function schemaOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ schema: string }>("select current_schema() as schema");
+  return rows[0]?.schema ?? "";
+}
