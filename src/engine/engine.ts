@@ -1,5 +1,7 @@
 import type { WorkflowExecutionId } from "../idl/identifiers.ts";
 import { createPluginRegistry } from "../plugins/machinery/registry.ts";
+import type { Catalog } from "../ports/catalog.ts";
+import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
@@ -16,8 +18,8 @@ import { createCacheService } from "./datacatalog/cache-service.ts";
 import { createCatalog } from "./datacatalog/catalog.ts";
 import { createDataCatalogService } from "./datacatalog/data-catalog-service.ts";
 import { createDirectEventSink } from "./events/record-events.ts";
-import { createWatchHub } from "./events/watch-hub.ts";
-import { createPropeller } from "./propeller/propeller.ts";
+import { createWatchHub, type WatchHub } from "./events/watch-hub.ts";
+import { createPropeller, type Propeller } from "./propeller/propeller.ts";
 import type { ServiceHandlers } from "./service.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -35,7 +37,15 @@ export interface EngineDeps {
   /** Who claims workflows; another process on the same store has another. */
   readonly owner: string;
   readonly logger: Logger;
+  /** Which of the engine's parts run here; default all. Those that run speak directly. */
+  readonly roles?: readonly Role[];
+  /** Propeller's way to the parts that do not run here. */
+  readonly links?: { readonly events?: EventSink; readonly catalog?: Catalog };
 }
+
+export const roles = ["admin", "propeller", "datacatalog"] as const;
+/** A part of the engine that may run in a process of its own. */
+export type Role = (typeof roles)[number];
 
 export interface Engine {
   /** For a gateway to serve. */
@@ -46,27 +56,39 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** Control plane and data plane in one process, speaking directly through the seams that they speak through apart. */
+/** Control plane and data plane, or the parts of them that run in this process: through the seams that they speak through apart. */
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
   const shared = { ...deps, watchHub };
-  let wake = (_id: WorkflowExecutionId): void => undefined;
-  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id) => wake(id) }));
-  const propeller = createPropeller({ ...deps, plugins, events: createDirectEventSink(shared), catalog: createCatalog(shared) });
-  wake = (id) => propeller.wake(id);
+  const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
+  const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
   return {
     services: [
-      createAdminService(shared),
-      createDataProxyService(shared),
-      createWatchService(shared),
-      createDataCatalogService(shared),
-      createCacheService(shared),
+      ...(runs("admin") ? [createAdminService(shared), createDataProxyService(shared), createWatchService(shared)] : []),
+      ...(runs("datacatalog") ? [createDataCatalogService(shared), createCacheService(shared)] : []),
     ],
     async start() {
-      await registerConfiguredProjects(shared);
-      await reconcile(shared);
-      await propeller.start();
+      if (runs("admin")) {
+        await registerConfiguredProjects(shared);
+        await reconcile(shared);
+      }
+      await propeller?.start();
     },
-    stop: () => propeller.stop(),
+    stop: async () => propeller?.stop(),
   };
+}
+
+function createOwnPropeller(
+  deps: EngineDeps,
+  runs: (role: Role) => boolean,
+  shared: EngineDeps & { readonly watchHub: WatchHub },
+): Propeller {
+  const events = runs("admin") ? createDirectEventSink(shared) : deps.links?.events;
+  const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
+  if (!events || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
+  let wake = (_id: WorkflowExecutionId): void => undefined;
+  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id) => wake(id) }));
+  const propeller = createPropeller({ ...deps, plugins, events, catalog });
+  wake = (id) => propeller.wake(id);
+  return propeller;
 }

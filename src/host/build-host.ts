@@ -2,17 +2,21 @@ import { mkdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { openLocalCompute } from "../compute/local/open-local-compute.ts";
-import { createEngine } from "../engine/engine.ts";
+import { catalogOver } from "../engine/datacatalog/catalog.ts";
+import { createEngine, type EngineDeps, type Role, roles as allRoles } from "../engine/engine.ts";
 import { startGateway } from "../engine/gateway/start-gateway.ts";
 import { sandboxSettings } from "../engine/settings.ts";
+import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { ComputeBackend } from "../ports/compute-backend.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import { defaultBucket, defaultRegion } from "../stores/objects/default-credentials.ts";
-import { openFileBlobStore } from "../stores/objects/file-blob-store.ts";
+import { type FileBlobStore, openFileBlobStore } from "../stores/objects/file-blob-store.ts";
 import { startS3Server } from "../stores/objects/s3-server.ts";
-import { openStores } from "../stores/sql/open-stores.ts";
+import { openStores, type Stores } from "../stores/sql/open-stores.ts";
 import { ownHealth } from "./health.ts";
 import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
@@ -24,17 +28,17 @@ export interface Host {
 
 const drainMs = 5_000;
 const host = "127.0.0.1";
+const clock = systemClock;
+const random = systemRandom;
 
 /**
- * The embedded sandbox in this process: tables in SQLite, objects in files, tasks as processes. Resolves when all ports
- * answer. FlyteErrors name a taken port or a database that cannot be opened.
+ * The embedded sandbox in this process, or some of its parts: tables in SQLite or Postgres, objects in files, tasks as
+ * processes. Resolves when all ports answer. FlyteErrors name a taken port or a database that cannot be opened.
  */
 export async function buildHost(config: HostConfig, logger: Logger): Promise<Host> {
-  const clock = systemClock;
-  const random = systemRandom;
-  const at = (name: string): string => path.join(config.dataDir, name);
-  const blobEndpoint = `http://localhost:${config.blobPort}`;
   const publicUrl = `http://localhost:${config.adminPorts[0]}`;
+  const roles = config.roles ?? allRoles;
+  const runs = (role: Role): boolean => roles.includes(role);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
 
   const closing: (() => Promise<void>)[] = [];
@@ -42,57 +46,31 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
-    const stores = await openStores({ path: at("flyte.db"), clock });
+    const stores = await openTables(config, runs("propeller"));
     closing.push(() => stores.close());
-    const clientSigner = { endpoint: blobEndpoint, ...config.credentials, region: defaultRegion };
-    const blobs = await openFileBlobStore({ directory: at("objects"), clock, random, buckets: [defaultBucket], clientSigner });
+    const blobs = await openObjects(config);
     closing.push(() => blobs.close());
-    const s3 = await startS3Server({
-      blobs,
-      host,
-      port: config.blobPort,
-      credentials: [config.credentials],
-      // Pages of the console may use signed URLs.
-      origins: [...config.adminPorts.map((port) => `http://localhost:${port}`), ...config.allowedOrigins],
-      clock,
-      random,
-      onError: (error) => logger.error("the object store failed", { error }),
-    });
-    closing.push(() => s3.close());
-    const compute = await openLocalCompute({
-      directory: at("compute"),
-      interpreter: config.python === undefined ? undefined : { path: config.python },
-      slots: config.slots || os.availableParallelism(),
-      secretsFile: config.secretsFile,
-      clock,
-      random,
-      codeCache: at("code"),
-      fetchCode: async (uri) => (await blobs.get(uri)).body,
-      logger,
-    });
-    closing.push(() => compute.close());
+    if (runs("admin")) {
+      const s3 = await serveObjects(config, blobs, logger);
+      closing.push(() => s3.close());
+    }
+    const compute = runs("propeller") ? await openCompute(config, blobs, logger) : undefined;
+    if (compute) closing.push(() => compute.close());
+    const links = linksOf(config, runs);
+    if (links) closing.push(() => links.close());
     const engine = createEngine({
       ...stores,
       blobs,
-      plugins: (pluginHost) => [
-        createContainerPlugin({
-          host: pluginHost,
-          compute,
-          blobs,
-          endpoints: {
-            tasks: { adminEndpoint: `localhost:${config.adminPorts[0]}`, blobEndpoint, ...config.credentials, region: defaultRegion },
-          },
-          logUrl: (generatedName) => `${publicUrl}${logPath(generatedName)}`,
-          defaultEnv: {},
-        }),
-      ],
+      plugins: compute ? pluginsOver(config, compute, blobs) : () => [],
       clock,
       random,
       settings: { ...sandboxSettings, publicUrl },
       version: config.version,
-      // The directory is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
-      owner: "embedded",
+      // The directory or the name is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
+      owner: ownerOf(config),
       logger,
+      roles,
+      ...(links && { links: { events: links.events, catalog: catalogOver(links.catalogCalls, random) } }),
     });
     const gateway = await startGateway({
       services: engine.services,
@@ -101,7 +79,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       health: ownHealth,
       allowedOrigins: config.allowedOrigins,
       allowedHosts: [],
-      routes: [logRoute(compute)],
+      routes: compute ? [logRoute(compute)] : [],
       logger,
       clock,
       random,
@@ -116,4 +94,69 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     await close();
     throw error;
   }
+}
+
+const ownerOf = (config: HostConfig): string => config.owner ?? "embedded";
+const objectEndpoint = (config: HostConfig): string => `http://localhost:${config.blobPort}`;
+
+function openTables(config: HostConfig, holds: boolean): Promise<Stores> {
+  if (config.database === undefined) return openStores({ path: path.join(config.dataDir, "flyte.db"), clock });
+  return openStores({ postgres: config.database, clock, ...(holds ? { holder: ownerOf(config) } : {}) });
+}
+
+function openObjects(config: HostConfig): Promise<FileBlobStore> {
+  const clientSigner = { endpoint: objectEndpoint(config), ...config.credentials, region: defaultRegion };
+  const directory = config.objectsDir ?? path.join(config.dataDir, "objects");
+  return openFileBlobStore({ directory, clock, random, buckets: [defaultBucket], clientSigner });
+}
+
+function serveObjects(config: HostConfig, blobs: FileBlobStore, logger: Logger): ReturnType<typeof startS3Server> {
+  return startS3Server({
+    blobs,
+    host,
+    port: config.blobPort,
+    credentials: [config.credentials],
+    // Pages of the console may use signed URLs.
+    origins: [...config.adminPorts.map((port) => `http://localhost:${port}`), ...config.allowedOrigins],
+    clock,
+    random,
+    onError: (error) => logger.error("the object store failed", { error }),
+  });
+}
+
+function openCompute(config: HostConfig, blobs: BlobStore, logger: Logger): ReturnType<typeof openLocalCompute> {
+  return openLocalCompute({
+    directory: path.join(config.dataDir, "compute"),
+    interpreter: config.python === undefined ? undefined : { path: config.python },
+    slots: config.slots || os.availableParallelism(),
+    secretsFile: config.secretsFile,
+    clock,
+    random,
+    codeCache: path.join(config.dataDir, "code"),
+    fetchCode: async (uri) => (await blobs.get(uri)).body,
+    logger,
+  });
+}
+
+/** Undefined when propeller has all it needs here, or does not run here. */
+function linksOf(config: HostConfig, runs: (role: Role) => boolean): ReturnType<typeof openLinks> | undefined {
+  if (!runs("propeller") || (runs("admin") && runs("datacatalog"))) return undefined;
+  if (!config.links) throw new Error("propeller apart from admin or the datacatalog needs their addresses");
+  return openLinks({ ...config.links, clock, random });
+}
+
+function pluginsOver(config: HostConfig, compute: ComputeBackend, blobs: BlobStore): EngineDeps["plugins"] {
+  const own = `localhost:${config.adminPorts[0]}`;
+  const adminEndpoint = config.links?.admin ?? own;
+  const tasks = { adminEndpoint, blobEndpoint: objectEndpoint(config), ...config.credentials, region: defaultRegion };
+  return (pluginHost) => [
+    createContainerPlugin({
+      host: pluginHost,
+      compute,
+      blobs,
+      endpoints: { tasks },
+      logUrl: (generatedName) => `http://${own}${logPath(generatedName)}`,
+      defaultEnv: {},
+    }),
+  ];
 }

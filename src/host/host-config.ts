@@ -1,10 +1,29 @@
+import type { Role } from "../engine/engine.ts";
+
 /** What a daemon is started with: JSON in a file of mode 0600, since it holds the object store's keys. */
 export interface HostConfig {
   readonly name: string;
   readonly version: string;
   readonly dataDir: string;
+  /**
+   * `postgres://user:password@host:port/database`; absent for SQLite in the data directory. It may hold a password: never
+   * log it whole.
+   */
+  readonly database?: string;
+  /** What runs here of the engine; absent for all. Parts in other processes need the same Postgres and the same objects. */
+  readonly roles?: readonly Role[];
+  /** `host:port` of the parts that propeller needs and that do not run here. */
+  readonly links?: { readonly admin: string; readonly catalog: string };
+  /**
+   * The name that propeller claims workflows under, one process at a time; the next process of the same name takes them up
+   * at once, another when their lease ends. Default: the sandbox's.
+   */
+  readonly owner?: string;
+  /** Default: in the data directory. Processes on one machine may share it. */
+  readonly objectsDir?: string;
   /** gRPC, HTTP/JSON and console; all answer the same. The first one is in links. */
   readonly adminPorts: readonly number[];
+  /** The object store; served by admin, spoken to by tasks. */
   readonly blobPort: number;
   readonly credentials: { readonly accessKey: string; readonly secretKey: string };
   /** Interpreter of Python tasks; absent when the machine has none. */

@@ -1,17 +1,12 @@
 import { hasStatus, StatusError } from "../../idl/status.ts";
 import type { EntityId } from "../../idl/identifiers.ts";
+import type { Datum } from "../../ports/catalog-calls.ts";
 import { readBlob } from "../../ports/read-blob.ts";
 import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
 import { rowTimeOf } from "../events/row-time.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { requireDataset } from "./datasets.ts";
 import { entityMissing, missing, required } from "./refusals.ts";
-
-/** One value of an artifact: an encoded core.Literal. */
-export interface Datum {
-  readonly name: string;
-  readonly value: Uint8Array;
-}
 
 export interface NewArtifact {
   readonly datasetId: EntityId;

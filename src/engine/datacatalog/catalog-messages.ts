@@ -1,8 +1,8 @@
 import { datacatalog } from "../../idl/flyteidl.ts";
+import type { Datum } from "../../ports/catalog-calls.ts";
 import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
 import { bytesField, concatBytes } from "../../idl/wire.ts";
 import { textField, timeField } from "../admin/reply.ts";
-import type { Datum } from "./artifacts.ts";
 
 // datacatalog's messages around stored bytes.
 

@@ -6,9 +6,9 @@ import { typeText } from "../../idl/type-text.ts";
 import type { TaskExecutionId } from "../../idl/identifiers.ts";
 import type { Literal, LiteralMap, TypedInterface } from "../../idl/types.ts";
 import type { Catalog, CatalogKey } from "../../ports/catalog.ts";
-import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
-import { randomUuid } from "../../std/random.ts";
-import { createArtifact, readData, updateArtifact, type Datum } from "./artifacts.ts";
+import type { CatalogCalls, Datum, FoundArtifact } from "../../ports/catalog-calls.ts";
+import { type Random, randomUuid } from "../../std/random.ts";
+import { createArtifact, readData, updateArtifact } from "./artifacts.ts";
 import { cacheKeys } from "./cache-keys.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { createDataset } from "./datasets.ts";
@@ -16,16 +16,18 @@ import { addTag } from "./tags.ts";
 
 /** The catalog of this process, without a network between. */
 export function createCatalog(deps: CatalogDeps): Catalog {
+  return catalogOver(directCatalogCalls(deps), deps.random);
+}
+
+/** Flyte's cache of outputs on top of any datacatalog. */
+export function catalogOver(calls: CatalogCalls, random: Random): Catalog {
   return {
     async get(key) {
       const { datasetId, tag } = cacheKeys(key);
-      const { catalog } = deps.state.read;
-      const dataset = await catalog.dataset(datasetId);
-      const artifact = dataset && (await catalog.artifactByTag(dataset.key, tag));
-      if (!artifact) return undefined;
-      const outputs = checkOutputs(await readData(deps, artifact), key.interface, artifact.artifactId);
-      const [firstTag = tag] = await catalog.tags(artifact.key);
-      return { outputs, artifactId: artifact.artifactId, datasetId, tag: firstTag, source: sourceOf(key, dataset, artifact) };
+      const found = await calls.find(datasetId, tag);
+      if (!found) return undefined;
+      const outputs = checkOutputs(found.data, key.interface, found.artifactId);
+      return { outputs, artifactId: found.artifactId, datasetId, tag: found.tag ?? tag, source: sourceOf(key, found) };
     },
 
     async put(key, outputs, producer, { overwrite }) {
@@ -35,17 +37,36 @@ export function createCatalog(deps: CatalogDeps): Catalog {
         name,
         value: flyteidl.core.Literal.encode(value).finish(),
       }));
-      await unlessThere(() => createDataset(deps, datasetId, encodeMetadata({ "task-version": key.task.version }), []));
+      await unlessThere(() => calls.createDataset(datasetId, encodeMetadata({ "task-version": key.task.version })));
       if (overwrite) {
-        const updated = await replace(() => updateArtifact(deps, { tag, datasetId }, data, metadata));
+        const updated = await replace(() => calls.updateArtifact(datasetId, tag, data, metadata));
         if (updated !== undefined) return { datasetId, artifactId: updated, tag };
       }
-      const artifactId = randomUuid(deps.random);
-      await createArtifact(deps, { datasetId, artifactId, data, metadata, partitions: [] });
+      const artifactId = randomUuid(random);
+      await calls.createArtifact(datasetId, artifactId, data, metadata);
       // The first writer keeps the tag.
-      await unlessThere(() => addTag(deps, datasetId, tag, artifactId));
+      await unlessThere(() => calls.addTag(datasetId, tag, artifactId));
       return { datasetId, artifactId, tag };
     },
+  };
+}
+
+function directCatalogCalls(deps: CatalogDeps): CatalogCalls {
+  return {
+    async find(datasetId, tag) {
+      const { catalog } = deps.state.read;
+      const dataset = await catalog.dataset(datasetId);
+      const artifact = dataset && (await catalog.artifactByTag(dataset.key, tag));
+      if (!artifact) return undefined;
+      const data = await readData(deps, artifact);
+      const [first] = await catalog.tags(artifact.key);
+      return { artifactId: artifact.artifactId, data, metadata: artifact.metadata, tag: first, datasetMetadata: dataset.metadata };
+    },
+    createDataset: (datasetId, metadata) => createDataset(deps, datasetId, metadata, []),
+    createArtifact: (datasetId, artifactId, data, metadata) =>
+      createArtifact(deps, { datasetId, artifactId, data, metadata, partitions: [] }),
+    addTag: (datasetId, tag, artifactId) => addTag(deps, datasetId, tag, artifactId),
+    updateArtifact: (datasetId, tag, data, metadata) => updateArtifact(deps, { tag, datasetId }, data, metadata),
   };
 }
 
@@ -103,11 +124,11 @@ function metadataOf(producer: TaskExecutionId): Uint8Array {
 }
 
 /** Who made the artifact; what its metadata leave out is the current task's, or unknown. */
-function sourceOf(key: CatalogKey, dataset: DatasetRow, artifact: ArtifactRow): TaskExecutionId | undefined {
-  const { keyMap } = datacatalog.Metadata.decode(artifact.metadata);
+function sourceOf(key: CatalogKey, found: FoundArtifact): TaskExecutionId | undefined {
+  const { keyMap } = datacatalog.Metadata.decode(found.metadata);
   if (Object.keys(keyMap).length === 0) return undefined;
   const { project, domain, name } = key.task;
-  const version = datacatalog.Metadata.decode(dataset.metadata).keyMap["task-version"] ?? unknown;
+  const version = datacatalog.Metadata.decode(found.datasetMetadata).keyMap["task-version"] ?? unknown;
   return {
     task: { project, domain, name, version },
     node: {

@@ -1,5 +1,6 @@
 import { createWorkerPool } from "./worker-pool.ts";
 import { executionKey, executionOfKey } from "../../idl/identifiers.ts";
+import { hasStatus } from "../../idl/status.ts";
 import { isNodeActive } from "./node-transition.ts";
 import { messageOf } from "../../std/errors.ts";
 import { nextDeadline } from "./deadlines.ts";
@@ -28,6 +29,7 @@ const roundsAtATime = 8;
 /** Workflows kept in memory between rounds. */
 const mostKept = 500;
 const longestBackoff = 30_000;
+const unavailableBackoff = 3_000;
 
 const backoff = (failures: number): number => Math.min(longestBackoff, 100 * 2 ** Math.max(0, failures - 1));
 
@@ -107,6 +109,11 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     // The first loser of a compare-and-set just reads again.
     if (thrown instanceof StaleRun) return times === 1 ? { at: clock.now(), holdOff: false } : { at: clock.now() + backoff(times), holdOff: true };
     const error = messageOf(thrown);
+    if (hasStatus(thrown instanceof RoundFailed ? thrown.cause : thrown, "UNAVAILABLE")) {
+      // Nothing is wrong with the workflow: it waits until admin, the catalog or the database is back.
+      logger.warn("a part of the engine cannot be reached", { execution: key, error });
+      return { at: clock.now() + Math.min(backoff(times), unavailableBackoff), holdOff: true };
+    }
     logger.warn("a round failed and will be tried again", { execution: key, error, partly: thrown instanceof RoundFailed });
     let failures = times;
     try {

@@ -6,7 +6,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { type Migration, migrate, migrations } from "./migrate.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
 import { columnTypes, kyselyOverPostgres, postgresDialect, sessionSettings } from "./postgres-dialect.ts";
-import { postgresPlace } from "./postgres-url.ts";
+import { postgresPlace } from "../../std/postgres-url.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 import type { Tables } from "./schema.ts";
 import type { SqlDatabase } from "./sql-database.ts";

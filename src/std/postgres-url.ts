@@ -1,4 +1,4 @@
-import { FlyteError } from "../../std/errors.ts";
+import { FlyteError } from "./errors.ts";
 
 /** Whether a text names a Postgres database: postgres:// or postgresql://. */
 export function isPostgresUrl(text: string): boolean {

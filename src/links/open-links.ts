@@ -1,0 +1,36 @@
+import { connect } from "../client/connect.ts";
+import type { CatalogCalls } from "../ports/catalog-calls.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Random } from "../std/random.ts";
+import { remoteCatalogCalls } from "./remote-catalog-calls.ts";
+import { remoteEventSink } from "./remote-event-sink.ts";
+
+export interface LinkOptions {
+  /** `host:port`, plain gRPC. */
+  readonly admin: string;
+  readonly catalog: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface Links {
+  readonly events: EventSink;
+  readonly catalogCalls: CatalogCalls;
+  close(): Promise<void>;
+}
+
+const largestReply = 64 << 20;
+
+/** Propeller's ways to an admin and a datacatalog in other processes. Connections are opened when needed, and again when lost. */
+export function openLinks({ admin, catalog, clock, random }: LinkOptions): Links {
+  const toAdmin = connect({ endpoint: admin, insecure: true, maxReceive: largestReply, clock, random });
+  const toCatalog = catalog === admin ? toAdmin : connect({ endpoint: catalog, insecure: true, maxReceive: largestReply, clock, random });
+  return {
+    events: remoteEventSink(toAdmin),
+    catalogCalls: remoteCatalogCalls(toCatalog),
+    async close() {
+      await Promise.all([toAdmin.close(), toCatalog.close()]);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { FlyteClient } from "../client/connect.ts";
+import { datacatalog, flyteidl } from "../idl/flyteidl.ts";
+import type { EntityId } from "../idl/identifiers.ts";
+import { hasStatus } from "../idl/status.ts";
+import type { CatalogCalls, Datum } from "../ports/catalog-calls.ts";
+import { call } from "./call.ts";
+
+const d = datacatalog;
+const service = "datacatalog.DataCatalog";
+
+/** A datacatalog behind a network, ours or Flyte's. */
+export function remoteCatalogCalls(client: FlyteClient): CatalogCalls {
+  return {
+    async find(datasetId, tag) {
+      const dataset = datasetOf(datasetId);
+      const found = await unlessMissing(() =>
+        call(client, service, "GetDataset", [d.GetDatasetRequest, d.GetDatasetResponse], { dataset }),
+      );
+      if (found?.dataset == null) return undefined;
+      const reply = await unlessMissing(() =>
+        call(client, service, "GetArtifact", [d.GetArtifactRequest, d.GetArtifactResponse], { dataset, tagName: tag }),
+      );
+      const artifact = reply?.artifact;
+      if (artifact == null) return undefined;
+      return {
+        artifactId: artifact.id ?? "",
+        data: (artifact.data ?? []).map(({ name, value }) => ({
+          name: name ?? "",
+          value: flyteidl.core.Literal.encode(value ?? {}).finish(),
+        })),
+        metadata: d.Metadata.encode(artifact.metadata ?? {}).finish(),
+        tag: artifact.tags?.[0]?.name ?? undefined,
+        datasetMetadata: d.Metadata.encode(found.dataset.metadata ?? {}).finish(),
+      };
+    },
+    async createDataset(datasetId, metadata) {
+      const dataset = { id: datasetOf(datasetId), metadata: d.Metadata.decode(metadata) };
+      await call(client, service, "CreateDataset", [d.CreateDatasetRequest, d.CreateDatasetResponse], { dataset });
+    },
+    async createArtifact(datasetId, artifactId, data, metadata) {
+      const artifact = { id: artifactId, dataset: datasetOf(datasetId), data: dataOf(data), metadata: d.Metadata.decode(metadata) };
+      await call(client, service, "CreateArtifact", [d.CreateArtifactRequest, d.CreateArtifactResponse], { artifact });
+    },
+    async addTag(datasetId, tag, artifactId) {
+      const added = { name: tag, artifactId, dataset: datasetOf(datasetId) };
+      await call(client, service, "AddTag", [d.AddTagRequest, d.AddTagResponse], { tag: added });
+    },
+    async updateArtifact(datasetId, tag, data, metadata) {
+      const request = { dataset: datasetOf(datasetId), tagName: tag, data: dataOf(data), metadata: d.Metadata.decode(metadata) };
+      const reply = await call(client, service, "UpdateArtifact", [d.UpdateArtifactRequest, d.UpdateArtifactResponse], request);
+      return reply.artifactId ?? "";
+    },
+  };
+}
+
+const datasetOf = ({ project, domain, name, version }: EntityId): datacatalog.DatasetID.$Properties => ({ project, domain, name, version });
+const dataOf = (data: readonly Datum[]): datacatalog.ArtifactData.$Properties[] =>
+  data.map(({ name, value }) => ({ name, value: flyteidl.core.Literal.decode(value) }));
+
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (hasStatus(thrown, "NOT_FOUND")) return undefined;
+    throw thrown;
+  }
+}
