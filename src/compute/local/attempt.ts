@@ -19,6 +19,8 @@ export interface Attempt extends Waiting {
   removal: Promise<void> | undefined;
   /** Preparation and launch, while they last. */
   launching: Promise<void> | undefined;
+  /** Whether a parent that this process started is still there. */
+  parentRuns: boolean;
   /** Woken by any change: of the log, the status, or a file. */
   readonly listeners: Set<() => void>;
 }

@@ -36,6 +36,9 @@ export interface LocalComputeParts {
 /** Attempts are also looked at this often (milliseconds): a parent that was killed leaves no event to a restarted daemon. */
 const livenessInterval = 5000;
 
+/** What the parent of an attempt may take for its own work, in milliseconds. */
+const patience = 3000;
+
 /** Attempts as processes of this machine. Paths are shared; images are not used. */
 export class LocalCompute implements ComputeBackend {
   readonly id = "local";
@@ -190,6 +193,7 @@ export class LocalCompute implements ComputeBackend {
       watcher: undefined,
       removal: undefined,
       launching: undefined,
+      parentRuns: false,
       listeners: new Set(),
     };
   }
@@ -232,8 +236,13 @@ export class LocalCompute implements ComputeBackend {
       const request = await prepareLaunch(attempt.accepted, attempt.files, this.#parts.launch);
       if (attempt.removal || this.#closed) return;
       this.#watch(attempt);
-      await this.#parts.launcher.launch(request, (how) => void this.#track(this.#parentGone(attempt, how)));
+      attempt.parentRuns = true;
+      await this.#parts.launcher.launch(request, (how) => {
+        attempt.parentRuns = false;
+        void this.#track(this.#parentGone(attempt, how));
+      });
     } catch (error) {
+      attempt.parentRuns = false;
       const record: EndRecord =
         error instanceof FlyteError
           ? { refused: error.message, hint: error.hint }
@@ -316,7 +325,7 @@ export class LocalCompute implements ComputeBackend {
     // Process numbers of an earlier boot mean nothing now.
     const boot = processIdentity(process.pid)?.split(":")[0];
     if (!started || (process.platform === "linux" && started.identity.split(":")[0] !== boot)) return;
-    for (let round = 0; round < 20; round++) if (killLeftovers(started.leader, started.since, attempt.accepted.marker) === 0) return;
+    for (let round = 0; round < 20; round++) if (killLeftovers(started, attempt.accepted.marker) === 0) return;
   }
 
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
@@ -341,9 +350,11 @@ export class LocalCompute implements ComputeBackend {
     await attempt.launching;
     // From here on no parent that still comes up will run it.
     if (attempt.stage !== "ENDED") await attempt.files.forgetSpec();
-    await this.#refresh(attempt);
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns && !attempt.started && attempt.stage !== "ENDED");
     attempt.started ??= attempt.stage === "ENDED" ? undefined : await attempt.files.started();
     if (attempt.stage !== "ENDED" && attempt.started) await this.#stop(attempt);
+    // It still tidies up after its last record.
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns);
     await attempt.files.forgetSpec().catch(() => undefined);
     attempt.watcher?.close();
     attempt.watcher = undefined;
@@ -361,20 +372,22 @@ export class LocalCompute implements ComputeBackend {
     if (!started) return;
     if (this.#shimAlive(attempt)) {
       process.kill(started.shim, "SIGTERM");
-      const deadline = this.#parts.clock.now() + this.#parts.launch.graceSeconds * 1000 + 3000;
-      while (this.#isActive(attempt) && this.#parts.clock.now() < deadline) {
-        await this.#change(attempt, Math.min(deadline, this.#parts.clock.now() + 500));
-        await this.#refresh(attempt);
-        if (this.#isActive(attempt) && !this.#shimAlive(attempt)) break;
-      }
-      if (this.#shimAlive(attempt) && this.#isActive(attempt)) process.kill(started.shim, "SIGKILL");
+      const grace = this.#parts.launch.graceSeconds * 1000 + patience;
+      const active = (): boolean => attempt.stage !== "ENDED" && this.#shimAlive(attempt);
+      await this.#whileFor(attempt, grace, active);
+      if (active()) process.kill(started.shim, "SIGKILL");
     }
     this.#killLeftovers(attempt);
   }
 
-  // A method, because the compiler takes a compared property for unchanged across an await.
-  #isActive(attempt: Attempt): boolean {
-    return attempt.stage !== "ENDED";
+  /** Waits for changes as long as the condition holds, but no longer than `milliseconds`. */
+  async #whileFor(attempt: Attempt, milliseconds: number, condition: () => boolean): Promise<void> {
+    const deadline = this.#parts.clock.now() + milliseconds;
+    await this.#refresh(attempt);
+    while (condition() && this.#parts.clock.now() < deadline) {
+      await this.#change(attempt, Math.min(deadline, this.#parts.clock.now() + 250));
+      await this.#refresh(attempt);
+    }
   }
 
   /** Resolves at the attempt's next change, at `until`, or when `signal` aborts. */
