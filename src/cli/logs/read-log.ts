@@ -2,8 +2,8 @@ import { FlyteError, messageOf } from "../../std/errors.ts";
 
 /** A log from `offset` on, in pieces; nothing when it has not been written so far. FlyteError LOG_UNREADABLE. */
 export async function* readLog(uri: string, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  const { request } = await import("undici");
-  const reply = await request(uri, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} }).catch((error: unknown) => {
+  const { httpRequest } = await import("../transfer/http-request.ts");
+  const reply = await httpRequest(uri, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw unreadable(uri, messageOf(error));
   });
