@@ -8,11 +8,13 @@ import { FlyteError, messageOf } from "../../std/errors.ts";
 import { randomText, type Random } from "../../std/random.ts";
 import { endedStatus, type Attempt } from "./attempt.ts";
 import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
+import { Capacity } from "./capacity.ts";
+import { Changes } from "./changes.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers, processIdentity } from "./process-table.ts";
-import { formatBytes, parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "./quantity.ts";
 import { readLog } from "./read-log.ts";
 
 /** Where the local backend says what people may want to know. */
@@ -46,6 +48,7 @@ export class LocalCompute implements ComputeBackend {
   readonly #parts: LocalComputeParts;
   readonly #attempts = new Map<string, Attempt>();
   readonly #queue = new FairQueue<Attempt>();
+  readonly #capacity: Capacity;
   readonly #creating = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(name: string, labels: Readonly<Record<string, string>>) => void>();
   /** Work that close() waits for. */
@@ -55,6 +58,7 @@ export class LocalCompute implements ComputeBackend {
 
   constructor(parts: LocalComputeParts) {
     this.#parts = parts;
+    this.#capacity = new Capacity(parts.slots, parts.memory);
   }
 
   /** Takes up what an earlier process left: ended, running, or accepted and never started. Call it once, first. */
@@ -80,9 +84,10 @@ export class LocalCompute implements ComputeBackend {
         await this.#cleanUp(attempt);
       } else if (attempt.started) {
         attempt.stage = "ACTIVE";
+        this.#capacity.take(attempt);
         this.#watch(attempt);
         await this.#refresh(attempt);
-        if (attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "it was gone after a restart");
+        if (attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "it was gone when flyte came back");
       } else {
         // Started by nobody: whoever links started.json first runs it, so queueing it again is safe even if an earlier
         // daemon's launch is still under way.
@@ -129,7 +134,10 @@ export class LocalCompute implements ComputeBackend {
     if (!attempt) return undefined;
     if (attempt.ended) return endedStatus(attempt.ended);
     if (attempt.started) return { state: "RUNNING", startedAt: attempt.started.startedAt };
-    return { state: "WAITING", reason: attempt.stage === "ACTIVE" ? attempt.doing : this.#whatItWaitsFor(attempt) };
+    return {
+      state: "WAITING",
+      reason: attempt.stage === "ACTIVE" ? attempt.doing : (this.#capacity.shortage(attempt) ?? "waiting for its turn"),
+    };
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
@@ -147,7 +155,7 @@ export class LocalCompute implements ComputeBackend {
     const { signal } = options;
     return readLog(files.log, {
       ended: () => attempt.stage === "ENDED" || this.#attempts.get(name) !== attempt || this.#closed || signal?.aborted === true,
-      change: () => this.#change(attempt, undefined, signal),
+      change: () => attempt.changes.next(this.#parts.clock, undefined, signal),
     });
   }
 
@@ -167,12 +175,12 @@ export class LocalCompute implements ComputeBackend {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelLiveness?.();
-    await Promise.allSettled([...this.#creating.values()]);
-    while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
+    await Promise.allSettled(this.#creating.values());
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
     for (const attempt of this.#attempts.values()) {
       attempt.watcher?.close();
       attempt.watcher = undefined;
-      this.#wake(attempt);
+      attempt.changes.wake();
     }
     this.#listeners.clear();
   }
@@ -194,36 +202,18 @@ export class LocalCompute implements ComputeBackend {
       removal: undefined,
       launching: undefined,
       parentRuns: false,
-      listeners: new Set(),
+      changes: new Changes(),
     };
-  }
-
-  #active(): Attempt[] {
-    return [...this.#attempts.values()].filter((attempt) => attempt.stage === "ACTIVE");
-  }
-
-  /** Undefined when the attempt could begin. One that asks for more memory than there is runs when nothing else does. */
-  #whatIsShort(attempt: Attempt): string | undefined {
-    const active = this.#active();
-    const { slots, memory } = this.#parts;
-    if (active.length >= slots) return `waiting for a free slot (${active.length} of ${slots} in use)`;
-    if (memory === undefined || active.length === 0) return undefined;
-    const used = active.reduce((sum, other) => sum + other.memory, 0);
-    if (used + attempt.memory <= memory) return undefined;
-    return `waiting for ${formatBytes(attempt.memory)} of memory (${formatBytes(used)} of ${formatBytes(memory)} in use)`;
-  }
-
-  #whatItWaitsFor(attempt: Attempt): string {
-    return this.#whatIsShort(attempt) ?? "waiting for its turn";
   }
 
   /** Starts what can start. The next in turn is never overtaken by one that needs less, or it would wait forever. */
   #pump(): void {
     while (!this.#closed) {
       const next = this.#queue.peek();
-      if (!next || this.#whatIsShort(next) !== undefined) return;
+      if (!next || this.#capacity.shortage(next) !== undefined) return;
       this.#queue.take(next);
       next.stage = "ACTIVE";
+      this.#capacity.take(next);
       next.doing = "starting";
       next.launching = this.#track(this.#launch(next)).finally(() => {
         next.launching = undefined;
@@ -263,7 +253,7 @@ export class LocalCompute implements ComputeBackend {
     };
     try {
       attempt.watcher = watch(attempt.files.directory, { persistent: false }, (_event, file) => {
-        if (file === "log") this.#wake(attempt);
+        if (file === "log") attempt.changes.wake();
         else if (file === "started.json" || file === "exit.json" || file === null) void this.#track(this.#refresh(attempt));
       });
       attempt.watcher.on("error", failed);
@@ -292,7 +282,7 @@ export class LocalCompute implements ComputeBackend {
   async #parentGone(attempt: Attempt, how: string): Promise<void> {
     if (this.#closed) return;
     await this.#refresh(attempt);
-    this.#wake(attempt);
+    attempt.changes.wake();
     if (attempt.stage !== "ACTIVE" || attempt.removal) return;
     if (attempt.started) {
       // Another parent may have claimed it: then this one's end means nothing.
@@ -331,6 +321,7 @@ export class LocalCompute implements ComputeBackend {
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
     if (attempt.stage === "ENDED") return;
     this.#queue.delete(attempt.name);
+    this.#capacity.release(attempt);
     attempt.ended = ended;
     attempt.stage = "ENDED";
     attempt.watcher?.close();
@@ -361,6 +352,7 @@ export class LocalCompute implements ComputeBackend {
     await attempt.files.clear();
     await this.#cleanUp(attempt);
     this.#attempts.delete(attempt.name);
+    this.#capacity.release(attempt);
     attempt.stage = "ENDED";
     this.#changed(attempt);
     this.#pump();
@@ -385,49 +377,29 @@ export class LocalCompute implements ComputeBackend {
     const deadline = this.#parts.clock.now() + milliseconds;
     await this.#refresh(attempt);
     while (condition() && this.#parts.clock.now() < deadline) {
-      await this.#change(attempt, Math.min(deadline, this.#parts.clock.now() + 250));
+      await attempt.changes.next(this.#parts.clock, Math.min(deadline, this.#parts.clock.now() + 250));
       await this.#refresh(attempt);
     }
   }
 
-  /** Resolves at the attempt's next change, at `until`, or when `signal` aborts. */
-  #change(attempt: Attempt, until?: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      let cancel: (() => void) | undefined;
-      const done = (): void => {
-        attempt.listeners.delete(done);
-        signal?.removeEventListener("abort", done);
-        cancel?.();
-        resolve();
-      };
-      attempt.listeners.add(done);
-      signal?.addEventListener("abort", done);
-      if (until !== undefined) cancel = this.#parts.clock.at(until, done);
-    });
-  }
-
-  #wake(attempt: Attempt): void {
-    for (const listener of [...attempt.listeners]) listener();
-  }
-
   #changed(attempt: Attempt): void {
-    this.#wake(attempt);
-    for (const listener of [...this.#listeners]) listener(attempt.name, attempt.accepted.spec.labels);
+    attempt.changes.wake();
+    for (const listener of this.#listeners) listener(attempt.name, attempt.accepted.spec.labels);
   }
 
   #checkLiveness(): void {
     this.#cancelLiveness = this.#parts.clock.at(this.#parts.clock.now() + livenessInterval, () => {
       if (this.#closed) return;
-      for (const attempt of this.#active()) {
-        if (attempt.launching || attempt.removal) continue;
-        void this.#track(
-          this.#refresh(attempt).then(async () => {
-            if (attempt.started && attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "found gone");
-          }),
-        );
+      for (const attempt of this.#attempts.values()) {
+        if (attempt.stage === "ACTIVE" && !attempt.launching && !attempt.removal) void this.#track(this.#checkParent(attempt));
       }
       this.#checkLiveness();
     });
+  }
+
+  async #checkParent(attempt: Attempt): Promise<void> {
+    await this.#refresh(attempt);
+    if (attempt.started && attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "found gone");
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -99,7 +99,11 @@ async function execute(
   inputs: LiteralMap,
   distribution = code,
 ): Promise<{ end: PluginTransition; phases: string[]; read: (file: string) => Promise<Buffer> }> {
-  const { stdout } = await run(testPython, ["serialize.py", task, distribution], { cwd: directory.path, encoding: "buffer" });
+  const { stdout } = await run(testPython, ["serialize.py", task, distribution], {
+    cwd: directory.path,
+    encoding: "buffer",
+    env: { ...process.env, TMPDIR: directory.path },
+  });
   const name = `exec-${task}-${distribution === "" ? "plain" : "fast"}`;
   const base = `s3://my-s3-bucket/metadata/propeller/p-d-exec/${name}/data`;
   await blobs.put(`${base}/inputs.pb`, flyteidl.core.LiteralMap.encode(inputs).finish());
