@@ -15,7 +15,7 @@ export interface NodeEventReferences {
   readonly dynamicWorkflowClosureUri: string;
 }
 
-export type NodeVerdict = "record" | "repeat" | "terminal";
+type NodeVerdict = "record" | "repeat" | "terminal";
 
 /**
  * A phase is recorded once, and what ended stays ended; between others any step is taken, but none back to QUEUED: that is
