@@ -1,5 +1,5 @@
 import { messageOf } from "../../std/errors.ts";
-import { isNews, isPluginPhaseFinal, maxPhaseVersions, pluginPhases } from "./task-transition.ts";
+import { canTaskGo, isNews, isPluginPhaseFinal, maxPhaseVersions, pluginPhases } from "./task-transition.ts";
 import type { TaskPosition } from "./task-transition.ts";
 import type { PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 
@@ -15,6 +15,7 @@ function complaintAbout(transition: PluginTransition, last: TaskPosition | undef
   if (!Number.isInteger(phaseVersion) || phaseVersion < 0) return `phase version [${String(phaseVersion)}]`;
   if ((phase === "RETRYABLE_FAILURE" || phase === "PERMANENT_FAILURE") && error === undefined) return `phase ${phase} without an error`;
   if (last?.phase === phase && phaseVersion < last.phaseVersion) return `phase version [${phaseVersion}] after [${last.phaseVersion}]`;
+  if (last !== undefined && last.phase !== phase && !canTaskGo(last.phase, phase)) return `phase ${phase} after ${last.phase}`;
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { handleEndNode } from "./nodes/end/handler.ts";
 import { isNodeActive, isNodeCleaning, isNodeOver, readinessOf } from "./node-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { prepareTask } from "./nodes/task/prepare-task.ts";
+import { retryTask } from "./nodes/task/handler.ts";
 import type { Failure } from "./state.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -70,6 +71,7 @@ function findReady(run: WorkflowRun, deps: PropellerDeps): { readonly ready: rea
  * others ready), but nothing of theirs is started. What went wrong is returned; the rest has gone on.
  */
 export async function walk(run: WorkflowRun, deps: PropellerDeps): Promise<readonly unknown[]> {
+  for (const id of run.nodesAtWork()) retryTask(run, deps, id);
   for (;;) {
     if (failureOfNodes(run)) return [];
     const { ready, skipped } = findReady(run, deps);
@@ -98,7 +100,8 @@ export function nodesWithEffects(run: WorkflowRun, handled: ReadonlySet<string>)
   const handle: string[] = [];
   const clean: string[] = [];
   for (const id of run.nodesAtWork()) {
-    const { phase, attempt } = run.node(id);
+    const { phase, attempt, task } = run.node(id);
+    if (phase === "RETRYABLE_FAILURE" && task?.cleaned) continue;
     if (isNodeCleaning(phase)) clean.push(id);
     else if (!handled.has(`${id}/${attempt}`)) handle.push(id);
   }

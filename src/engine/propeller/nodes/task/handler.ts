@@ -146,20 +146,25 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
   return events;
 }
 
-/** Cleans up after an attempt whose outcome is saved, and takes the node where that leads: to its end, or to the next attempt. */
+/** Cleans up after an attempt whose outcome is saved. The node is at its end then, or ready for its next attempt. */
 export async function cleanTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): Promise<void> {
   const attempt = attemptOf(run, deps, nodeId);
-  const { phase, failure, systemFailures, attempt: number } = run.node(nodeId);
+  const { phase, failure } = run.node(nodeId);
   if (attempt?.plugin) {
     if (phase !== "SUCCEEDING") {
       await attempt.plugin.abort(attempt.context, phase === "ABORTING" ? (run.state.abortReason ?? "") : (failure?.message ?? "the attempt failed"));
     }
     await attempt.plugin.finalize(attempt.context);
   }
-  if (phase !== "RETRYABLE_FAILURE") {
-    run.finishCleaning(nodeId);
-  } else if (attempt) {
-    const now = deps.clock.now();
-    run.enterNodePhase(nodeId, "RUNNING", now, { attempt: number + 1, task: beginAttempt(attempt.task, number + 1, systemFailures, now) });
-  }
+  if (phase === "RETRYABLE_FAILURE" && attempt) run.patchNode(nodeId, { task: { ...attempt.state, cleaned: true } });
+  else run.finishCleaning(nodeId);
+}
+
+/** Begins the next attempt of a node once the last one is cleaned up. */
+export function retryTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): void {
+  const { phase, task, attempt, systemFailures } = run.node(nodeId);
+  if (phase !== "RETRYABLE_FAILURE" || !task?.cleaned) return;
+  const now = deps.clock.now();
+  const declared = taskOfNode(run.definition, deps.settings, nodeId);
+  run.enterNodePhase(nodeId, "RUNNING", now, { attempt: attempt + 1, task: beginAttempt(declared, attempt + 1, systemFailures, now) });
 }
