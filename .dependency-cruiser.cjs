@@ -28,15 +28,30 @@ module.exports = {
     only("demo", [...base, "client", "authoring", "sandbox", "cli"]),
     only("cli", [...base, "client", "authoring"]),
     only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo"]),
-    { name: "commands-know-no-command", severity: "error", from: { path: "^src/commands/(.+)[.]ts$" }, to: { path: "^src/commands/", pathNot: "^src/commands/$1[.]ts$" } },
-    { name: "std-is-bare", severity: "error", from: { path: "^src/std/", pathNot: "[.]test[.]ts$" }, to: { dependencyTypes: ["npm", "npm-dev"] } },
+    {
+      name: "commands-know-no-command",
+      severity: "error",
+      from: { path: "^src/commands/(.+)[.]ts$" },
+      to: { path: "^src/commands/", pathNot: "^src/commands/$1[.]ts$" },
+    },
+    {
+      name: "std-is-bare",
+      severity: "error",
+      from: { path: "^src/std/", pathNot: "[.]test[.]ts$" },
+      to: { dependencyTypes: ["npm", "npm-dev"] },
+    },
     {
       name: "engine-knows-no-vendor",
       severity: "error",
       from: { path: "^src/engine/", pathNot: ["^src/engine/gateway/", "[.]test[.]ts$"] },
       to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/(long|protobufjs)/" },
     },
-    { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     parser: "swc",

@@ -42,7 +42,9 @@ export class Crashes {
         get: (object, name) => {
           const value: unknown = Reflect.get(object, name);
           if (typeof value !== "function") return value;
-          return name === "subscribe" ? value.bind(object) : (...each: unknown[]) => gate(() => value.apply(object, each) as Promise<unknown>);
+          return name === "subscribe"
+            ? value.bind(object)
+            : (...each: unknown[]) => gate(() => value.apply(object, each) as Promise<unknown>);
         },
       });
     const plugins = new Map(deps.plugins.plugins.map((plugin) => [plugin, guarded(plugin)]));

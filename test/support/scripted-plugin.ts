@@ -98,7 +98,8 @@ export function createScriptedPlugin(world: ScriptedWorld, blobs: BlobStore): Ta
     async finalize(context) {
       const attempt = world.attempts.get(context.generatedName);
       if (!attempt) return;
-      if (!isFinal(world.step(attempt)) && attempt.aborted.length === 0) world.violations.push(`${attempt.name} is finalized while it runs`);
+      if (!isFinal(world.step(attempt)) && attempt.aborted.length === 0)
+        world.violations.push(`${attempt.name} is finalized while it runs`);
       attempt.finalized++;
       attempt.removed = true;
     },

@@ -9,7 +9,10 @@ export async function* readLog(uri: string, offset: number, signal: AbortSignal)
   });
   const { statusCode, body } = reply;
   // 404: the attempt has not written a line yet; 416: no line since.
-  if (statusCode === 404 || statusCode === 416) return void (await body.dump());
+  if (statusCode === 404 || statusCode === 416) {
+    await body.dump();
+    return undefined;
+  }
   if (statusCode !== 200 && statusCode !== 206) {
     await body.dump();
     throw unreadable(uri, `it was answered with HTTP ${statusCode}`);

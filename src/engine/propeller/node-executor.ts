@@ -76,7 +76,9 @@ export async function walk(run: WorkflowRun, deps: PropellerDeps): Promise<reado
     if (failureOfNodes(run)) return [];
     const { ready, skipped } = findReady(run, deps);
     if (ready.length === 0 && !skipped) return [];
-    const results = await mapBounded(ready, effectsAtATime, (id) => (id === endNodeId ? handleEndNode(run, deps) : prepareTask(run, deps, id)));
+    const results = await mapBounded(ready, effectsAtATime, (id) =>
+      id === endNodeId ? handleEndNode(run, deps) : prepareTask(run, deps, id),
+    );
     const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
     if (errors.length > 0) return errors;
   }
@@ -96,7 +98,10 @@ export function abortNodes(run: WorkflowRun, reason: string, now: number): void 
 }
 
 /** Nodes whose attempts are asked about, or cleaned up after, in this step. */
-export function nodesWithEffects(run: WorkflowRun, handled: ReadonlySet<string>): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
+export function nodesWithEffects(
+  run: WorkflowRun,
+  handled: ReadonlySet<string>,
+): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
   const handle: string[] = [];
   const clean: string[] = [];
   for (const id of run.nodesAtWork()) {

@@ -379,7 +379,7 @@ describe("lists", () => {
     const { tasks } = await kit.call("ListTasks", { id: { ...scope }, limit: 10, filters: "eq(version,v2)+contains(name,ou)" });
     expect(tasks?.map((task) => [task.id?.name, task.id?.version])).toEqual([["double", "v2"]]);
     const names = async (method: "ListTaskIds" | "ListWorkflowIds" | "ListLaunchPlanIds") =>
-      (await kit.call(method, { ...scope, limit: 10 })).entities?.map((one) => one.name).sort();
+      (await kit.call(method, { ...scope, limit: 10 })).entities?.map((one) => one.name ?? "").toSorted((a, b) => a.localeCompare(b));
     expect(await names("ListTaskIds")).toEqual(["double", "inc"]);
     expect(await names("ListWorkflowIds")).toEqual(["wf"]);
     expect(await names("ListLaunchPlanIds")).toEqual(["wf"]);

@@ -64,7 +64,7 @@ test("a Python package is loaded, its code uploaded, and its entities are sent i
   const [[, archive] = ["", Buffer.alloc(0)]] = [...deployment.puts];
   expect(Buffer.from(upload.contentMd5).equals(createHash("md5").update(archive).digest())).toBe(true);
   expect(gunzipSync(archive).toString("latin1")).toContain("flows/main.py");
-  const { id, spec } = deployment.calls[1]?.request as flyteidl.admin.TaskCreateRequest;
+  const { id, spec } = (deployment.calls[1]?.request ?? {}) as flyteidl.admin.TaskCreateRequest.$Properties;
   expect(id).toMatchObject({ resourceType: 1, project: "proj", domain: "dom", name: "flows.main.double", version: data.version });
   expect(spec?.template?.container?.args?.slice(0, 5)).toEqual([
     "pyflyte-fast-execute",

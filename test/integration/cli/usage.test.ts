@@ -58,7 +58,9 @@ test("settings come from flags, then variables, then the folder's file, then the
   const show = async (args: readonly string[] = [], env: Record<string, string> = {}): Promise<Record<string, string>> => {
     const { stdout } = await workspace.run(["config", "show", "--json", ...args], env);
     const { data } = parsed(stdout) as { data: { items: { key: string; value: unknown; source: string }[] } };
-    return Object.fromEntries(data.items.map(({ key, value, source }) => [key, `${value} <- ${source.replace(workspace.directory, "~")}`]));
+    return Object.fromEntries(
+      data.items.map(({ key, value, source }) => [key, `${String(value)} <- ${source.replace(workspace.directory, "~")}`]),
+    );
   };
   expect(await show()).toMatchObject({
     "admin.endpoint": "localhost:30080 <- default",

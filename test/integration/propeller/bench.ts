@@ -24,7 +24,12 @@ export const emptyCatalog: Catalog = {
 };
 
 /** The engine's settings of tests: nothing is looked at again unless something wakes it. */
-export const settings: EngineSettings = { ...sandboxSettings, container: "s3://bucket", rawOutputPrefix: "s3://bucket/raw", reevaluationInterval: 0 };
+export const settings: EngineSettings = {
+  ...sandboxSettings,
+  container: "s3://bucket",
+  rawOutputPrefix: "s3://bucket/raw",
+  reevaluationInterval: 0,
+};
 
 export interface BenchOptions extends TaskScript {
   readonly settings?: Partial<EngineSettings>;

@@ -7,7 +7,11 @@ import type { LiteralMap } from "../../../src/idl/types.ts";
 
 const cached = { task: { metadata: { discoverable: true, discoveryVersion: "1", cacheIgnoreInputVars: ["seed"] } } };
 const { CatalogCacheStatus } = flyteidl.core;
-const source = { task: { project: "p", domain: "d", name: "t", version: "old" }, node: { execution: { project: "p", domain: "d", name: "earlier" }, nodeId: "n9" }, retryAttempt: 2 };
+const source = {
+  task: { project: "p", domain: "d", name: "t", version: "old" },
+  node: { execution: { project: "p", domain: "d", name: "earlier" }, nodeId: "n9" },
+  retryAttempt: 2,
+};
 const hit: CatalogHit = {
   outputs: { literals: { o: integer(42) } },
   artifactId: "art",
@@ -42,11 +46,15 @@ class CatalogFake implements Catalog {
 }
 
 const metadataOf = (bench: Bench, subject: string) =>
-  (bench.admin.last(subject)?.event.event as { taskNodeMetadata?: flyteidl.event.TaskNodeMetadata.$Properties }).taskNodeMetadata;
+  (bench.admin.last(subject)?.event.event as { taskNodeMetadata?: flyteidl.event.TaskNodeMetadata.$Properties } | undefined)
+    ?.taskNodeMetadata;
 
 test("a hit copies the outputs and runs nothing", async () => {
   const catalog = new CatalogFake([hit]);
-  await using bench = await runToEnd({ nodes: { n0: { ...cached, inputs: { x: promise("start-node", "x") } } }, outputs: { r: promise("n0") } }, { catalog, inputs: { literals: { x: integer(1) } } });
+  await using bench = await runToEnd(
+    { nodes: { n0: { ...cached, inputs: { x: promise("start-node", "x") } } }, outputs: { r: promise("n0") } },
+    { catalog, inputs: { literals: { x: integer(1) } } },
+  );
   expect(bench.admin.phases("n0")).toEqual(["SUCCEEDED"]);
   expect(bench.admin.subjects).not.toContain("n0/0");
   expect(bench.world.attempts.size).toBe(0);
@@ -57,10 +65,16 @@ test("a hit copies the outputs and runs nothing", async () => {
     catalogKey: {
       datasetId: { resourceType: flyteidl.core.ResourceType.DATASET, name: "flyte_task-t", version: "1-a-b" },
       artifactTag: { artifactId: "art", name: "flyte_cached-x" },
-      sourceTaskExecution: { retryAttempt: 2, nodeExecutionId: { nodeId: "n9", executionId: { name: "earlier" } }, taskId: { version: "old" } },
+      sourceTaskExecution: {
+        retryAttempt: 2,
+        nodeExecutionId: { nodeId: "n9", executionId: { name: "earlier" } },
+        taskId: { version: "old" },
+      },
     },
   });
-  expect(catalog.asked).toMatchObject([{ task: { name: "task-n0" }, cacheVersion: "1", ignoredInputs: ["seed"], inputs: { literals: { x: {} } } }]);
+  expect(catalog.asked).toMatchObject([
+    { task: { name: "task-n0" }, cacheVersion: "1", ignoredInputs: ["seed"], inputs: { literals: { x: {} } } },
+  ]);
   expect(catalog.stored).toEqual([]);
 });
 
@@ -68,7 +82,9 @@ test("a miss runs the task and fills the cache", async () => {
   const catalog = new CatalogFake([undefined]);
   await using bench = await runToEnd({ nodes: { n0: cached } }, { catalog });
   expect(bench.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "SUCCEEDED"]);
-  const statuses = bench.admin.seen.filter((each) => each.subject === "n0").map((each) => (each.event.event as { taskNodeMetadata?: { cacheStatus?: number } }).taskNodeMetadata?.cacheStatus);
+  const statuses = bench.admin.seen
+    .filter((each) => each.subject === "n0")
+    .map((each) => (each.event.event as { taskNodeMetadata?: { cacheStatus?: number } }).taskNodeMetadata?.cacheStatus);
   expect(statuses).toEqual([CatalogCacheStatus.CACHE_MISS, CatalogCacheStatus.CACHE_MISS, CatalogCacheStatus.CACHE_POPULATED]);
   expect(metadataOf(bench, "n0")).toMatchObject({ catalogKey: { artifactTag: { artifactId: "new" } } });
   expect(catalog.stored).toMatchObject([{ overwrite: false, attempt: 0, outputs: { literals: { o: {} } } }]);

@@ -7,7 +7,7 @@ import type { ExecutionError } from "../../../src/idl/types.ts";
 import type { Step } from "../../support/scripted-plugin.ts";
 
 const errorOf = (bench: Bench, subject: string): { code: string | null | undefined; message: string | null | undefined; kind: unknown } => {
-  const error = (bench.admin.last(subject)?.event.event as { error?: ExecutionError }).error;
+  const error = (bench.admin.last(subject)?.event.event as { error?: ExecutionError } | undefined)?.error;
   return { code: error?.code, message: error?.message, kind: flyteidl.core.ExecutionError.ErrorKind[error?.kind ?? 0] };
 };
 const broken: readonly Step[] = ["RUNNING", "PERMANENT_FAILURE"];
@@ -31,17 +31,35 @@ test("the first failure ends the workflow and aborts what runs", async () => {
   expect(bench.admin.subjects).not.toContain("after");
   expect(bench.admin.subjects).not.toContain("later");
   const { order } = bench.admin;
-  expect(order.slice(order.indexOf("bad FAILED"))).toEqual(["bad FAILED", "workflow FAILING", "slow/0 ABORTED", "slow ABORTED", "workflow FAILED"]);
+  expect(order.slice(order.indexOf("bad FAILED"))).toEqual([
+    "bad FAILED",
+    "workflow FAILING",
+    "slow/0 ABORTED",
+    "slow ABORTED",
+    "workflow FAILED",
+  ]);
   expect(bench.world.attempts.get("ex-slow-0")).toMatchObject({ aborted: ["Some node execution failed, auto-abort."], finalized: 1 });
 });
 
 test("with the other policy the rest goes on, and the last failure counts", async () => {
   await using bench = await Bench.open(
     {
-      nodes: { bad: {}, worse: {}, good: {}, after: { inputs: { x: promise("bad") } }, afterThat: { inputs: { x: promise("after") } }, next: { inputs: { x: promise("good") } } },
+      nodes: {
+        bad: {},
+        worse: {},
+        good: {},
+        after: { inputs: { x: promise("bad") } },
+        afterThat: { inputs: { x: promise("after") } },
+        next: { inputs: { x: promise("good") } },
+      },
       onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE",
     },
-    { steps: { bad: [broken], worse: [["RUNNING", { phase: "PERMANENT_FAILURE", error: { code: "Worse", message: "worse", kind: "SYSTEM" } }]] } },
+    {
+      steps: {
+        bad: [broken],
+        worse: [["RUNNING", { phase: "PERMANENT_FAILURE", error: { code: "Worse", message: "worse", kind: "SYSTEM" } }]],
+      },
+    },
   );
   await bench.propeller.start();
   await bench.propeller.idle();
@@ -79,7 +97,11 @@ test("retries of the task count when the node has none, and run out", async () =
   await using bench = await runToEnd({ nodes: { n0: { task: { metadata: { retries: { retries: 1 } } } } } }, { steps: { n0: [flaky] } });
   expect(bench.world.attempts.size).toBe(2);
   expect(errorOf(bench, "n0/1")).toEqual({ code: "Boom", message: "it broke", kind: "USER" });
-  expect(errorOf(bench, "n0")).toEqual({ code: "RetriesExhausted|Boom", message: "[2/2] currentAttempt done. Last Error: USER::it broke", kind: "USER" });
+  expect(errorOf(bench, "n0")).toEqual({
+    code: "RetriesExhausted|Boom",
+    message: "[2/2] currentAttempt done. Last Error: USER::it broke",
+    kind: "USER",
+  });
   expect(errorOf(bench, "workflow")).toEqual(errorOf(bench, "n0"));
 });
 
@@ -87,8 +109,14 @@ test("an interruptible node's last system attempt is not interruptible", async (
   const lost: readonly Step[] = ["RUNNING", { phase: "RETRYABLE_FAILURE", error: { code: "Lost", message: "lost", kind: "SYSTEM" } }];
   await using bench = await runToEnd({ nodes: { n0: {} }, spec: { interruptible: { value: true } } }, { steps: { n0: [lost] } });
   expect([...bench.world.attempts.values()].map(({ context }) => context.interruptible)).toEqual([true, true, true, false]);
-  expect(errorOf(bench, "n0")).toMatchObject({ code: "RetriesExhausted|Lost", message: "[3/3] currentAttempt done. Last Error: SYSTEM::lost", kind: "USER" });
-  expect(bench.admin.last("n0/3")?.event.event).toMatchObject({ metadata: { instanceClass: flyteidl.event.TaskExecutionMetadata.InstanceClass.DEFAULT } });
+  expect(errorOf(bench, "n0")).toMatchObject({
+    code: "RetriesExhausted|Lost",
+    message: "[3/3] currentAttempt done. Last Error: SYSTEM::lost",
+    kind: "USER",
+  });
+  expect(bench.admin.last("n0/3")?.event.event).toMatchObject({
+    metadata: { instanceClass: flyteidl.event.TaskExecutionMetadata.InstanceClass.DEFAULT },
+  });
 });
 
 test("an attempt that runs too long is retried, waiting for a place does not count", async () => {
@@ -117,16 +145,25 @@ test("an attempt that runs too long is retried, waiting for a place does not cou
 });
 
 test("the last attempt that runs too long fails the node", async () => {
-  await using bench = await Bench.open({ nodes: { n0: { metadata: { name: "n0", timeout: toDuration(1000) } } } }, { steps: { n0: [["RUNNING", "SUCCESS"]] } });
+  await using bench = await Bench.open(
+    { nodes: { n0: { metadata: { name: "n0", timeout: toDuration(1000) } } } },
+    { steps: { n0: [["RUNNING", "SUCCESS"]] } },
+  );
   await bench.propeller.start();
   await bench.propeller.idle();
   await bench.advance(1000);
   expect(await bench.isOver).toBe(true);
-  expect(errorOf(bench, "workflow")).toMatchObject({ code: "RetriesExhausted|TimeoutExpired", message: "[1/1] currentAttempt done. Last Error: USER::task execution timeout [1s] expired" });
+  expect(errorOf(bench, "workflow")).toMatchObject({
+    code: "RetriesExhausted|TimeoutExpired",
+    message: "[1/1] currentAttempt done. Last Error: USER::task execution timeout [1s] expired",
+  });
 });
 
 test("a task that ended before its time-out was noticed has ended well", async () => {
-  await using bench = await Bench.open({ nodes: { n0: { metadata: { name: "n0", timeout: toDuration(1000) } } } }, { steps: { n0: [["RUNNING", "SUCCESS"]] } });
+  await using bench = await Bench.open(
+    { nodes: { n0: { metadata: { name: "n0", timeout: toDuration(1000) } } } },
+    { steps: { n0: [["RUNNING", "SUCCESS"]] } },
+  );
   await bench.propeller.start();
   await bench.propeller.idle();
   for (const attempt of bench.world.unfinished) attempt.position++;
@@ -141,15 +178,25 @@ test("an execution that runs too long fails", async () => {
   await bench.advance(3_599_999);
   expect(await bench.isOver).toBe(false);
   await bench.advance(1);
-  expect(errorOf(bench, "workflow")).toEqual({ code: "ExecutionDeadlineExceeded", message: "the execution ran longer than [1h0m0s]", kind: "USER" });
+  expect(errorOf(bench, "workflow")).toEqual({
+    code: "ExecutionDeadlineExceeded",
+    message: "the execution ran longer than [1h0m0s]",
+    kind: "USER",
+  });
   expect(bench.admin.phases("workflow")).toEqual(["RUNNING", "FAILING", "FAILED"]);
   expect(bench.admin.last("n0")?.phase).toBe("ABORTED");
 });
 
 test("inputs that cannot be resolved fail the node at once", async () => {
-  await using bench = await runToEnd({ nodes: { a: {}, b: { inputs: { x: promise("a", "nope") }, metadata: { name: "b", retries: { retries: 5 } } } } });
+  await using bench = await runToEnd({
+    nodes: { a: {}, b: { inputs: { x: promise("a", "nope") }, metadata: { name: "b", retries: { retries: 5 } } } },
+  });
   expect(bench.admin.phases("b")).toEqual(["QUEUED", "FAILED"]);
-  expect(errorOf(bench, "b")).toMatchObject({ code: "BindingResolutionFailure", kind: "SYSTEM", message: expect.stringContaining("OutputsNotFoundError: failed to find [a].[nope]") });
+  expect(errorOf(bench, "b")).toMatchObject({
+    code: "BindingResolutionFailure",
+    kind: "SYSTEM",
+    message: expect.stringContaining("OutputsNotFoundError: failed to find [a].[nope]"),
+  });
   expect(bench.world.attempts.has("ex-b-0")).toBe(false);
   expect(bench.admin.last("workflow")?.phase).toBe("FAILED");
 });
@@ -159,9 +206,24 @@ const { Kind } = flyteidl.core.ContainerError;
 const { ErrorKind } = flyteidl.core.ExecutionError;
 
 test.each([
-  ["what a user's code raised", document({ code: "USER:ValueError", message: "no", kind: Kind.NON_RECOVERABLE, origin: ErrorKind.USER }), 1, { code: "USER:ValueError", message: "no", kind: "USER" }],
-  ["what may be tried again", document({ code: "USER:Recoverable", message: "no", kind: Kind.RECOVERABLE, origin: ErrorKind.USER }), 2, { code: "RetriesExhausted|USER:Recoverable", message: "[2/2] currentAttempt done. Last Error: USER::no", kind: "USER" }],
-  ["a system's failure", document({ code: "SYSTEM", message: "net", kind: Kind.RECOVERABLE, origin: ErrorKind.SYSTEM }), 4, { code: "RetriesExhausted|SYSTEM", kind: "USER" }],
+  [
+    "what a user's code raised",
+    document({ code: "USER:ValueError", message: "no", kind: Kind.NON_RECOVERABLE, origin: ErrorKind.USER }),
+    1,
+    { code: "USER:ValueError", message: "no", kind: "USER" },
+  ],
+  [
+    "what may be tried again",
+    document({ code: "USER:Recoverable", message: "no", kind: Kind.RECOVERABLE, origin: ErrorKind.USER }),
+    2,
+    { code: "RetriesExhausted|USER:Recoverable", message: "[2/2] currentAttempt done. Last Error: USER::no", kind: "USER" },
+  ],
+  [
+    "a system's failure",
+    document({ code: "SYSTEM", message: "net", kind: Kind.RECOVERABLE, origin: ErrorKind.SYSTEM }),
+    4,
+    { code: "RetriesExhausted|SYSTEM", kind: "USER" },
+  ],
   ["an unreadable file", Uint8Array.of(255, 255), 4, { code: "RetriesExhausted|ErrorFileBadFormat" }],
 ])("an error file outranks outputs: %s", async (_name, bytes, attempts, expected) => {
   await using bench = await Bench.open({ nodes: { n0: { metadata: { name: "n0", retries: { retries: 1 } } } } });
@@ -192,7 +254,11 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
 
   await using gate = await runToEnd({ nodes: { g: { raw: { id: "g", gateNode: {} } } } });
   expect(gate.admin.phases("workflow")).toEqual(["FAILING", "FAILED"]);
-  expect(errorOf(gate, "workflow")).toMatchObject({ code: "BadSpecificationError", kind: "SYSTEM", message: expect.stringContaining("[g] is of a kind that this version cannot run") });
+  expect(errorOf(gate, "workflow")).toMatchObject({
+    code: "BadSpecificationError",
+    kind: "SYSTEM",
+    message: expect.stringContaining("[g] is of a kind that this version cannot run"),
+  });
 
   await using handler = await runToEnd({ nodes: { n0: {} }, failureNode: { id: "fn" } });
   expect(errorOf(handler, "workflow")).toMatchObject({ message: "the workflow has a failure node, which this version cannot run" });
@@ -200,7 +266,11 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
 
 test("a task type that no plugin runs", async () => {
   await using bench = await runToEnd({ nodes: { n0: { task: { type: "other" } } } });
-  expect(errorOf(bench, "workflow")).toEqual({ code: "UnsupportedTaskType", message: "no plugin runs tasks of type [other]", kind: "SYSTEM" });
+  expect(errorOf(bench, "workflow")).toEqual({
+    code: "UnsupportedTaskType",
+    message: "no plugin runs tasks of type [other]",
+    kind: "SYSTEM",
+  });
 });
 
 test("inputs of the workflow that are not there", async () => {
@@ -213,7 +283,10 @@ test("inputs of the workflow that are not there", async () => {
 });
 
 test("rounds that fail back off, and are over once one goes well", async () => {
-  await using bench = await Bench.open({ nodes: { n0: {} } }, { steps: { n0: [["RUNNING", { phase: "RUNNING", throws: "no connection" }, "SUCCESS"]] } });
+  await using bench = await Bench.open(
+    { nodes: { n0: {} } },
+    { steps: { n0: [["RUNNING", { phase: "RUNNING", throws: "no connection" }, "SUCCESS"]] } },
+  );
   await bench.propeller.start();
   await bench.propeller.idle();
   await bench.step();
@@ -248,7 +321,10 @@ test("rounds that fail too often abort the workflow as a system failure", async 
 });
 
 test("one node's trouble holds no other up", async () => {
-  await using bench = await Bench.open({ nodes: { bad: {}, good: {} } }, { steps: { bad: [[{ phase: "RUNNING", throws: "x" }]], good: [["SUCCESS"]] } });
+  await using bench = await Bench.open(
+    { nodes: { bad: {}, good: {} } },
+    { steps: { bad: [[{ phase: "RUNNING", throws: "x" }]], good: [["SUCCESS"]] } },
+  );
   await bench.propeller.start();
   await bench.propeller.idle();
   expect(bench.admin.phases("good")).toEqual(["QUEUED", "SUCCEEDED"]);
@@ -320,11 +396,18 @@ test("clean-up that never succeeds ends the abort as a failure", async () => {
   await bench.propeller.idle();
   await bench.workflows.terminate(executionId, "no");
   await bench.finish();
-  expect(errorOf(bench, "workflow")).toEqual({ code: "Workflow abort failed", message: "clean-up failed [3] times, last: will not die", kind: "SYSTEM" });
+  expect(errorOf(bench, "workflow")).toEqual({
+    code: "Workflow abort failed",
+    message: "clean-up failed [3] times, last: will not die",
+    kind: "SYSTEM",
+  });
   expect(bench.admin.phases("n0")).toEqual(["QUEUED", "ABORTED"]);
 });
 
 test("integer inputs are handed to the plugin", async () => {
-  await using bench = await runToEnd({ nodes: { n0: { inputs: { x: { scalar: integer(4).scalar ?? null } } } }, outputs: { r: promise("n0") } });
+  await using bench = await runToEnd({
+    nodes: { n0: { inputs: { x: { scalar: integer(4).scalar ?? null } } } },
+    outputs: { r: promise("n0") },
+  });
   expect(Number(bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["r"]?.scalar?.primitive?.integer)).toBe(5);
 });

@@ -5,8 +5,14 @@ import { StatusError } from "../../../src/idl/status.ts";
 import type { ExecutionError } from "../../../src/idl/types.ts";
 import type { StatusName } from "../../../src/idl/status.ts";
 
-const errorOf = (bench: Bench, subject: string) => (bench.admin.last(subject)?.event.event as { error?: ExecutionError }).error;
-const terminal = [{ typeName: "flyteidl.admin.EventFailureReason", value: flyteidl.admin.EventFailureReason.encode({ alreadyInTerminalState: { currentPhase: "ABORTED" } }).finish() }];
+const errorOf = (bench: Bench, subject: string) =>
+  (bench.admin.last(subject)?.event.event as { error?: ExecutionError } | undefined)?.error;
+const terminal = [
+  {
+    typeName: "flyteidl.admin.EventFailureReason",
+    value: flyteidl.admin.EventFailureReason.encode({ alreadyInTerminalState: { currentPhase: "ABORTED" } }).finish(),
+  },
+];
 
 /** Starts a workflow of one task whose events are refused as `refuse` says. */
 async function refusing(refuse: (subject: string, phase: string) => StatusError | undefined): Promise<Bench> {
@@ -16,17 +22,25 @@ async function refusing(refuse: (subject: string, phase: string) => StatusError 
   return bench;
 }
 
-test.each(["RESOURCE_EXHAUSTED", "INVALID_ARGUMENT"] as StatusName[])("a success that admin will not take (%s) fails the node", async (status) => {
-  await using bench = await refusing((subject, phase) => (subject === "n0" && phase === "SUCCEEDED" ? new StatusError(status, "too large") : undefined));
-  await bench.finish();
-  expect(bench.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "FAILED"]);
-  expect(errorOf(bench, "n0")).toMatchObject({ code: "NodeFailed", message: "failed to record an event of the node: too large" });
-  expect(bench.admin.last("workflow")?.phase).toBe("FAILED");
-  expect(bench.world.attempts.get("ex-n0-0")).toMatchObject({ finalized: 1 });
-});
+test.each(["RESOURCE_EXHAUSTED", "INVALID_ARGUMENT"] as StatusName[])(
+  "a success that admin will not take (%s) fails the node",
+  async (status) => {
+    await using bench = await refusing((subject, phase) =>
+      subject === "n0" && phase === "SUCCEEDED" ? new StatusError(status, "too large") : undefined,
+    );
+    await bench.finish();
+    expect(bench.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "FAILED"]);
+    expect(errorOf(bench, "n0")).toMatchObject({ code: "NodeFailed", message: "failed to record an event of the node: too large" });
+    expect(bench.admin.last("workflow")?.phase).toBe("FAILED");
+    expect(bench.world.attempts.get("ex-n0-0")).toMatchObject({ finalized: 1 });
+  },
+);
 
 test("an error too large is told shorter", async () => {
-  await using bench = await Bench.open({ nodes: { n0: {} } }, { steps: { n0: [[{ phase: "PERMANENT_FAILURE", error: { code: "Big", message: "ü".repeat(200_000), kind: "USER" } }]] } });
+  await using bench = await Bench.open(
+    { nodes: { n0: {} } },
+    { steps: { n0: [[{ phase: "PERMANENT_FAILURE", error: { code: "Big", message: "ü".repeat(200_000), kind: "USER" } }]] } },
+  );
   await bench.propeller.start();
   await bench.finish();
   const message = errorOf(bench, "n0")?.message ?? "";
@@ -44,7 +58,9 @@ test.each(["INTERNAL", "UNAVAILABLE"] as StatusName[])("end node events matter t
 
 test("an execution that admin has ended is told nothing more, and what runs is ended", async () => {
   let over = false;
-  await using bench = await refusing((subject) => (over && subject === "workflow" ? new StatusError("FAILED_PRECONDITION", "already ABORTED", terminal) : undefined));
+  await using bench = await refusing((subject) =>
+    over && subject === "workflow" ? new StatusError("FAILED_PRECONDITION", "already ABORTED", terminal) : undefined,
+  );
   await bench.propeller.idle();
   await bench.step();
   over = true;
@@ -63,7 +79,9 @@ test("an execution that admin does not know is dropped", async () => {
 
 test("a refusal to hear of a node that goes on is an error of the round", async () => {
   let refused = 0;
-  await using bench = await refusing((subject, phase) => (subject === "n0" && phase === "RUNNING" && refused++ < 2 ? new StatusError("FAILED_PRECONDITION", "illegal") : undefined));
+  await using bench = await refusing((subject, phase) =>
+    subject === "n0" && phase === "RUNNING" && refused++ < 2 ? new StatusError("FAILED_PRECONDITION", "illegal") : undefined,
+  );
   await bench.propeller.idle();
   await bench.step();
   await bench.advance(100);
