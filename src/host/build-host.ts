@@ -43,7 +43,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
 
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const one of closing.splice(0).reverse()) await one();
+    for (const one of closing.splice(0).toReversed()) await one();
   };
   try {
     const stores = await openTables(config, runs("propeller"));

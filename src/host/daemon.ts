@@ -21,10 +21,11 @@ export async function main(configPath: string | undefined): Promise<void> {
   let config: HostConfig;
   try {
     config = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
-    unlock = lockDataDirectory(config.dataDir);
+    unlock = lockDataDirectory(config.dataDir, config.name);
     host = await buildHost(config, logger);
   } catch (error) {
-    logger.error("could not start", { error });
+    // A FlyteError is about this machine and is told to whoever started us; anything else is our bug.
+    logger[error instanceof FlyteError ? "warn" : "error"]("could not start", { error });
     report({ ready: false, error: describe(error) });
     process.exit(1);
   }

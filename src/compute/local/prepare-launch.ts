@@ -24,7 +24,7 @@ export interface LaunchSettings {
 }
 
 /** The variable by which an attempt's processes are found. */
-export const markerVariable = "FLYTE_LOCAL_ATTEMPT";
+const markerVariable = "FLYTE_LOCAL_ATTEMPT";
 
 /** Resolves all that a task needs on this machine. FlyteError, for people, when it cannot run here. */
 export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles, settings: LaunchSettings): Promise<LaunchRequest> {

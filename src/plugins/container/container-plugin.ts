@@ -97,6 +97,7 @@ async function interpret(options: ContainerPluginOptions, context: TaskContext, 
         kind: "USER",
       });
     case "LOST":
+    default:
       return retryable({ code: "Interrupted", message: status.reason, kind: "SYSTEM" });
   }
 }

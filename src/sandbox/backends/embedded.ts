@@ -6,6 +6,7 @@ import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { daemonVersion, waitForVersion } from "../daemon-version.ts";
 import { chooseInterpreter } from "../interpreter.ts";
+import { readLockHolder } from "../lock-holder.ts";
 import { choosePortBlock, portBlock } from "../port-block.ts";
 import { checkDataDirectory } from "../preflight.ts";
 import { processIdentity } from "../../std/process-identity.ts";
@@ -49,7 +50,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     block = await choosePortBlock(plan.name, plan.portBase, records);
   } catch (error) {
     // Another start of this name may have taken them in this very moment.
-    const other = await theOtherStart(plan);
+    const other = await theOtherStart(plan, 0);
     if (other) return alreadyRunning(plan, other, tell);
     throw error;
   }
@@ -96,7 +97,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     daemonPid = await spawnDaemon(paths);
   } catch (error) {
     if (error instanceof FlyteError && (error.code === "DATA_DIR_LOCKED" || error.code === "PORT_TAKEN")) {
-      const other = await theOtherStart(plan);
+      const other = await theOtherStart(plan, 500);
       if (other) return alreadyRunning(plan, other, tell);
     }
     throw error;
@@ -111,10 +112,9 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
 }
 
 /** What a start of the same name at the same time has brought up, if there is one. */
-async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> {
-  const deadline = Date.now() + otherStartMs;
-  const before = await readRecord(plan.name);
-  if (before === undefined && !(await lockedBySibling(plan))) return undefined;
+async function theOtherStart(plan: SandboxPlan, graceMs: number): Promise<Endpoints | undefined> {
+  const begun = Date.now();
+  const deadline = begun + otherStartMs;
   while (Date.now() < deadline) {
     const record = await readRecord(plan.name);
     const pid = runningDaemon(record);
@@ -123,7 +123,8 @@ async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> 
       await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
       return endpoints;
     }
-    if (!(await lockedBySibling(plan))) return undefined;
+    // It may have the lock and not yet have written that it has.
+    if (Date.now() - begun >= graceMs && !(await lockedBySibling(plan))) return undefined;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return undefined;
@@ -131,9 +132,8 @@ async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> 
 
 /** Whether a daemon of this sandbox is starting: it wrote its pid into its data directory's lock. */
 async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
-  const { readLockHolder } = await import("../lock-holder.ts");
   const record = await readRecord(plan.name);
-  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data) !== undefined;
+  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data)?.sandbox === plan.name;
 }
 
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {

@@ -51,7 +51,7 @@ async function formatOf(db: Kysely<unknown>, dialect: SqlDialect, place: string)
   const row = tables.includes("data_format")
     ? await db.withTables<FormatTable>().selectFrom("data_format").select("number").executeTakeFirst()
     : undefined;
-  if (row) return Number(row.number);
+  if (row) return row.number;
   throw new FlyteError({
     code: "DATABASE_FOREIGN",
     blame: "environment",

@@ -17,7 +17,11 @@ export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Pr
       bytes = await readBlob(deps.blobs, spec.inputsUri, largestInputs);
     } catch (thrown) {
       if (!hasStatus(thrown, "NOT_FOUND", "RESOURCE_EXHAUSTED")) throw thrown;
-      return { code: "OffloadedInputsReadFailure", message: `failed to read the inputs of the workflow: ${thrown.message}`, kind: "SYSTEM" };
+      return {
+        code: "OffloadedInputsReadFailure",
+        message: `failed to read the inputs of the workflow: ${thrown.message}`,
+        kind: "SYSTEM",
+      };
     }
   }
   await deps.blobs.put(nodeLayout(deps.settings, spec.id, startNodeId).outputs(0), bytes);
