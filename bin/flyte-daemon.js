@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The engine of the embedded sandbox; `flyte sandbox start` runs it. Its one argument names its configuration file.
+// The engine of the embedded sandbox; `flyte sandbox start` runs it. Its first argument names its
+// configuration file; `--role propeller` and so on serves a part of it.
 import { enableCompileCache } from "node:module";
 
 enableCompileCache();
 const { main } = await import("../dist/daemon.js");
-await main(process.argv[2]);
+await main(...process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { systemClock } from "../std/clock.ts";
+import { type Role, roles } from "../engine/engine.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
 import { buildHost, type Host } from "./build-host.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
@@ -9,8 +10,11 @@ import { jsonLogger } from "./json-logger.ts";
 
 const reportDescriptor = 3;
 
-/** Serves the sandbox that the file at `configPath` describes until SIGTERM or SIGINT; reports on descriptor 3 once it does. */
-export async function main(configPath: string | undefined): Promise<void> {
+/**
+ * Serves the sandbox, or the roles of it, that the file at `configPath` describes until SIGTERM or SIGINT; reports on
+ * descriptor 3 once it does. `flags` may name the roles: `--role admin,datacatalog` (`all` for all).
+ */
+export async function main(configPath: string | undefined, ...flags: readonly string[]): Promise<void> {
   const logger = jsonLogger(systemClock, (line) => writeSync(2, line));
   process.on("uncaughtException", (error) => {
     logger.error("uncaught exception: ending", { error });
@@ -20,7 +24,9 @@ export async function main(configPath: string | undefined): Promise<void> {
   let unlock: () => void;
   let config: HostConfig;
   try {
-    config = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
+    const written = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
+    const asked = rolesOf(flags);
+    config = asked === undefined ? written : { ...written, roles: asked };
     unlock = lockDataDirectory(config.dataDir, config.name);
     host = await buildHost(config, logger);
   } catch (error) {
@@ -31,7 +37,9 @@ export async function main(configPath: string | undefined): Promise<void> {
   }
   logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
   report({ ready: true, pid: process.pid });
-  inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+  if (config.roles === undefined || config.roles.includes("propeller")) {
+    inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+  }
 
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {
@@ -52,6 +60,20 @@ export async function main(configPath: string | undefined): Promise<void> {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+}
+
+function rolesOf(flags: readonly string[]): readonly Role[] | undefined {
+  if (flags.length === 0) return undefined;
+  const [flag, value = ""] = flags;
+  const names = value === "all" ? roles : value.split(",");
+  const known = names.filter((name): name is Role => roles.some((role) => role === name));
+  if (flag === "--role" && flags.length === 2 && known.length > 0 && known.length === names.length) return known;
+  throw new FlyteError({
+    code: "ROLE_UNKNOWN",
+    blame: "usage",
+    message: `"${flags.join(" ")}" names no roles`,
+    hint: `write --role and one or more of ${roles.join(", ")}, with commas between; or all`,
+  });
 }
 
 function describe(error: unknown): Extract<HostReport, { ready: false }>["error"] {

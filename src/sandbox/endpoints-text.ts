@@ -8,6 +8,7 @@ export function endpointsText(endpoints: Endpoints): string {
     ["console", endpoints.console],
     ["object store", `${endpoints.blob.endpoint} (${endpoints.blob.accessKey} / ${endpoints.blob.secretKey})`],
     ["data", endpoints.dataDir],
+    ...(endpoints.database === undefined ? [] : [["database", endpoints.database] as const]),
     ["config", `export FLYTECTL_CONFIG=${endpoints.config}`],
   ]);
 }

@@ -15,6 +15,8 @@ export interface Endpoints {
   readonly console: string;
   readonly blob: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly bucket: string };
   readonly dataDir: string;
+  /** Where tables are, without the password, when that is not the data directory. */
+  readonly database?: string;
   /** The client configuration file that was written, in flytectl's format. */
   readonly config: string;
   readonly pid: number;

@@ -4,6 +4,7 @@ export interface SandboxPlan {
   readonly backend: "auto" | "embedded" | "kind";
   readonly dataDir: string | undefined;
   readonly portBase: number | undefined;
+  /** `sqlite`, or a postgres:// address, which may hold a password. */
   readonly database: string | undefined;
   readonly ephemeral: boolean;
   readonly python: string | undefined;

@@ -10,6 +10,8 @@ export interface SandboxRecord {
   readonly dataDir: string;
   readonly ephemeral: boolean;
   readonly python?: string;
+  /** Of Postgres, without the password: the whole address is in the daemon's configuration alone. Absent for SQLite. */
+  readonly database?: string;
   /** The daemon last started; `startTicks` tells it from another process that got its pid. */
   readonly daemon?: { readonly pid: number; readonly identity: string };
 }

@@ -1,4 +1,5 @@
 import { FlyteError } from "../std/errors.ts";
+import { isPostgresUrl, postgresPlace } from "../std/postgres-url.ts";
 import { pickBackend } from "./pick-backend.ts";
 import type { Endpoints, Tell } from "./sandbox-event.ts";
 import { sandboxPaths } from "./sandbox-paths.ts";
@@ -7,14 +8,7 @@ import type { SandboxPlan } from "./sandbox-plan.ts";
 /** Brings a local deployment up, or finds it up; resolves when GetVersion is answered. Idempotent. */
 export async function startSandbox(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   const paths = sandboxPaths(plan.name);
-  if (plan.database !== undefined && plan.database !== "sqlite") {
-    throw new FlyteError({
-      code: "SANDBOX_DATABASE_UNAVAILABLE",
-      blame: "usage",
-      message: "only the built-in SQLite database can be used so far",
-      hint: "leave --database out",
-    });
-  }
+  checkDatabase(plan.database);
   const other = process.env["FLYTECTL_CONFIG"];
   if (other && other !== paths.config) {
     tell({
@@ -23,4 +17,18 @@ export async function startSandbox(plan: SandboxPlan, tell: Tell): Promise<Endpo
     });
   }
   return pickBackend(plan, tell).start(plan, tell);
+}
+
+function checkDatabase(database: string | undefined): void {
+  if (database === undefined || database === "sqlite") return;
+  if (isPostgresUrl(database)) {
+    postgresPlace(database);
+    return;
+  }
+  throw new FlyteError({
+    code: "SANDBOX_DATABASE_UNAVAILABLE",
+    blame: "usage",
+    message: "tables can be kept in the built-in SQLite or in a Postgres database, and --database names neither",
+    hint: "leave --database out, or write postgres://user:password@host:5432/database",
+  });
 }

@@ -11,6 +11,8 @@ export interface Stopped {
   readonly stopped: boolean;
   readonly dataDeleted: boolean;
   readonly dataDir: string;
+  /** A database elsewhere: it keeps its tables whatever is deleted here. */
+  readonly database?: string;
 }
 
 /** Ends the daemon and what it started. Data is kept, unless asked otherwise or the sandbox was ephemeral. */
@@ -25,5 +27,5 @@ export async function stopSandbox(name: string, options: { readonly deleteData: 
     await rm(record.dataDir, { recursive: true, force: true });
     await rm(paths.root, { recursive: true, force: true });
   }
-  return { name, stopped, dataDeleted, dataDir: record.dataDir };
+  return { name, stopped, dataDeleted, dataDir: record.dataDir, ...(record.database === undefined ? {} : { database: record.database }) };
 }

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
+import { postgresPlace } from "../../std/postgres-url.ts";
 import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { daemonVersion, waitForVersion } from "../daemon-version.ts";
@@ -42,6 +43,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   tell({ type: "step", step: "preflight", status: "running", message: "Checking ports, disk and Python" });
   const paths = sandboxPaths(plan.name);
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
+  const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
   const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
   await checkDataDirectory(dataDir);
   const records = await listRecords();
@@ -76,6 +78,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     portBase: block.base,
     dataDir,
     ephemeral: plan.ephemeral,
+    ...(database === undefined ? {} : { database: postgresPlace(database) }),
     ...(plan.python === undefined ? (kept?.python === undefined ? {} : { python: kept.python }) : { python: path.resolve(plan.python) }),
   };
   const host: HostConfig = {
@@ -87,6 +90,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     credentials,
     ...(python === undefined ? {} : { python }),
     secretsFile: paths.secrets,
+    ...(database === undefined ? {} : { database }),
     slots: 0,
     allowedOrigins: [],
   };
@@ -109,6 +113,29 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await waitForVersion(endpoints.admin, otherStartMs);
   tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
   return endpoints;
+}
+
+/** The address of the Postgres database, as asked for or as last time; undefined for SQLite. */
+async function chooseDatabase(
+  asked: string | undefined,
+  kept: SandboxRecord | undefined,
+  daemonConfig: string,
+): Promise<string | undefined> {
+  if (asked !== undefined) return asked === "sqlite" ? undefined : asked;
+  if (kept?.database === undefined) return undefined;
+  try {
+    const { database } = JSON.parse(await readFile(daemonConfig, "utf8")) as HostConfig;
+    if (database !== undefined) return database;
+  } catch {
+    // Told below.
+  }
+  throw new FlyteError({
+    code: "SANDBOX_DATABASE_UNKNOWN",
+    blame: "environment",
+    message: `"${kept.name}" keeps its tables in ${kept.database}, but its address with the password is gone from ${daemonConfig}`,
+    hint: "give it again with --database",
+    details: { database: kept.database },
+  });
 }
 
 /** What a start of the same name at the same time has brought up, if there is one. */
@@ -158,6 +185,7 @@ export function endpointsOf(record: SandboxRecord, pid: number): Endpoints {
     console: `http://${admin}/console`,
     blob: { endpoint: `http://localhost:${block.blob}`, ...credentials, bucket },
     dataDir: record.dataDir,
+    ...(record.database === undefined ? {} : { database: record.database }),
     config: sandboxPaths(record.name).config,
     pid,
   };

@@ -1,0 +1,172 @@
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type AdminClient, adminClient } from "../../src/client/admin-client.ts";
+import { connect } from "../../src/client/connect.ts";
+import { type ExecutionPhase, executionPhaseOf, isTerminalExecution, nodePhaseOf, taskPhaseOf } from "../../src/idl/phases.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
+import { hasStatus } from "../../src/idl/status.ts";
+import { FlyteError } from "../../src/std/errors.ts";
+import { SplitHost } from "./split-host.ts";
+import { chained, launchJudged, registerJudged } from "./split-entities.ts";
+
+const idOf = (name: string) => ({ project: "flytesnacks", domain: "development", name });
+
+/** Undefined when admin is not there to answer. */
+async function answered<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (thrown instanceof FlyteError || hasStatus(thrown, "UNAVAILABLE", "CANCELLED")) return undefined;
+    throw thrown;
+  }
+}
+
+async function phaseOf(admin: AdminClient, name: string): Promise<ExecutionPhase | undefined> {
+  const execution = await answered(admin.getExecution({ id: idOf(name) }));
+  return execution && executionPhaseOf(execution.closure?.phase);
+}
+
+async function ended(admin: AdminClient, name: string): Promise<string> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(20)) {
+    const execution = await answered(admin.getExecution({ id: idOf(name) }));
+    const phase = execution && executionPhaseOf(execution.closure?.phase);
+    if (phase === "FAILED") return `FAILED: ${execution?.closure?.error?.message}`;
+    if (phase !== undefined && isTerminalExecution(phase)) return phase;
+  }
+  throw new Error(`${name} did not end within 30 s`);
+}
+
+async function withHost(use: (host: SplitHost, admin: AdminClient, judge: string) => Promise<void>): Promise<void> {
+  await using host = await SplitHost.make();
+  await host.start("admin");
+  await host.start("propeller");
+  const client = connect({ endpoint: host.admin, insecure: true });
+  try {
+    const admin = adminClient(client);
+    const judge = path.join(host.directory, "judge");
+    await registerJudged(admin, judge, 0.2);
+    await use(host, admin, judge);
+  } finally {
+    await client.close();
+  }
+}
+
+test("admin and propeller in two processes run a workflow, woken by each other alone", () =>
+  withHost(async (host, admin, judge) => {
+    const begun = Date.now();
+    await launchJudged(admin, "chain", "one");
+    expect(await ended(admin, "one"), host.log("propeller")).toBe("SUCCEEDED");
+    // Three sleeps of 0.2 s; the safety net looks every 10 s.
+    expect(Date.now() - begun).toBeLessThan(8_000);
+    expect(readFileSync(judge, "utf8").trimEnd().split("\n")).toEqual(
+      chained.flatMap((task) => ["begin", "end"].map((what) => `${what} one chain.${task} 0`)),
+    );
+    const nodes = await admin.listNodeExecutions({ workflowExecutionId: idOf("one"), limit: 100 });
+    const user = nodes.nodeExecutions.filter((node) => !node.id?.nodeId?.endsWith("-node"));
+    expect(user.map((node) => [node.id?.nodeId, nodePhaseOf(node.closure?.phase)]).sort()).toEqual(
+      ["n0", "n1", "n2"].map((id) => [id, "SUCCEEDED"]),
+    );
+    const tasks = await admin.listTaskExecutions({ nodeExecutionId: { nodeId: "n0", executionId: idOf("one") }, limit: 10 });
+    expect(tasks.taskExecutions.map((task) => taskPhaseOf(task.closure?.phase))).toEqual(["SUCCEEDED"]);
+    const [log] = tasks.taskExecutions[0]?.closure?.logs ?? [];
+    expect((await fetch(log?.uri ?? "")).status).toBe(200);
+  }));
+
+test("outputs are cached by the datacatalog behind gRPC, and found again", () =>
+  withHost(async (host, admin, judge) => {
+    for (const name of ["fills", "finds"]) {
+      await launchJudged(admin, "cached", name);
+      expect(await ended(admin, name), host.log("propeller")).toBe("SUCCEEDED");
+    }
+    expect(readFileSync(judge, "utf8")).toBe("begin fills cached.only 0\nend fills cached.only 0\n");
+    const { CatalogCacheStatus } = flyteidl.core;
+    const statuses = await Promise.all(
+      ["fills", "finds"].map(async (name) => {
+        const node = await admin.getNodeExecution({ id: { nodeId: "n0", executionId: idOf(name) } });
+        return node.closure?.taskNodeMetadata?.cacheStatus;
+      }),
+    );
+    expect(statuses).toEqual([CatalogCacheStatus.CACHE_POPULATED, CatalogCacheStatus.CACHE_HIT]);
+  }));
+
+test("what is aborted at admin ends at propeller", () =>
+  withHost(async (_host, admin, judge) => {
+    await launchJudged(admin, "chain", "aborted");
+    for (let begun = false; !begun; await pause(20)) begun = readOr(judge).includes("begin aborted");
+    await admin.terminateExecution({ id: idOf("aborted"), cause: "enough" });
+    expect(await ended(admin, "aborted")).toBe("ABORTED");
+    expect(readFileSync(judge, "utf8")).not.toContain("aborted chain.third");
+  }));
+
+test("admin away for a while: propeller waits, and nothing counts against the workflow", () =>
+  withHost(async (host, admin) => {
+    await launchJudged(admin, "chain", "waits");
+    await host.end("admin", "SIGKILL");
+    // More rounds than may fail.
+    await pause(5_000);
+    await host.start("admin");
+    expect(await ended(admin, "waits"), host.log("propeller")).toBe("SUCCEEDED");
+  }));
+
+test("kill -9 of admin and propeller at random moments: nothing acknowledged is lost, no attempt runs twice", { timeout: 200_000 }, () =>
+  withHost(async (host, admin, judge) => {
+    const executions = 24;
+    let launchAt = 0;
+    const acknowledged: string[] = [];
+    const phases = new Map<string, string>();
+    const kills = { admin: 0, propeller: 0 };
+    const deadline = Date.now() + 150_000;
+    while (phases.size < executions && Date.now() < deadline) {
+      const killAt = Date.now() + randomInt(20, 800);
+      while (Date.now() < killAt) {
+        if (acknowledged.length < executions && Date.now() >= launchAt) {
+          launchAt = Date.now() + 150;
+          const name = `judged-${acknowledged.length}`;
+          const launched = await answered(
+            launchJudged(admin, "chain", name).then(
+              () => true,
+              (thrown: unknown) => {
+                // Stored before the reply was lost: acknowledged all the same.
+                if (hasStatus(thrown, "ALREADY_EXISTS")) return true;
+                throw thrown;
+              },
+            ),
+          );
+          if (launched) acknowledged.push(name);
+        }
+        for (const name of acknowledged) {
+          if (phases.has(name)) continue;
+          const phase = await phaseOf(admin, name);
+          if (phase !== undefined && isTerminalExecution(phase)) phases.set(name, phase);
+        }
+        await pause(20);
+      }
+      if (phases.size === executions) break;
+      const parts = ([["admin"], ["propeller"], ["admin", "propeller"]] as const)[randomInt(3)] ?? [];
+      await Promise.all(parts.map((part) => host.end(part, "SIGKILL")));
+      for (const part of parts) {
+        kills[part]++;
+        await host.start(part);
+      }
+    }
+    expect(Math.min(kills.admin, kills.propeller)).toBeGreaterThan(3);
+    expect([...phases].sort(), host.log("propeller").slice(-4000)).toEqual(
+      Array.from({ length: executions }, (_, n) => [`judged-${n}`, "SUCCEEDED"]).sort(),
+    );
+    const wanted = Array.from({ length: executions }, (_, n) =>
+      chained.flatMap((task) => ["begin", "end"].map((what) => `${what} judged-${n} chain.${task} 0`)),
+    );
+    expect(readFileSync(judge, "utf8").trimEnd().split("\n").sort()).toEqual(wanted.flat().sort());
+  }),
+);
+
+function readOr(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
