@@ -15,7 +15,7 @@ function judged(name: string, judge: string, seconds: number, cached: boolean): 
   const tell = (what: string): string =>
     `printf '%s\\n' "${what} $FLYTE_INTERNAL_EXECUTION_ID $FLYTE_INTERNAL_TASK_NAME $FLYTE_ATTEMPT_NUMBER" >> '${judge}'`;
   const hex = Buffer.from(core.LiteralMap.encode(seven).finish()).toString("hex");
-  const leave = `python3 -c "import sys; open(sys.argv[1] + '/outputs.pb', 'wb').write(bytes.fromhex('${hex}'))" "$0"`;
+  const leave = `mkdir -p "$0"; python3 -c "import sys; open(sys.argv[1] + '/outputs.pb', 'wb').write(bytes.fromhex('${hex}'))" "$0"`;
   return {
     id: of(core.ResourceType.TASK, name),
     type: "raw-container",

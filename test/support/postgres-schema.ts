@@ -18,6 +18,7 @@ export async function runSql(url: string, ...statements: readonly string[]): Pro
 /** An empty schema in the project's Postgres; `drop` removes it with all that is in it. */
 export async function freshSchema(): Promise<{ readonly url: string; readonly schema: string; drop(): Promise<void> }> {
   const server = inject("postgresUrl");
+  if (server === undefined) throw new Error("only tests of the project `postgres` have one");
   const schema = `s${randomUUID().replaceAll("-", "")}`;
   await runSql(server, `create schema ${schema}`);
   return {

@@ -3,8 +3,8 @@ import { TestPostgres } from "./postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A server for all files; each test takes a schema of its own. */
-    postgresUrl: string;
+    /** A server for all files, each test takes a schema of its own; undefined in other projects than `postgres`. */
+    postgresUrl: string | undefined;
   }
 }
 

@@ -1,6 +1,5 @@
 import Long from "long";
 import { describe, expect, test } from "vitest";
-import { createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
 import { datacatalog, flyteidl } from "../../../src/idl/flyteidl.ts";
 import type { TaskExecutionId } from "../../../src/idl/identifiers.ts";
 import type { LiteralMap } from "../../../src/idl/types.ts";
@@ -31,126 +30,128 @@ const producer: TaskExecutionId = {
   retryAttempt: 3,
 };
 
-test("what is put is found by inputs, interface and cache version, with its source", async () => {
-  await using open = await openCatalog();
-  const catalog = createCatalog(open.deps);
-  expect(await catalog.get(key)).toBeUndefined();
-  const put = await catalog.put(key, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
-  const hit = await catalog.get({ ...key, task: { ...task, version: "v2" } });
-  expect(numbers(hit?.outputs)).toEqual({ o0: 7, o1: 8 });
-  expect(hit).toMatchObject({ artifactId: put.artifactId, datasetId: put.datasetId, tag: put.tag, source: producer });
-  expect(put.datasetId).toMatchObject({ project: "p", domain: "d", name: "flyte_task-my.task" });
-});
-
-test.each<[string, Partial<CatalogKey>]>([
-  ["inputs", { inputs: values({ a: 2 }) }],
-  ["cache version", { cacheVersion: "2" }],
-  ["name", { task: { ...task, name: "other" } }],
-  ["domain", { task: { ...task, domain: "other" } }],
-  ["interface", { interface: { ...key.interface, inputs: { variables: { a: int, b: int } } } }],
-])("another %s is a miss", async (_, different) => {
-  await using open = await openCatalog();
-  const catalog = createCatalog(open.deps);
-  await catalog.put(key, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
-  expect(await catalog.get({ ...key, ...different })).toBeUndefined();
-});
-
-test("ignored inputs do not matter", async () => {
-  await using open = await openCatalog();
-  const catalog = createCatalog(open.deps);
-  const ignoring = { ...key, ignoredInputs: ["a"] };
-  await catalog.put(ignoring, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
-  expect(numbers((await catalog.get({ ...ignoring, inputs: values({ a: 99 }) }))?.outputs)).toEqual({ o0: 7, o1: 8 });
-});
-
-describe("a second put", () => {
-  test("leaves what is there", async () => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    const first = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
-    await catalog.put(key, values({ o0: 2, o1: 2 }), { ...producer, retryAttempt: 4 }, { overwrite: false });
-    const hit = await catalog.get(key);
-    expect([numbers(hit?.outputs), hit?.artifactId, hit?.source?.retryAttempt]).toEqual([{ o0: 1, o1: 1 }, first.artifactId, 3]);
+describe.for(["direct", "behind gRPC"] as const)("a catalog %s", (reach) => {
+  test("what is put is found by inputs, interface and cache version, with its source", async () => {
+    await using open = await openCatalog(reach);
+    const { catalog } = open;
+    expect(await catalog.get(key)).toBeUndefined();
+    const put = await catalog.put(key, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
+    const hit = await catalog.get({ ...key, task: { ...task, version: "v2" } });
+    expect(numbers(hit?.outputs)).toEqual({ o0: 7, o1: 8 });
+    expect(hit).toMatchObject({ artifactId: put.artifactId, datasetId: put.datasetId, tag: put.tag, source: producer });
+    expect(put.datasetId).toMatchObject({ project: "p", domain: "d", name: "flyte_task-my.task" });
   });
 
-  test("that overwrites replaces it under the same artifact", async () => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    const first = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
-    const second = await catalog.put(key, values({ o0: 2, o1: 2 }), { ...producer, retryAttempt: 4 }, { overwrite: true });
-    expect(second.artifactId).toBe(first.artifactId);
-    const hit = await catalog.get(key);
-    expect([numbers(hit?.outputs), hit?.source?.retryAttempt]).toEqual([{ o0: 2, o1: 2 }, 4]);
+  test.each<[string, Partial<CatalogKey>]>([
+    ["inputs", { inputs: values({ a: 2 }) }],
+    ["cache version", { cacheVersion: "2" }],
+    ["name", { task: { ...task, name: "other" } }],
+    ["domain", { task: { ...task, domain: "other" } }],
+    ["interface", { interface: { ...key.interface, inputs: { variables: { a: int, b: int } } } }],
+  ])("another %s is a miss", async (_, different) => {
+    await using open = await openCatalog(reach);
+    const { catalog } = open;
+    await catalog.put(key, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
+    expect(await catalog.get({ ...key, ...different })).toBeUndefined();
   });
 
-  test("that would overwrite, with nothing there, is a first one", async () => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    await catalog.put(key, values({ o0: 2, o1: 2 }), producer, { overwrite: true });
-    expect(numbers((await catalog.get(key))?.outputs)).toEqual({ o0: 2, o1: 2 });
+  test("ignored inputs do not matter", async () => {
+    await using open = await openCatalog(reach);
+    const { catalog } = open;
+    const ignoring = { ...key, ignoredInputs: ["a"] };
+    await catalog.put(ignoring, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
+    expect(numbers((await catalog.get({ ...ignoring, inputs: values({ a: 99 }) }))?.outputs)).toEqual({ o0: 7, o1: 8 });
   });
 
-  test("at the same time as others leaves one result", async () => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    await Promise.all(
-      Array.from({ length: 10 }, (_, index) => catalog.put(key, values({ o0: index, o1: index }), producer, { overwrite: false })),
-    );
-    const [one, other] = [await catalog.get(key), await catalog.get(key)];
-    expect(one?.artifactId).toBe(other?.artifactId);
-    const { o0, o1 } = numbers(one?.outputs) as { o0: number; o1: number };
-    expect(o0).toBe(o1);
-  });
-});
-
-test("nothing is not put", async () => {
-  await using open = await openCatalog();
-  await expect(createCatalog(open.deps).put(key, { literals: {} }, producer, { overwrite: false })).rejects.toMatchObject({
-    status: "INVALID_ARGUMENT",
-    message: "missing artifactData",
-  });
-});
-
-describe("an artifact that does not fit the task is an error, not a miss", () => {
-  test.each<[string, LiteralMap, string]>([
-    ["an output missing", values({ o0: 1 }), "it has 1 outputs, 2 are declared"],
-    ["an output of another name", values({ o0: 1, o2: 1 }), "output o2 is not declared"],
-    [
-      "an output of another type",
-      { literals: { ...values({ o0: 1 }).literals, o1: { scalar: { primitive: { stringValue: "x" } } } } },
-      "output o1 has type [simple:STRING], expected [simple:INTEGER]",
-    ],
-  ])("%s", async (_, outputs, expected) => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    await catalog.put(key, outputs, producer, { overwrite: false });
-    await expect(catalog.get(key)).rejects.toMatchObject({ status: "INTERNAL", message: expect.stringContaining(expected) as string });
-  });
-});
-
-describe("sources", () => {
-  const withMetadata = async (keyMap: Record<string, string>): Promise<TaskExecutionId | undefined> => {
-    await using open = await openCatalog();
-    const catalog = createCatalog(open.deps);
-    const { datasetId, tag } = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
-    await open.deps.state.write(async (writer) => {
-      const dataset = await writer.catalog.dataset(datasetId);
-      const artifact = dataset && (await writer.catalog.artifactByTag(dataset.key, tag));
-      if (!artifact) throw new Error("nothing was put");
-      await writer.catalog.updateArtifact({ ...artifact, metadata: datacatalog.Metadata.encode({ keyMap }).finish() });
+  describe("a second put", () => {
+    test("leaves what is there", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      const first = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
+      await catalog.put(key, values({ o0: 2, o1: 2 }), { ...producer, retryAttempt: 4 }, { overwrite: false });
+      const hit = await catalog.get(key);
+      expect([numbers(hit?.outputs), hit?.artifactId, hit?.source?.retryAttempt]).toEqual([{ o0: 1, o1: 1 }, first.artifactId, 3]);
     });
-    return (await catalog.get(key))?.source;
-  };
 
-  test("what the metadata leave out is unknown", async () => {
-    expect(await withMetadata({ "execution-name": "e" })).toEqual({
-      task,
-      node: { execution: { project: "p", domain: "d", name: "e" }, nodeId: "unknown" },
-      retryAttempt: 0,
+    test("that overwrites replaces it under the same artifact", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      const first = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
+      const second = await catalog.put(key, values({ o0: 2, o1: 2 }), { ...producer, retryAttempt: 4 }, { overwrite: true });
+      expect(second.artifactId).toBe(first.artifactId);
+      const hit = await catalog.get(key);
+      expect([numbers(hit?.outputs), hit?.source?.retryAttempt]).toEqual([{ o0: 2, o1: 2 }, 4]);
+    });
+
+    test("that would overwrite, with nothing there, is a first one", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      await catalog.put(key, values({ o0: 2, o1: 2 }), producer, { overwrite: true });
+      expect(numbers((await catalog.get(key))?.outputs)).toEqual({ o0: 2, o1: 2 });
+    });
+
+    test("at the same time as others leaves one result", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      await Promise.all(
+        Array.from({ length: 10 }, (_, index) => catalog.put(key, values({ o0: index, o1: index }), producer, { overwrite: false })),
+      );
+      const [one, other] = [await catalog.get(key), await catalog.get(key)];
+      expect(one?.artifactId).toBe(other?.artifactId);
+      const { o0, o1 } = numbers(one?.outputs) as { o0: number; o1: number };
+      expect(o0).toBe(o1);
     });
   });
 
-  test("without any there is none", async () => {
-    expect(await withMetadata({})).toBeUndefined();
+  test("nothing is not put", async () => {
+    await using open = await openCatalog(reach);
+    await expect(open.catalog.put(key, { literals: {} }, producer, { overwrite: false })).rejects.toMatchObject({
+      status: "INVALID_ARGUMENT",
+      message: "missing artifactData",
+    });
+  });
+
+  describe("an artifact that does not fit the task is an error, not a miss", () => {
+    test.each<[string, LiteralMap, string]>([
+      ["an output missing", values({ o0: 1 }), "it has 1 outputs, 2 are declared"],
+      ["an output of another name", values({ o0: 1, o2: 1 }), "output o2 is not declared"],
+      [
+        "an output of another type",
+        { literals: { ...values({ o0: 1 }).literals, o1: { scalar: { primitive: { stringValue: "x" } } } } },
+        "output o1 has type [simple:STRING], expected [simple:INTEGER]",
+      ],
+    ])("%s", async (_, outputs, expected) => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      await catalog.put(key, outputs, producer, { overwrite: false });
+      await expect(catalog.get(key)).rejects.toMatchObject({ status: "INTERNAL", message: expect.stringContaining(expected) as string });
+    });
+  });
+
+  describe("sources", () => {
+    const withMetadata = async (keyMap: Record<string, string>): Promise<TaskExecutionId | undefined> => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      const { datasetId, tag } = await catalog.put(key, values({ o0: 1, o1: 1 }), producer, { overwrite: false });
+      await open.deps.state.write(async (writer) => {
+        const dataset = await writer.catalog.dataset(datasetId);
+        const artifact = dataset && (await writer.catalog.artifactByTag(dataset.key, tag));
+        if (!artifact) throw new Error("nothing was put");
+        await writer.catalog.updateArtifact({ ...artifact, metadata: datacatalog.Metadata.encode({ keyMap }).finish() });
+      });
+      return (await catalog.get(key))?.source;
+    };
+
+    test("what the metadata leave out is unknown", async () => {
+      expect(await withMetadata({ "execution-name": "e" })).toEqual({
+        task,
+        node: { execution: { project: "p", domain: "d", name: "e" }, nodeId: "unknown" },
+        retryAttempt: 0,
+      });
+    });
+
+    test("without any there is none", async () => {
+      expect(await withMetadata({})).toBeUndefined();
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { inject } from "vitest";
 import { AdminModel } from "../../support/admin-model.ts";
 import { addOne, executionId, inputsUri, specOf } from "./workflow-of.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
@@ -6,7 +7,7 @@ import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plug
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { ManualClock, systemClock } from "../../../src/std/clock.ts";
 import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
-import { openStores } from "../../../src/stores/sql/open-stores.ts";
+import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts";
 import { sandboxSettings } from "../../../src/engine/settings.ts";
 import { seededRandom } from "../../../src/std/random.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
@@ -71,8 +72,8 @@ export class Bench implements AsyncDisposable {
   }
 
   static async open(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
-    const stores = await openStores({ path: ":memory:", clock: systemClock });
-    const bench = new Bench(options, stores.workflows, () => stores.close());
+    const { stores, close } = await openTables();
+    const bench = new Bench(options, stores.workflows, close);
     await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
     await stores.workflows.create(specOf(workflow));
     return bench;
@@ -143,6 +144,18 @@ export class Bench implements AsyncDisposable {
     await this.propeller.stop();
     await this.#close();
   }
+}
+
+/** In memory; in Postgres where the project has one (test/postgres runs these scenarios too). */
+async function openTables(): Promise<{ readonly stores: Stores; close(): Promise<void> }> {
+  if (inject("postgresUrl") === undefined) {
+    const stores = await openStores({ path: ":memory:", clock: systemClock });
+    return { stores, close: () => stores.close() };
+  }
+  const { freshSchema } = await import("../../support/postgres-schema.ts");
+  const { url, drop } = await freshSchema();
+  const stores = await openStores({ postgres: url, clock: systemClock });
+  return { stores, close: () => stores.close().then(drop) };
 }
 
 /** Runs a workflow to its end. */
