@@ -14,7 +14,9 @@ export default defineConfig({
     projects: [
       project("unit", ["src/**/*.test.ts"], 20_000),
       project("integration", ["test/integration/**/*.test.ts"], 60_000),
-      project("postgres", ["test/postgres/**/*.test.ts"], 60_000, { globalSetup: ["test/support/provide-postgres.ts"] }),
+      project("postgres", ["test/postgres/**/*.test.ts"], 60_000, {
+        globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts"],
+      }),
       project("conformance", ["test/conformance/**/*.test.ts"], 300_000, installed),
       project("faults", ["test/faults/**/*.test.ts"], 300_000, installed),
     ],

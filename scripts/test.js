@@ -4,11 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { postgresBinaries } from "../test/support/postgres.ts";
 import { testPython } from "./test-python.js";
 
 /** Minutes each project may take; a run that takes longer fails. */
-const budgets = { unit: 3, integration: 8, conformance: 12, faults: 8 };
-const needsPython = new Set(["integration", "conformance", "faults"]);
+const budgets = { unit: 3, integration: 8, postgres: 6, conformance: 12, faults: 8 };
+const needsPython = new Set(["integration", "postgres", "conformance", "faults"]);
 
 const wanted = process.argv.slice(2);
 const ci = Boolean(process.env.CI);
@@ -24,6 +25,11 @@ for (const [project, minutes] of Object.entries(budgets)) {
   if (wanted.length > 0 && !wanted.includes(project)) continue;
   if (needsPython.has(project) && !python) {
     notes.push(`${project}: left out, there is no Python of at least 3.10 with venv on PATH`);
+    broken ||= ci;
+    continue;
+  }
+  if (project === "postgres" && !postgresBinaries()) {
+    notes.push(`${project}: left out, there is no Postgres on PATH or in /usr/lib/postgresql`);
     broken ||= ci;
     continue;
   }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import { Client } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { StatusError } from "../../src/idl/status.ts";
 import { ManualClock, systemClock } from "../../src/std/clock.ts";
@@ -105,6 +106,48 @@ test("two openers that lock the same rows in opposite orders both get there", as
   // Three times the first lock was taken: one of the two was undone and done again.
   expect(arrived).toBe(3);
   for (const name of ["a", "b"]) expect((await one.state.read.executions.get(execution(name)))?.lastSequence).toBe(2);
+});
+
+test("of many that take a reservation at two openers at once, one gets it", async () => {
+  const both = await Promise.all([open(), open()]);
+  const take = ({ state }: Stores, ownerId: string): Promise<boolean> =>
+    state.write(async (writer) => {
+      if (await writer.catalog.reservation(1, "t")) return false;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await writer.catalog.putReservation({ datasetKey: 1, tag: "t", ownerId, expiresAt: "" });
+      return true;
+    });
+  const taken = await Promise.all(Array.from({ length: 20 }, (_, n) => take(both[n % 2] ?? both[0], `owner ${n}`)));
+  expect(taken.filter(Boolean)).toHaveLength(1);
+});
+
+test("an owner whose name another process has taken writes nothing until it has it back", async () => {
+  const first = await open("propeller");
+  await first.workflows.create(spec("a"));
+  // Its session is ended and the name taken before it is back.
+  const thief = new Client({ connectionString: url });
+  await thief.connect();
+  try {
+    const held = "select objid, classid from pg_locks where locktype = 'advisory' and granted";
+    const [lock] = (await thief.query<{ classid: string; objid: string }>(held)).rows;
+    const key = (BigInt(lock?.classid ?? 0) << 32n) | BigInt(lock?.objid ?? 0);
+    await thief.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'flyte'");
+    await thief.query("select pg_advisory_lock($1)", [BigInt.asIntN(64, key).toString()]);
+    await until(() =>
+      first.workflows.create(spec("b")).then(
+        () => false,
+        (thrown: StatusError) => thrown.message.includes('another process serves as "propeller"') && thrown.status === "UNAVAILABLE",
+      ),
+    );
+  } finally {
+    await thief.end();
+  }
+  await until(() =>
+    first.workflows.create(spec("c")).then(
+      () => true,
+      () => false,
+    ),
+  );
 });
 
 test("NUL in text is refused, and the transaction goes on", async () => {

@@ -9,7 +9,7 @@ import type { Role } from "../../src/engine/engine.ts";
 import type { HostConfig, HostReport } from "../../src/host/host-config.ts";
 import { freePortBase } from "../support/free-port-base.ts";
 import { freshSchema } from "../support/postgres-schema.ts";
-import { testPython } from "../support/test-python.ts";
+import { testPython } from "../support/test-sandbox.ts";
 
 type Part = "admin" | "propeller";
 const rolesOf: Readonly<Record<Part, readonly Role[]>> = { admin: ["admin", "datacatalog"], propeller: ["propeller"] };

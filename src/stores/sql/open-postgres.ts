@@ -17,7 +17,7 @@ export interface PostgresOptions {
   readonly clock: Clock;
   /**
    * A name that only one process at a time may hold on this database; another that opens with it is refused with
-   * DATABASE_IN_USE. Who loses it writes nothing more. Default: none, any number of processes.
+   * DATABASE_IN_USE. Who loses it writes nothing until it has it again. Default: none, any number of processes.
    */
   readonly holder?: string;
   /** For tests of migrations; default: all there are. */
@@ -54,8 +54,9 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
     opened.push(() => writer.close());
     await writer.connect();
     const lost = (): void => void (writer.fenced = `another process serves as "${holder}" on this database`);
+    const held = (): void => void (writer.fenced = undefined);
     const own = randomText(systemRandom, 16);
-    const announcements = new PostgresAnnouncements(config, clock, own, holder === undefined ? undefined : { name: holder, lost });
+    const announcements = new PostgresAnnouncements(config, clock, own, holder === undefined ? undefined : { name: holder, lost, held });
     opened.push(() => announcements.close());
     await announcements.open();
     const pool = new Pool({ ...config, max: readers, idleTimeoutMillis: 0 });

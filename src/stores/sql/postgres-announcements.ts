@@ -16,6 +16,8 @@ export interface Holder {
   readonly name: string;
   /** Another process took the name while the connection was lost. */
   readonly lost: () => void;
+  /** It is held, at first or again. */
+  readonly held: () => void;
 }
 
 /**
@@ -87,7 +89,10 @@ export class PostgresAnnouncements implements Announcements {
       const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock(hashtextextended($1, 0)) as held", [
         `flyte holder ${name} in `.concat(await schemaOf(client)),
       ]);
-      if (rows[0]?.held) return;
+      if (rows[0]?.held) {
+        this.#holder.held();
+        return;
+      }
       await new Promise<void>((resolve) => this.#clock.at(this.#clock.now() + soonest, resolve));
       if (this.#closed) return;
     }

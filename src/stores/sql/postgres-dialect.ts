@@ -25,6 +25,9 @@ export const postgresDialect: SqlDialect = {
   integerType: "bigint",
   withKey: (table) => table.addColumn("id", "bigint", (column) => column.primaryKey().generatedAlwaysAsIdentity()),
   lockRows: (select) => select.forUpdate(),
+  async lockName(writer, name) {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(writer);
+  },
   async tableNames(db) {
     const found = await sql<{ table_name: string }>`
       select table_name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE'`.execute(db);

@@ -14,9 +14,14 @@ export interface SqlDialect {
   ): CreateTableBuilder<Table, Columns | "id">;
   /** Holds the rows read until the end of the transaction. */
   lockRows<DB, TB extends keyof DB, O>(select: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+  /** Held until the end of the transaction, by one at a time: for what is read and then written where there may be no row yet. */
+  lockName(writer: Kysely<Tables>, name: string): Promise<void>;
   /** Names of the tables there are, ours and others'. */
   tableNames(db: Kysely<unknown>): Promise<readonly string[]>;
 }
+
+/** Inside a write: see SqlDialect.lockName. Outside nothing is held. */
+export type LockName = (name: string) => Promise<void>;
 
 /** What repositories that write need beside their tables. */
 export interface SqlContext {

@@ -20,6 +20,7 @@ export const sqliteDialect: SqlDialect = {
   withKey: (table) => table.addColumn("id", "integer", (column) => column.primaryKey().autoIncrement()),
   // One writer at a time holds the whole database.
   lockRows: (select) => select,
+  lockName: async () => {},
   tableNames: async (db) => (await db.introspection.getTables()).map((table) => table.name),
 };
 

@@ -14,33 +14,33 @@ import { taskRepository } from "./repositories/task-repository.ts";
 import { watchEventRepository } from "./repositories/watch-event-repository.ts";
 import { workflowRepository } from "./repositories/workflow-repository.ts";
 import type { Tables } from "./schema.ts";
-import type { SqlContext, SqlDatabase } from "./sql-database.ts";
+import type { LockName, SqlContext, SqlDatabase } from "./sql-database.ts";
 
 /** Admin's and the catalog's tables in a SQL database. */
 export function sqlStateStore(database: SqlDatabase): StateStore {
   const writers = new WeakMap<Kysely<Tables>, StateWriter>();
   const writerOver = (db: Kysely<Tables>): StateWriter => {
-    const known = writers.get(db) ?? repositories(db, database);
+    const known = writers.get(db) ?? repositories(db, database, (name) => database.dialect.lockName(db, name));
     writers.set(db, known);
     return known;
   };
   return {
-    read: repositories(database.reader, database),
+    read: repositories(database.reader, database, async () => {}),
     write: (work) => database.write((db) => work(writerOver(db))),
   };
 }
 
-function repositories(db: Kysely<Tables>, context: SqlContext): StateWriter {
+function repositories(db: Kysely<Tables>, context: SqlContext, lockName: LockName): StateWriter {
   return {
     projects: projectRepository(db, context),
     tasks: taskRepository(db),
     workflows: workflowRepository(db),
-    launchPlans: launchPlanRepository(db),
+    launchPlans: launchPlanRepository(db, lockName),
     namedEntities: namedEntityRepository(db),
     executions: executionRepository(db, context),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
     watch: watchEventRepository(db),
-    catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db) },
+    catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db, lockName) },
   };
 }

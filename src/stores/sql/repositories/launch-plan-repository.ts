@@ -3,13 +3,14 @@ import { StatusError } from "../../../idl/status.ts";
 import type { LaunchPlanRow, StateWriter } from "../../../ports/state-store.ts";
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
+import type { LockName } from "../sql-database.ts";
 import { insertedKey, mustChange } from "./inserted-key.ts";
 import { versionNames } from "./version-names.ts";
 
 const unique = ["project", "domain", "name", "version"] as const;
 const active = 1;
 
-export function launchPlanRepository(db: Kysely<Tables>): StateWriter["launchPlans"] {
+export function launchPlanRepository(db: Kysely<Tables>, lockName: LockName): StateWriter["launchPlans"] {
   const all = () => db.selectFrom("launch_plans").selectAll("launch_plans");
   return {
     async get({ project, domain, name, version }) {
@@ -26,6 +27,8 @@ export function launchPlanRepository(db: Kysely<Tables>): StateWriter["launchPla
       return row && rowOf(row);
     },
     async getActive({ project, domain, name }) {
+      // Who reads this in a write goes on to change which one is active.
+      await lockName(JSON.stringify(["active launch plan", project, domain, name]));
       const row = await all()
         .where("project", "=", project)
         .where("domain", "=", domain)

@@ -1,12 +1,16 @@
 import type { Kysely } from "kysely";
 import type { StateWriter } from "../../../ports/state-store.ts";
 import type { Tables } from "../schema.ts";
+import type { LockName } from "../sql-database.ts";
 
 export function reservationRepository(
   db: Kysely<Tables>,
+  lockName: LockName,
 ): Pick<StateWriter["catalog"], "reservation" | "putReservation" | "deleteReservation"> {
   return {
     async reservation(datasetKey, tag) {
+      // Who reads it in a write goes on to take it.
+      await lockName(JSON.stringify(["reservation", datasetKey, tag]));
       const row = await db
         .selectFrom("reservations")
         .select(["owner_id", "expires_at"])
