@@ -50,7 +50,12 @@ test("an execution launched in admin runs to its end, and admin knows all of it"
   const tasks = await kit.call("ListTaskExecutions", { nodeExecutionId: nodeId("ex", "n0"), limit: 10 });
   expect(tasks.taskExecutions?.map((task) => taskPhaseOf(task.closure?.phase))).toEqual(["SUCCEEDED"]);
   const nodes = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("ex"), limit: 10 });
-  expect(nodes.nodeExecutions?.map((node) => node.id?.nodeId).sort()).toEqual(["end-node", "n0", "n1", "start-node"]);
+  expect(nodes.nodeExecutions?.map((node) => node.id?.nodeId).toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+    "end-node",
+    "n0",
+    "n1",
+    "start-node",
+  ]);
   await propeller.stop();
 });
 
