@@ -1,7 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
-import { openLocalCompute } from "../compute/local/open-local-compute.ts";
 import { createEngine } from "../engine/engine.ts";
 import { startGateway } from "../engine/gateway/start-gateway.ts";
 import { sandboxSettings } from "../engine/settings.ts";
@@ -13,6 +11,7 @@ import { defaultBucket, defaultRegion } from "../stores/objects/default-credenti
 import { openFileBlobStore } from "../stores/objects/file-blob-store.ts";
 import { startS3Server } from "../stores/objects/s3-server.ts";
 import { openStores } from "../stores/sql/open-stores.ts";
+import { openCompute } from "./open-compute.ts";
 import { ownHealth } from "./health.ts";
 import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
@@ -59,17 +58,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       onError: (error) => logger.error("the object store failed", { error }),
     });
     closing.push(() => s3.close());
-    const compute = await openLocalCompute({
-      directory: at("compute"),
-      interpreter: config.python === undefined ? undefined : { path: config.python },
-      slots: config.slots || os.availableParallelism(),
-      secretsFile: config.secretsFile,
-      clock,
-      random,
-      codeCache: at("code"),
-      fetchCode: async (uri) => (await blobs.get(uri)).body,
-      logger,
-    });
+    const compute = await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body);
     closing.push(() => compute.close());
     const engine = createEngine({
       ...stores,
@@ -109,6 +98,10 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     });
     closing.push(() => gateway.close());
     await engine.start();
+    closing.push(async () => {
+      const ended = await compute.endAll();
+      if (ended > 0) logger.info("ended the attempts that ran; they are tried again at the next start", { attempts: ended });
+    });
     closing.push(() => engine.stop());
     closing.push(() => gateway.drain(drainMs));
     return { stop: close };

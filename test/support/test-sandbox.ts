@@ -42,7 +42,7 @@ export class Home implements AsyncDisposable {
   }
 
   static async make(): Promise<Home> {
-    const home = new Home(await mkdtemp(path.join(os.tmpdir(), "flyte-home-")));
+    const home = new Home(await mkdtemp(path.join(inject("runRoot"), "home-")));
     await mkdir(home.env["TMPDIR"] ?? "");
     return home;
   }
