@@ -14,7 +14,7 @@ import { FairQueue } from "./fair-queue.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers, processIdentity } from "./process-table.ts";
-import { parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../../std/quantity.ts";
 import { readLog } from "./read-log.ts";
 
 /** Where the local backend says what people may want to know. */
