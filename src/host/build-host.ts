@@ -77,7 +77,11 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       ],
       clock,
       random,
-      settings: { ...sandboxSettings, publicUrl },
+      settings: {
+        ...sandboxSettings,
+        publicUrl,
+        reevaluationInterval: config.reevaluationInterval ?? sandboxSettings.reevaluationInterval,
+      },
       version: config.version,
       // The directory is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
       owner: "embedded",

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePortBase } from "../support/free-port-base.ts";
 import { Home, startTestSandbox, testPython, type Endpoints } from "../support/test-sandbox.ts";
 
 interface Registered {
@@ -204,7 +205,9 @@ describe("the command line against a sandbox, from registration to the cache", (
 describe("flyte demo", () => {
   test("runs the example twice, and the second launch takes its cached steps from the cache", async () => {
     await using home = await Home.make();
-    const ran = await home.run("flyte", ["demo", "--json"], { env: { VIRTUAL_ENV: path.dirname(path.dirname(testPython())) } });
+    const ran = await home.run("flyte", ["demo", "--json", "--port-base", String(await freePortBase())], {
+      env: { VIRTUAL_ENV: path.dirname(path.dirname(testPython())) },
+    });
     expect(ran.code, ran.stderr).toBe(0);
     const { data } = JSON.parse(ran.stdout) as { data: { executions: Execution[]; next: string[] } };
     expect(data.executions.map((execution) => execution.phase)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
@@ -222,7 +225,7 @@ describe("flyte demo", () => {
     const bare = await mkdtemp(path.join(home.directory, "bare-"));
     try {
       const [node, bin] = home.env["PATH"]?.split(path.delimiter) ?? [];
-      const ran = await home.run(path.join(bin ?? "", "flyte"), ["demo", "--json"], {
+      const ran = await home.run(path.join(bin ?? "", "flyte"), ["demo", "--json", "--port-base", String(await freePortBase())], {
         env: { PATH: [node, bin, bare].join(path.delimiter) },
       });
       expect(ran.code).toBe(3);

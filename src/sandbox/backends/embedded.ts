@@ -89,6 +89,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     secretsFile: paths.secrets,
     slots: 0,
     allowedOrigins: [],
+    ...reevaluation(process.env),
   };
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
@@ -109,6 +110,12 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await waitForVersion(endpoints.admin, otherStartMs);
   tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
   return endpoints;
+}
+
+/** FLYTE_REEVALUATION_INTERVAL: for tests that nothing depends on the safety net. */
+function reevaluation(env: NodeJS.ProcessEnv): Pick<HostConfig, "reevaluationInterval"> {
+  const text = env["FLYTE_REEVALUATION_INTERVAL"];
+  return text !== undefined && /^\d{1,9}$/.test(text) ? { reevaluationInterval: Number(text) } : {};
 }
 
 /** What a start of the same name at the same time has brought up, if there is one. */
