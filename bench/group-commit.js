@@ -36,8 +36,8 @@ async function measure(state, writers, tag) {
 export async function groupCommit() {
   const directory = mkdtempSync(path.join(os.tmpdir(), "flyte-bench-"));
   const postgres = postgresBinaries() === undefined ? undefined : await TestPostgres.start();
-  const stores = [["SQLite", await openStores({ path: path.join(directory, "flyte.db"), clock: systemClock })]];
-  if (postgres) stores.push(["Postgres", await openStores({ postgres: postgres.url(), clock: systemClock })]);
+  const stores = new Map([["SQLite", await openStores({ path: path.join(directory, "flyte.db"), clock: systemClock })]]);
+  if (postgres) stores.set("Postgres", await openStores({ postgres: postgres.url(), clock: systemClock }));
   const rows = [];
   try {
     for (const writers of [1, 50, 1000]) {
@@ -58,7 +58,7 @@ export async function groupCommit() {
       }
     }
   } finally {
-    for (const [, each] of stores) await each.close();
+    for (const each of stores.values()) await each.close();
     await postgres?.[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });
   }

@@ -47,14 +47,14 @@ export interface DemoTell {
  * not run. Everything is done by our own commands, shown as a person would type them. Throws what failed; what was reached
  * stays up.
  */
-export async function runDemo(tell: DemoTell): Promise<Demo> {
+export async function runDemo(tell: DemoTell, portBase?: number): Promise<Demo> {
   const examples = path.join(packageRoot(), "examples");
   const program = path.join(examples, "housing.py");
   const flyte = <T>(args: readonly string[], shown = args): Promise<T> => {
     tell.command(`flyte ${shown.join(" ")}`);
     return ownCommand<T>(args, tell.progress);
   };
-  const start = ["sandbox", "start", "--name", demoSandbox];
+  const start = ["sandbox", "start", "--name", demoSandbox, ...(portBase === undefined ? [] : ["--port-base", String(portBase)])];
   // Before Python, so that a machine without it sees this much.
   const early = await flyte<Endpoints>(start);
   const python = await pythonEnvironment(path.join(examples, "requirements.txt"), ["flytekit", "pandas", "pyarrow"], tell.progress);

@@ -1,7 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
-import { openLocalCompute } from "../compute/local/open-local-compute.ts";
 import { catalogOver } from "../engine/datacatalog/catalog.ts";
 import { createEngine, type EngineDeps, type Role, roles as allRoles } from "../engine/engine.ts";
 import { startGateway } from "../engine/gateway/start-gateway.ts";
@@ -17,6 +15,7 @@ import { defaultBucket, defaultRegion } from "../stores/objects/default-credenti
 import { type FileBlobStore, openFileBlobStore } from "../stores/objects/file-blob-store.ts";
 import { startS3Server } from "../stores/objects/s3-server.ts";
 import { openStores, type Stores } from "../stores/sql/open-stores.ts";
+import { openCompute } from "./open-compute.ts";
 import { ownHealth } from "./health.ts";
 import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
@@ -54,7 +53,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       const s3 = await serveObjects(config, blobs, logger);
       closing.push(() => s3.close());
     }
-    const compute = runs("propeller") ? await openCompute(config, blobs, logger) : undefined;
+    const compute = runs("propeller") ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
     if (compute) closing.push(() => compute.close());
     const links = linksOf(config, runs);
     if (links) closing.push(() => links.close());
@@ -64,7 +63,11 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       plugins: compute ? pluginsOver(config, compute, blobs) : () => [],
       clock,
       random,
-      settings: { ...sandboxSettings, publicUrl },
+      settings: {
+        ...sandboxSettings,
+        publicUrl,
+        reevaluationInterval: config.reevaluationInterval ?? sandboxSettings.reevaluationInterval,
+      },
       version: config.version,
       // The directory or the name is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
       owner: ownerOf(config),
@@ -87,6 +90,10 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     });
     closing.push(() => gateway.close());
     await engine.start();
+    closing.push(async () => {
+      const ended = (await compute?.endAll()) ?? 0;
+      if (ended > 0) logger.info("ended the attempts that ran; they are tried again at the next start", { attempts: ended });
+    });
     closing.push(() => engine.stop());
     closing.push(() => gateway.drain(drainMs));
     return { stop: close };
@@ -121,20 +128,6 @@ function serveObjects(config: HostConfig, blobs: FileBlobStore, logger: Logger):
     clock,
     random,
     onError: (error) => logger.error("the object store failed", { error }),
-  });
-}
-
-function openCompute(config: HostConfig, blobs: BlobStore, logger: Logger): ReturnType<typeof openLocalCompute> {
-  return openLocalCompute({
-    directory: path.join(config.dataDir, "compute"),
-    interpreter: config.python === undefined ? undefined : { path: config.python },
-    slots: config.slots || os.availableParallelism(),
-    secretsFile: config.secretsFile,
-    clock,
-    random,
-    codeCache: path.join(config.dataDir, "code"),
-    fetchCode: async (uri) => (await blobs.get(uri)).body,
-    logger,
   });
 }
 

@@ -6,15 +6,18 @@ import { buildHost, type Host } from "./build-host.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import type { HostConfig, HostReport } from "./host-config.ts";
 import { inspectPython } from "./inspect-python.ts";
+import { endLeftovers } from "./open-compute.ts";
 import { jsonLogger } from "./json-logger.ts";
 
 const reportDescriptor = 3;
+/** Ends what an earlier daemon left running, and serves nothing. */
+const endMode = "end";
 
 /**
  * Serves the sandbox, or the roles of it, that the file at `configPath` describes until SIGTERM or SIGINT; reports on
- * descriptor 3 once it does. `flags` may name the roles: `--role admin,datacatalog` (`all` for all).
+ * descriptor 3 once it does. `mode` may be `end`, or `--role` with the roles behind it: `admin,datacatalog`, `all`.
  */
-export async function main(configPath: string | undefined, ...flags: readonly string[]): Promise<void> {
+export async function main(configPath: string | undefined, mode?: string, ...more: readonly string[]): Promise<void> {
   const logger = jsonLogger(systemClock, (line) => writeSync(2, line));
   process.on("uncaughtException", (error) => {
     logger.error("uncaught exception: ending", { error });
@@ -25,9 +28,14 @@ export async function main(configPath: string | undefined, ...flags: readonly st
   let config: HostConfig;
   try {
     const written = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
-    const asked = rolesOf(flags);
+    const asked = mode === undefined || mode === endMode ? undefined : rolesOf([mode, ...more]);
     config = asked === undefined ? written : { ...written, roles: asked };
     unlock = lockDataDirectory(config.dataDir, config.name);
+    if (mode === endMode) {
+      await endLeftovers(config, logger);
+      unlock();
+      process.exit(0);
+    }
     host = await buildHost(config, logger);
   } catch (error) {
     // A FlyteError is about this machine and is told to whoever started us; anything else is our bug.
@@ -62,8 +70,7 @@ export async function main(configPath: string | undefined, ...flags: readonly st
   process.on("SIGINT", end);
 }
 
-function rolesOf(flags: readonly string[]): readonly Role[] | undefined {
-  if (flags.length === 0) return undefined;
+function rolesOf(flags: readonly string[]): readonly Role[] {
   const [flag, value = ""] = flags;
   const names = value === "all" ? roles : value.split(",");
   const known = names.filter((name): name is Role => roles.some((role) => role === name));

@@ -33,6 +33,8 @@ export interface HostConfig {
   /** Attempts at a time; 0 for one a core. */
   readonly slots: number;
   readonly allowedOrigins: readonly string[];
+  /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
+  readonly reevaluationInterval?: number;
 }
 
 /** What the daemon writes to descriptor 3, one line of JSON, before it closes it. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { processIdentity } from "../std/process-identity.ts";
 
@@ -14,4 +14,9 @@ export function readLockHolder(dataDir: string): { readonly sandbox: string; rea
   } catch {
     return undefined;
   }
+}
+
+/** Whether the last daemon of a data directory, now gone, ended without tidying up, so that attempts may have outlived it. */
+export function diedDisorderly(dataDir: string): boolean {
+  return existsSync(path.join(dataDir, "daemon.pid"));
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePortBase } from "../support/free-port-base.ts";
 import { Home, startTestSandbox, testPython, type Endpoints } from "../support/test-sandbox.ts";
 
 interface Registered {
@@ -147,6 +147,27 @@ describe("the command line against a sandbox, from registration to the cache", (
     await until(async () => !(await processes()).includes(name));
   });
 
+  test.each(["an orderly stop", "a stop after the daemon was killed"])(
+    "%s ends the running task, and the next start tries it again",
+    async (how) => {
+      const { urn } = await home.data<{ urn: string }>("launch", "sums.nap", "--input", "seconds=4");
+      const name = urn.split(":").at(-1) ?? "";
+      await until(async () => (await processes()).includes(name));
+      if (how !== "an orderly stop") process.kill((await home.data<Endpoints>("sandbox", "start")).pid, "SIGKILL");
+      expect((await home.flyte("sandbox", "stop")).code).toBe(0);
+      expect((await processes()).includes(name)).toBe(false);
+      await home.data("sandbox", "start");
+      expect((await home.flyte("watch", urn)).code).toBe(0);
+      const attempts = await home.data<{ items: { phase: string; error: { kind: string } | null }[] }>(
+        "get",
+        "task-execution",
+        `ne:flytesnacks:development:${name}:n0`,
+      );
+      expect(attempts.items.map((attempt) => attempt.phase)).toEqual(["SUCCEEDED", "FAILED"]);
+      expect(attempts.items[1]?.error?.kind).toBe("SYSTEM");
+    },
+  );
+
   test("a wrong input, an unknown name and an unreachable deployment are told apart by their exit codes", async () => {
     const wrong = await home.flyte("launch", "sums.sums", "--input", "n=four");
     expect(wrong.code).toBe(2);
@@ -184,7 +205,9 @@ describe("the command line against a sandbox, from registration to the cache", (
 describe("flyte demo", () => {
   test("runs the example twice, and the second launch takes its cached steps from the cache", async () => {
     await using home = await Home.make();
-    const ran = await home.run("flyte", ["demo", "--json"], { env: { VIRTUAL_ENV: path.dirname(path.dirname(testPython())) } });
+    const ran = await home.run("flyte", ["demo", "--json", "--port-base", String(await freePortBase())], {
+      env: { VIRTUAL_ENV: path.dirname(path.dirname(testPython())) },
+    });
     expect(ran.code, ran.stderr).toBe(0);
     const { data } = JSON.parse(ran.stdout) as { data: { executions: Execution[]; next: string[] } };
     expect(data.executions.map((execution) => execution.phase)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
@@ -199,10 +222,10 @@ describe("flyte demo", () => {
 
   test("without Python says what is missing, and how far it got", async () => {
     await using home = await Home.make();
-    const bare = await mkdtemp(path.join(os.tmpdir(), "flyte-bare-"));
+    const bare = await mkdtemp(path.join(home.directory, "bare-"));
     try {
       const [node, bin] = home.env["PATH"]?.split(path.delimiter) ?? [];
-      const ran = await home.run(path.join(bin ?? "", "flyte"), ["demo", "--json"], {
+      const ran = await home.run(path.join(bin ?? "", "flyte"), ["demo", "--json", "--port-base", String(await freePortBase())], {
         env: { PATH: [node, bin, bare].join(path.delimiter) },
       });
       expect(ran.code).toBe(3);

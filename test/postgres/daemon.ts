@@ -1,5 +1,5 @@
 import { main } from "../../src/host/daemon.ts";
 
 // A daemon from the sources, as bin/flyte-daemon.js runs it from the bundle: `<configuration> [--role ROLES]`.
-const [configuration, ...flags] = process.argv.slice(2);
-await main(configuration, ...flags);
+const [configuration, mode, ...more] = process.argv.slice(2);
+await main(configuration, mode, ...more);

@@ -35,6 +35,8 @@ export class Home implements AsyncDisposable {
       HOME: directory,
       PATH: [path.dirname(process.execPath), inject("flyteBin"), python, "/usr/local/bin", "/usr/bin", "/bin"].join(path.delimiter),
       LANG: "C.UTF-8",
+      // Whatever happens is woken by what it waits for: the acceptance tests run without the safety net.
+      FLYTE_REEVALUATION_INTERVAL: "0",
       // flytekit leaves its scratch directories behind.
       TMPDIR: path.join(directory, "tmp"),
       CI: "true",
@@ -42,7 +44,7 @@ export class Home implements AsyncDisposable {
   }
 
   static async make(): Promise<Home> {
-    const home = new Home(await mkdtemp(path.join(os.tmpdir(), "flyte-home-")));
+    const home = new Home(await mkdtemp(path.join(inject("runRoot"), "home-")));
     await mkdir(home.env["TMPDIR"] ?? "");
     return home;
   }

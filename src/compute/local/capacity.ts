@@ -1,4 +1,4 @@
-import { formatBytes } from "./quantity.ts";
+import { formatBytes } from "../../std/quantity.ts";
 
 /** What a slot is held for. */
 export interface Tenant {

@@ -14,7 +14,7 @@ import { FairQueue } from "./fair-queue.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers, processIdentity } from "./process-table.ts";
-import { parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../../std/quantity.ts";
 import { readLog } from "./read-log.ts";
 
 /** Where the local backend says what people may want to know. */
@@ -172,6 +172,14 @@ export class LocalCompute implements ComputeBackend {
   }
 
   /** Lets go of everything; what runs goes on and is adopted by the next one. */
+  /** Ends what runs and starts nothing more; resolves with how many were ended. Their results stay: ended by a signal. */
+  async endAll(): Promise<number> {
+    this.#closed = true;
+    const active = [...this.#attempts.values()].filter((attempt) => attempt.stage === "ACTIVE");
+    await Promise.all(active.map((attempt) => this.#end(attempt)));
+    return active.length;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelLiveness?.();
@@ -356,6 +364,13 @@ export class LocalCompute implements ComputeBackend {
     attempt.stage = "ENDED";
     this.#changed(attempt);
     this.#pump();
+  }
+
+  async #end(attempt: Attempt): Promise<void> {
+    await attempt.launching;
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns && !attempt.started && attempt.stage !== "ENDED");
+    if (attempt.stage !== "ENDED") await this.#stop(attempt);
+    await this.#refresh(attempt);
   }
 
   /** The parent ends its task when told to: gently, then not. A parent that does not is ended too. */

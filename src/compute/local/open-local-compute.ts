@@ -42,7 +42,7 @@ export interface LocalComputeOptions {
 }
 
 /** Attempts as processes of this machine, surviving restarts of this one: what an earlier one left is taken up. */
-export async function openLocalCompute(options: LocalComputeOptions): Promise<ComputeBackend & { close(): Promise<void> }> {
+export async function openLocalCompute(options: LocalComputeOptions): Promise<ComputeBackend & Pick<LocalCompute, "endAll" | "close">> {
   const attempts = join(options.directory, "attempts");
   await mkdir(attempts, { recursive: true, mode: 0o700 });
   const code = new CodeCache(options.codeCache, options.fetchCode, options.random);

@@ -1,6 +1,6 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { hasStatus } from "../../idl/status.ts";
-import { readBlob } from "./read-blob.ts";
+import { readBlob } from "../../ports/read-blob.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { PluginError } from "../../ports/task-plugin.ts";
 import type { TaskTemplate } from "../../idl/types.ts";

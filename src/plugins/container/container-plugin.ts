@@ -121,6 +121,7 @@ async function exited(
     phaseVersion: 0,
     logs: logsOf(options, context),
     ...(status.use ? { use: status.use } : {}),
+    startedAt: status.startedAt,
     occurredAt: status.finishedAt,
     state: { created: true },
   };

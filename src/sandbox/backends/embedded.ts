@@ -93,6 +93,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ...(database === undefined ? {} : { database }),
     slots: 0,
     allowedOrigins: [],
+    ...reevaluation(process.env),
   };
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
@@ -136,6 +137,12 @@ async function chooseDatabase(
     hint: "give it again with --database",
     details: { database: kept.database },
   });
+}
+
+/** FLYTE_REEVALUATION_INTERVAL: for tests that nothing depends on the safety net. */
+function reevaluation(env: NodeJS.ProcessEnv): Pick<HostConfig, "reevaluationInterval"> {
+  const text = env["FLYTE_REEVALUATION_INTERVAL"];
+  return text !== undefined && /^\d{1,9}$/.test(text) ? { reevaluationInterval: Number(text) } : {};
 }
 
 /** What a start of the same name at the same time has brought up, if there is one. */

@@ -108,7 +108,7 @@ class Connection implements DatabaseConnection {
     }
   }
 
-  async *streamQuery(): AsyncGenerator<never> {
+  streamQuery(): AsyncIterableIterator<never> {
     throw new Error("results are not streamed");
   }
 }

@@ -12,7 +12,9 @@ import { toNumber } from "../../../src/idl/time.ts";
 test("an execution launched in admin runs to its end, and admin knows all of it", async () => {
   const kit = await openAdmin();
   await registerAll(kit);
-  const world = new ScriptedWorld({ outputs: (_node, inputs) => ({ literals: { o0: integer(2 * toNumber(inputs.literals?.["x"]?.scalar?.primitive?.integer)) } }) });
+  const world = new ScriptedWorld({
+    outputs: (_node, inputs) => ({ literals: { o0: integer(2 * toNumber(inputs.literals?.["x"]?.scalar?.primitive?.integer)) } }),
+  });
   const scripted = { ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true };
   const log = (): void => {};
   const propeller = createPropeller({
@@ -27,7 +29,8 @@ test("an execution launched in admin runs to its end, and admin knows all of it"
   await kit.call("CreateExecution", launchRequest("ex", 3));
   await propeller.idle();
   const phase = async (): Promise<string> => executionPhaseOf((await kit.call("GetExecution", { id: executionId("ex") })).closure?.phase);
-  const nodePhase = async (node: string): Promise<string> => nodePhaseOf((await kit.call("GetNodeExecution", { id: nodeId("ex", node) })).closure?.phase);
+  const nodePhase = async (node: string): Promise<string> =>
+    nodePhaseOf((await kit.call("GetNodeExecution", { id: nodeId("ex", node) })).closure?.phase);
   expect([await phase(), await nodePhase("n0")]).toEqual(["RUNNING", "QUEUED"]);
   for (const expected of ["RUNNING", "SUCCEEDED"]) {
     for (const attempt of world.unfinished) attempt.position++;
@@ -47,7 +50,12 @@ test("an execution launched in admin runs to its end, and admin knows all of it"
   const tasks = await kit.call("ListTaskExecutions", { nodeExecutionId: nodeId("ex", "n0"), limit: 10 });
   expect(tasks.taskExecutions?.map((task) => taskPhaseOf(task.closure?.phase))).toEqual(["SUCCEEDED"]);
   const nodes = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("ex"), limit: 10 });
-  expect(nodes.nodeExecutions?.map((node) => node.id?.nodeId).sort()).toEqual(["end-node", "n0", "n1", "start-node"]);
+  expect(nodes.nodeExecutions?.map((node) => node.id?.nodeId).toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+    "end-node",
+    "n0",
+    "n1",
+    "start-node",
+  ]);
   await propeller.stop();
 });
 
@@ -72,6 +80,8 @@ test("an execution terminated in admin is aborted", async () => {
   const execution = await kit.call("GetExecution", { id: executionId("ex") });
   expect(executionPhaseOf(execution.closure?.phase)).toBe("ABORTED");
   expect(execution.closure?.abortMetadata?.cause).toBe("enough");
-  expect([...world.attempts.values()].map(({ aborted, finalized }) => ({ aborted, finalized }))).toEqual([{ aborted: ["Workflow aborted."], finalized: 1 }]);
+  expect([...world.attempts.values()].map(({ aborted, finalized }) => ({ aborted, finalized }))).toEqual([
+    { aborted: ["Workflow aborted."], finalized: 1 },
+  ]);
   await propeller.stop();
 });

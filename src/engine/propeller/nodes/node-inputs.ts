@@ -2,7 +2,7 @@ import { flyteidl } from "../../../idl/flyteidl.ts";
 import { hasStatus } from "../../../idl/status.ts";
 import { resolveInputs } from "../inputs.ts";
 import { nodeLayout } from "../layout.ts";
-import { readBlob } from "../read-blob.ts";
+import { readBlob } from "../../../ports/read-blob.ts";
 import { ResolveError } from "../resolve-error.ts";
 import type { Binding, LiteralMap } from "../../../idl/types.ts";
 import type { Failure } from "../state.ts";

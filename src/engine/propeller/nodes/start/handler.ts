@@ -1,6 +1,6 @@
 import { hasStatus } from "../../../../idl/status.ts";
 import { nodeLayout } from "../../layout.ts";
-import { readBlob } from "../../read-blob.ts";
+import { readBlob } from "../../../../ports/read-blob.ts";
 import { startNodeId } from "../../node-ids.ts";
 import type { Failure } from "../../state.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
