@@ -101,7 +101,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   try {
     daemonPid = await spawnDaemon(paths);
   } catch (error) {
-    if (error instanceof FlyteError && (error.code === "DATA_DIR_LOCKED" || error.code === "PORT_TAKEN")) {
+    if (error instanceof FlyteError && ["DATA_DIR_LOCKED", "PORT_TAKEN", "OBJECT_STORE_PORT_TAKEN"].includes(error.code)) {
       const other = await theOtherStart(plan, 500);
       if (other) return alreadyRunning(plan, other, tell);
     }

@@ -24,7 +24,13 @@ const grace = 2000;
 /** Serves S3's protocol. Throws a FlyteError when it cannot listen. */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const uploads = new MultipartUploads(options.blobs, options.random);
-  const handle = createS3Handler({ region: defaultRegion, ...options, uploads });
+  const handler = createS3Handler({ region: defaultRegion, ...options, uploads });
+  // A request is over when its handler has tidied up, which may be after its connection is gone.
+  const handling = new Set<Promise<void>>();
+  const handle = (...request: Parameters<typeof handler>): void => {
+    const one = handler(...request).finally(() => handling.delete(one));
+    handling.add(one);
+  };
   const server = createServer(
     {
       noDelay: true,
@@ -34,13 +40,13 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 10_000,
     },
-    (request, response) => void handle(request, response),
+    (request, response) => handle(request, response),
   );
   server.maxHeadersCount = 200;
   server.maxConnections = 4096;
   // A connection on which nothing moves.
   server.timeout = 120_000;
-  server.on("checkContinue", (request, response) => void handle(request, response, true));
+  server.on("checkContinue", (request, response) => handle(request, response, true));
   await listen(server, options);
   const stop = sweepHourly(uploads, options);
   return {
@@ -52,6 +58,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
       const cancel = options.clock.at(options.clock.now() + grace, () => server.closeAllConnections());
       await closed;
       cancel();
+      await Promise.all(handling);
     },
   };
 }
