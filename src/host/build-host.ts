@@ -18,6 +18,8 @@ import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
 
 export interface Host {
+  /** Begins, behind what it does already, to warm the interpreter of tasks. */
+  warmUp(): Promise<void>;
   /** Answers what is in flight, finishes the rounds under way, ends the attempts that run, and closes everything. */
   stop(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       directory: at("compute"),
       interpreter: config.python === undefined ? undefined : { path: config.python },
       slots: config.slots || os.availableParallelism(),
+      warm: config.warm ?? true,
       secretsFile: config.secretsFile,
       clock,
       random,
@@ -111,7 +114,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     await engine.start();
     closing.push(() => engine.stop());
     closing.push(() => gateway.drain(drainMs));
-    return { stop: close };
+    return { stop: close, warmUp: () => compute.warmUp() };
   } catch (error) {
     await close();
     throw error;

@@ -30,6 +30,7 @@ export async function main(configPath: string | undefined): Promise<void> {
   }
   logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
   report({ ready: true, pid: process.pid });
+  host.warmUp().catch((error: unknown) => logger.warn("could not warm the interpreter", { error }));
   inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
 
   let ending = false;

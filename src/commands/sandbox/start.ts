@@ -21,6 +21,7 @@ export default class SandboxStart extends FlyteCommand {
     ephemeral: Flags.boolean({ summary: "Remove everything at stop." }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
     python: Flags.string({ summary: "Interpreter of Python tasks; default the active environment's, else python3.", helpValue: "PATH" }),
+    warm: Flags.boolean({ summary: "Fork Python tasks from interpreters kept warm (Linux); --no-warm starts one for each.", default: true, allowNo: true }),
   };
 
   async run(): Promise<Answer> {
@@ -34,6 +35,7 @@ export default class SandboxStart extends FlyteCommand {
       database: flags.database,
       ephemeral: flags.ephemeral,
       python: flags.python,
+      warm: flags.warm,
       version: this.config.version,
     };
     const endpoints = await startSandbox(plan, (event) => (event.type === "warning" ? this.warning(event.message) : event.status === "done" && this.progress(event.message)));

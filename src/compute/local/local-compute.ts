@@ -163,6 +163,7 @@ export class LocalCompute implements ComputeBackend {
   /** Lets go of everything; what runs goes on and is adopted by the next one. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#parts.launcher.close?.();
     this.#cancelLiveness?.();
     await Promise.allSettled([...this.#creating.values()]);
     while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);

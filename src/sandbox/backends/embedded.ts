@@ -87,6 +87,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ...(python === undefined ? {} : { python }),
     secretsFile: paths.secrets,
     slots: 0,
+    warm: plan.warm,
     allowedOrigins: [],
   };
   await mkdir(paths.root, { recursive: true, mode: 0o700 });

@@ -1,0 +1,111 @@
+import { access, open } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf } from "../../std/errors.ts";
+import type { Launcher, LaunchRequest } from "./launcher.ts";
+import { WarmInterpreter, type WarmSettings } from "./warm-interpreter.ts";
+import { warmPlan, type WarmPlan } from "./warm-plan.ts";
+import type { WarmAttempt } from "./warm-server.ts";
+
+/** One for each interpreter and environment it starts in. */
+const interpreterLimit = 3;
+/** An interpreter that did not come up is left alone this long. */
+const failedMs = 60_000;
+
+/** Forks flytekit's tasks from warm interpreters; starts everything else, and whatever goes wrong here, cold. Linux only. */
+export class WarmLauncher implements Launcher {
+  readonly #cold: Launcher;
+  readonly #settings: WarmSettings;
+  readonly #interpreters = new Map<string, WarmInterpreter>();
+  readonly #failed = new Map<string, number>();
+  #closed = false;
+
+  constructor(cold: Launcher, settings: WarmSettings) {
+    this.#cold = cold;
+    this.#settings = settings;
+  }
+
+  async launch(request: LaunchRequest, gone: (how: string) => void): Promise<void> {
+    if (await this.#launchWarm({ request, gone })) return;
+    await this.#cold.launch(request, gone);
+  }
+
+  /** Begins to warm what tasks in `env` that are started by `program` need. */
+  async warm(program: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const plan = warmPlan({ program, env, argv: [program], cwd: "/", privateNames: [] }, await firstLine(program));
+    if (plan) this.#interpreter(plan);
+  }
+
+  /** Ends the warm interpreters; what they started goes on. */
+  close(): void {
+    this.#closed = true;
+    for (const interpreter of [...this.#interpreters.values()]) interpreter.close();
+  }
+
+  async #launchWarm(attempt: WarmAttempt): Promise<boolean> {
+    const { request } = attempt;
+    const plan = warmPlan(request, await firstLine(request.program));
+    const interpreter = plan && this.#interpreter(plan);
+    if (!interpreter || !(await interpreter.ready)) return false;
+    // What flytekit read when it was imported has to be what it would read now.
+    if (interpreter.reads.some((name) => request.env[name] !== plan.startEnv[name])) return false;
+    const server = await interpreter.serverFor(plan.code);
+    const answer = await server.start(attempt, plan.paths);
+    if (answer.state === "refused" && answer.stale) interpreter.retire(server);
+    return answer.state === "started";
+  }
+
+  #interpreter(plan: WarmPlan): WarmInterpreter | undefined {
+    const { clock } = this.#settings;
+    const known = this.#interpreters.get(plan.baseKey);
+    if (known) return known;
+    if (this.#closed || (this.#failed.get(plan.baseKey) ?? 0) > clock.now()) return undefined;
+    if (this.#interpreters.size >= interpreterLimit) {
+      const oldest = [...this.#interpreters.values()].sort((left, right) => left.base.lastUsed - right.base.lastUsed)[0];
+      oldest?.close();
+    }
+    const made = new WarmInterpreter(plan, this.#settings, (left) => {
+      if (made.over) this.#interpreters.delete(plan.baseKey);
+      for (const attempt of left) void this.#orphaned(attempt);
+    });
+    this.#interpreters.set(plan.baseKey, made);
+    void made.ready.then((ready) => {
+      if (ready || this.#closed) return;
+      if (this.#failed.size > 100) this.#failed.clear();
+      this.#failed.set(plan.baseKey, clock.now() + failedMs);
+    });
+    return made;
+  }
+
+  /**
+   * Its interpreter ended. An attempt that has begun has a parent of its own and is followed by its files; one that has
+   * not is started cold, and if it was about to begin after all, only one of the two can claim it.
+   */
+  async #orphaned({ request, gone }: WarmAttempt): Promise<void> {
+    try {
+      await access(join(request.directory, "started.json"));
+      return;
+    } catch {
+      // Not begun.
+    }
+    if (this.#closed) return;
+    try {
+      await this.#cold.launch(request, gone);
+    } catch (error) {
+      gone(messageOf(error));
+    }
+  }
+}
+
+async function firstLine(program: string): Promise<string> {
+  try {
+    const file = await open(program);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
+      return buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return "";
+  }
+}
