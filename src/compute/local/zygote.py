@@ -12,6 +12,7 @@ When the daemon's end of a socket closes, the interpreter behind it ends at once
 The hazards, and what is done about each: docs/warm-python.md.
 """
 
+import asyncio
 import atexit
 import contextlib
 import ctypes
@@ -23,6 +24,7 @@ import os
 import random
 import re
 import select
+import selectors
 import shutil
 import signal
 import struct
@@ -185,8 +187,10 @@ class Zygote:
         self.wake = ()
         self.changed = {}
         self.output = b""
+        # Paths, and what they were when what is in them was imported.
         self.stamps = {}
         self.tier = False
+        self.loops = []
 
     # -- import
 
@@ -196,6 +200,7 @@ class Zygote:
         os.environ.update({"FLYTE_INTERNAL_EXECUTION_ID": "warm", "TMPDIR": own})
         tempfile.tempdir = None
         sys.path[0] = bin_directory
+        before = descriptors()
         try:
             with Notes() as notes:
                 importlib.import_module("flytekit.bin.entrypoint")
@@ -205,6 +210,10 @@ class Zygote:
             tempfile.tempdir = None
             shutil.rmtree(own, ignore_errors=True)
         self.settle_threads()
+        # Not isinstance: a proxy would import what it stands for.
+        self.loops = [one for one in gc.get_objects() if asyncio.AbstractEventLoop in type(one).__mro__]
+        if descriptors() - before - {number for loop in self.loops for number in loop_descriptors(loop)}:
+            raise Unfit("flytekit's import opens files")
         # Installing, upgrading or removing a package changes the directory that packages are in.
         self.stamps = {path: modified(path) for path in sys.path}
         tempfile.tempdir = None
@@ -445,6 +454,8 @@ class Zygote:
                 os.environ[name] = value
             else:
                 os.environ.pop(name, None)
+        for loop in self.loops:
+            renew_loop(loop)
         os.close(failure)
         raise Become(request["program"], [request["program"], *request["argv"][1:]], self.output)
 
@@ -478,6 +489,23 @@ def has_children():
         return True
     except ChildProcessError:
         return False
+
+
+def loop_descriptors(loop):
+    """Of an event loop that was made at import: flytekit keeps one for its connectors."""
+    try:
+        return loop._selector.fileno(), loop._ssock.fileno(), loop._csock.fileno()
+    except AttributeError:
+        raise Unfit("an event loop of an unknown kind is open") from None
+
+
+def renew_loop(loop):
+    """Forks would share the kernel's side of it, and get each other's events."""
+    for part in (loop._selector, loop._ssock, loop._csock):
+        part.close()
+    loop._selector = selectors.DefaultSelector()
+    loop._internal_fds = 0
+    loop._make_self_pipe()
 
 
 def apply_paths(paths):
