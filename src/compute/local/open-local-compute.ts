@@ -94,7 +94,9 @@ export async function openLocalCompute(options: LocalComputeOptions): Promise<Lo
   const { interpreter } = options;
   return Object.assign(compute, {
     async warmUp() {
-      if (interpreter) await warm?.warm(join(dirname(interpreter.path), "pyflyte-execute"), interpreterEnv(interpreter, { baseEnv }));
+      if (!interpreter || !warm) return;
+      const program = join(dirname(interpreter.path), "pyflyte-execute");
+      await warm.warm(program, ["--raw-output-data-prefix", "s3://"], interpreterEnv(interpreter, { baseEnv }));
     },
   });
 }

@@ -68,7 +68,7 @@ export class WarmInterpreter {
       this.#up = resolve;
     });
     // Detached: a group of its own, so that a Ctrl-C meant for the daemon does not end it, and all of it can be killed.
-    this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions)], {
+    this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions), ...plan.protocols], {
       detached: true,
       cwd: "/",
       stdio: ["ignore", "ignore", "ignore", ...Array.from({ length: versions + 1 }, () => "pipe" as const)],

@@ -29,9 +29,9 @@ export class WarmLauncher implements Launcher {
     await this.#cold.launch(request, gone);
   }
 
-  /** Begins to warm what tasks in `env` that are started by `program` need. */
-  async warm(program: string, env: Readonly<Record<string, string>>): Promise<void> {
-    const plan = warmPlan({ program, env, argv: [program], cwd: "/", privateNames: [] }, await firstLine(program));
+  /** Begins to warm what tasks in `env` that are started by `program` with such options need. */
+  async warm(program: string, options: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+    const plan = warmPlan({ program, env, argv: [program, ...options], cwd: "/", privateNames: [] }, await firstLine(program));
     if (plan) this.#interpreter(plan);
   }
 

@@ -9,6 +9,8 @@ export interface WarmPlan {
   readonly bin: string;
   /** Variables that the interpreter or flytekit reads when it starts: one base serves one set of them. */
   readonly startEnv: Readonly<Record<string, string>>;
+  /** Protocols of the places that flytekit opens before the task's code, which imports libraries. */
+  readonly protocols: readonly string[];
   readonly baseKey: string;
   /** Entries of PYTHONPATH. */
   readonly paths: readonly string[];
@@ -38,7 +40,7 @@ const startName =
 
 /** Variables that differ between attempts of one version of the code; Python reads this expression too. */
 export const attemptOnly =
-  "FLYTE_INTERNAL_EXECUTION_(?:ID|WORKFLOW|LAUNCHPLAN)|FLYTE_INTERNAL_TASK_NAME|FLYTE_INTERNAL_NAME|FLYTE_ATTEMPT_NUMBER|FLYTE_LOCAL_ATTEMPT" +
+  "FLYTE_INTERNAL_EXECUTION_(?:ID|WORKFLOW|LAUNCHPLAN)|FLYTE_INTERNAL_TASK_NAME|FLYTE_INTERNAL_NAME|FLYTE_ATTEMPT_NUMBER|FLYTE_LOCAL_ATTEMPT|FLYTE_SECRETS_.*" +
   "|_F_(?:NM|WF|LP|TK_NM)|_FSEC_.*|FLYTE_K8S_ARRAY_INDEX|BATCH_JOB_ARRAY_INDEX_.*|TMPDIR";
 
 const attemptOnlyName = new RegExp(`^(?:${attemptOnly})$`);
@@ -58,12 +60,15 @@ export function warmPlan(request: Planned, firstLine: string): WarmPlan | undefi
   const startEnv: Record<string, string> = {};
   for (const [name, value] of sorted(request.env)) if (startName.test(name)) startEnv[name] = value;
   const bin = dirname(request.program);
+  const raw = /^([a-z][a-z0-9]*):\/\//.exec(option(request.argv, "--raw-output-data-prefix") ?? "")?.[1];
+  const protocols = raw === undefined || raw === "file" ? [] : [raw];
   const path = request.env["PYTHONPATH"] ?? "";
   return {
     interpreter,
     bin,
     startEnv,
-    baseKey: hash([interpreter, bin, startEnv]),
+    protocols,
+    baseKey: hash([interpreter, bin, startEnv, protocols]),
     paths: path === "" ? [] : path.split(delimiter),
     code: warmCode(request),
   };
@@ -73,14 +78,10 @@ function warmCode(request: Planned): WarmCode | undefined {
   const module = moduleOf(request.argv);
   // A working directory of the attempt's own cannot be there before it.
   if (module === undefined || request.cwd === request.env["TMPDIR"]) return undefined;
-  const hidden = [...request.privateNames].sort();
+  const hidden = request.privateNames.filter((name) => !attemptOnlyName.test(name)).sort();
   const env: Record<string, string> = {};
   for (const [name, value] of sorted(request.env)) if (!hidden.includes(name) && !attemptOnlyName.test(name)) env[name] = value;
-  const option = (name: string): string | null => {
-    const at = request.argv.indexOf(name);
-    return at < 0 ? null : (request.argv[at + 1] ?? null);
-  };
-  const distribution = { uri: option("--dynamic-addl-distro"), directory: option("--dynamic-dest-dir") };
+  const distribution = { uri: option(request.argv, "--dynamic-addl-distro"), directory: option(request.argv, "--dynamic-dest-dir") };
   const { cwd, program } = request;
   return { key: hash([program, cwd, module, env, hidden, distribution]), module, cwd, env, private: hidden, distribution };
 }
@@ -93,6 +94,11 @@ function moduleOf(argv: readonly string[]): string | undefined {
   if (nested >= 0 && !argv[nested + 1]?.startsWith("flytekit.")) return undefined;
   const at = argv.indexOf("task-module", resolver + 2);
   return at < 0 ? undefined : argv[at + 1];
+}
+
+function option(argv: readonly string[], name: string): string | null {
+  const at = argv.indexOf(name);
+  return at < 0 ? null : (argv[at + 1] ?? null);
 }
 
 function sorted(env: Readonly<Record<string, string>>): [string, string][] {

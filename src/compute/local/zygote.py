@@ -1,6 +1,6 @@
 """A warm interpreter: has flytekit imported and forks an attempt at a request. Linux only.
 
-Run as `python zygote.py BIN SLOTS` with a socket to the daemon on descriptor 3 and one more for each slot behind it. There
+Run as `python zygote.py BIN SLOTS PROTOCOL…` with a socket to the daemon on descriptor 3 and one more for each slot behind it. There
 are two tiers of the same program. The base has flytekit alone; at a request it forks one of the second tier, which imports
 the modules of one version of a task's code and serves a slot. What is forked for an attempt is its shim (shim.py), in a
 session of its own, which forks the task: attempts need neither the interpreter they came from nor the daemon.
@@ -194,7 +194,7 @@ class Zygote:
 
     # -- import
 
-    def import_flytekit(self, bin_directory):
+    def import_flytekit(self, bin_directory, protocols):
         own = tempfile.mkdtemp(prefix="flyte-warm-")
         # Tells flytekit that it is to log as in a task.
         os.environ.update({"FLYTE_INTERNAL_EXECUTION_ID": "warm", "TMPDIR": own})
@@ -204,6 +204,7 @@ class Zygote:
         try:
             with Notes() as notes:
                 importlib.import_module("flytekit.bin.entrypoint")
+                import_filesystems(protocols)
             check_flytekit()
         finally:
             del os.environ["FLYTE_INTERNAL_EXECUTION_ID"], os.environ["TMPDIR"]
@@ -491,6 +492,17 @@ def has_children():
         return False
 
 
+def import_filesystems(protocols):
+    """flytekit opens the place of its raw outputs before a task's code: what that imports is imported here."""
+    from fsspec.registry import get_filesystem_class
+
+    for protocol in protocols:
+        try:
+            get_filesystem_class(protocol)
+        except (ImportError, ValueError):
+            pass  # the attempt is to fail of it, not we
+
+
 def loop_descriptors(loop):
     """Of an event loop that was made at import: flytekit keeps one for its connectors."""
     try:
@@ -669,10 +681,10 @@ def run(program, argv):
 
 
 def main():
-    bin_directory, slots = sys.argv[1], int(sys.argv[2])
-    zygote = Zygote([CONTROL + 1 + at for at in range(slots)])
+    bin_directory, slots, *protocols = sys.argv[1:]
+    zygote = Zygote([CONTROL + 1 + at for at in range(int(slots))])
     try:
-        reads = zygote.import_flytekit(bin_directory)
+        reads = zygote.import_flytekit(bin_directory, protocols)
     except Unfit as error:
         zygote.channel.say(unfit=str(error))
         os._exit(0)

@@ -93,6 +93,17 @@ def lingers() -> str:
     threading.Thread(target=lambda: (time.sleep(0.1), print("thread ends"))).start()
     return "x"
 
+@task
+def sleeps() -> str:
+    time.sleep(60)
+    return "x"
+
+@task
+def prints_much() -> str:
+    for at in range(2000):
+        print("line", at)
+    return "x"
+
 @task(enable_deck=True)
 def decks() -> str:
     flytekit.Deck("mine", "<p>mine</p>")
@@ -191,7 +202,9 @@ async function runOn(backend: LocalBackend, name: string, task: string, more: Pa
   const text = (await logText(backend, name)).replace(/"asctime": "[^"]*"/g, "").replaceAll(name, "NAME");
   return {
     state,
-    ...(status.state === "EXITED" ? { exitCode: status.exitCode, signal: status.signal, timedOut: status.timedOut } : { status }),
+    exitCode: status.state === "EXITED" ? status.exitCode : status,
+    signal: status.state === "EXITED" ? status.signal : undefined,
+    timedOut: status.state === "EXITED" ? status.timedOut : undefined,
     left: left(directory.path, name),
     log: text.replace(/[a-z0-9_]{8,}(?=\/| )/g, (word) => (/\d/.test(word) ? "#" : word)),
   };
@@ -250,7 +263,10 @@ describe("nothing tells them apart:", () => {
 
   test("a module that is not to be imported", async () => {
     const { one, other } = await both("any", { module: "broken" });
-    expect(one.left.error).toMatchObject({ code: "USER:RuntimeError", message: expect.stringContaining("No module named 'no_such_module'") });
+    expect(one.left.error).toMatchObject({
+      code: "USER:RuntimeError",
+      message: expect.stringContaining("No module named 'no_such_module'"),
+    });
     expect(other).toEqual(one);
   });
 
@@ -273,8 +289,15 @@ describe("nothing tells them apart:", () => {
   });
 
   test("a time-out", async () => {
-    const { one, other } = await both("prints", { env: { A: "1", B: "2" }, timeoutSeconds: 30 });
-    expect(one.timedOut).toBeUndefined();
+    const { one, other } = await both("sleeps", { timeoutSeconds: 4 });
+    expect(one).toMatchObject({ exitCode: 143, signal: "SIGTERM", timedOut: true });
+    expect(other).toEqual(one);
+  });
+
+  test("a long log", async () => {
+    const { one, other } = await both("prints_much");
+    expect(one.log).toContain("bytes of this log were left out here]");
+    expect(one.log.endsWith("line 1999\n")).toBe(true);
     expect(other).toEqual(one);
   });
 });
