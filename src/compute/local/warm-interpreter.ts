@@ -56,6 +56,7 @@ export class WarmInterpreter {
   readonly #ended: (left: readonly WarmAttempt[]) => void;
   #up: (ready: boolean) => void = () => {};
   #cancel: (() => void)[] = [];
+  #isUp = false;
   #over = false;
 
   /** `ended` is called once, with the attempts of which nothing more will be heard. */
@@ -94,10 +95,8 @@ export class WarmInterpreter {
       return slot;
     });
     this.#after(startMs, () => {
-      if (this.base.busy || this.reads.length > 0) return;
-      this.close();
+      if (!this.#isUp) this.close();
     });
-    this.#leaveWhenIdle();
   }
 
   get over(): boolean {
@@ -147,6 +146,8 @@ export class WarmInterpreter {
     if (answer["ready"] === true) {
       this.reads = (answer["reads"] as readonly string[] | undefined) ?? [];
       this.base.use(this.#control);
+      this.#isUp = true;
+      this.#leaveWhenIdle();
       this.#up(true);
     } else if (typeof answer["unfit"] === "string") {
       this.#settings.log.warn("tasks start cold: the interpreter cannot be kept warm", { reason: answer["unfit"].slice(0, 1000) });

@@ -32,6 +32,7 @@ export class WarmServer {
 
   use(channel: WarmChannel): void {
     this.#channel = channel;
+    this.lastUsed = this.#clock.now();
   }
 
   get busy(): boolean {

@@ -78,13 +78,18 @@ def modified(path):
         return None
 
 
+def leave():
+    """Ends this interpreter, and what its imports may have started."""
+    os.killpg(0, signal.SIGKILL)
+
+
 class Environment(type(os.environ)):
     """os.environ while modules are imported: notes what is read and what is changed. Set as the object's class."""
 
     notes = None
 
     def __getitem__(self, key):
-        Environment.notes.read.add(key)
+        Environment.notes.read.add(os.fsdecode(key) if isinstance(key, bytes) else key)
         return super().__getitem__(key)
 
     def __iter__(self):
@@ -158,7 +163,7 @@ class Channel:
         while size:
             part = os.read(self.descriptor, min(size, 1 << 16))
             if not part:
-                os._exit(0)
+                leave()
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -174,7 +179,7 @@ class Channel:
             while line:
                 line = line[os.write(self.descriptor, line) :]
         except OSError:
-            os._exit(0)  # the daemon is gone
+            leave()  # the daemon is gone
 
 
 class Zygote:
@@ -352,7 +357,7 @@ class Zygote:
 
     def answer(self, head, size):
         if head["op"] == "leave":
-            os._exit(0)
+            leave()
         reason = self.objection(head)
         if reason:
             self.channel.read(size)
@@ -367,6 +372,10 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             try:
+                if head["op"] == "launch":
+                    os.setsid()  # what ends the interpreter's group leaves the attempt alone
+                else:
+                    os.setpgid(0, 0)
                 os.close(taken_read)
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -410,12 +419,11 @@ class Zygote:
             self.import_modules(request)
         except Unfit as error:
             self.channel.say(unfit=str(error))
-            os._exit(0)
+            leave()
         self.channel.say(ready=True)
         self.serve()
 
     def become_shim(self, head, request):
-        os.setsid()
         os.close(self.channel.descriptor)
         for descriptor in self.slots:
             os.close(descriptor)

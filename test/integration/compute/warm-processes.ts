@@ -23,10 +23,10 @@ export function processesWith(word: string): WarmProcess[] {
     .map(({ pid, fields }) => ({ pid, parent: Number(fields[1]) }));
 }
 
-/** The base interpreters of process `daemon`, and what they forked and still lives in their group. */
+/** The base interpreters of process `daemon`, and what they forked and still lives in their session. */
 export function warmInterpreters(daemon = process.pid): { bases: number[]; tiers: number[] } {
   const all = processesWith("zygote.py");
   const bases = all.filter(({ parent }) => parent === daemon).map(({ pid }) => pid);
-  const group = (pid: number): number => Number(text(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[2]);
-  return { bases, tiers: all.filter(({ pid }) => !bases.includes(pid) && bases.includes(group(pid))).map(({ pid }) => pid) };
+  const session = (pid: number): number => Number(text(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[3]);
+  return { bases, tiers: all.filter(({ pid }) => !bases.includes(pid) && bases.includes(session(pid))).map(({ pid }) => pid) };
 }
