@@ -162,8 +162,16 @@ class Log:
         os.close(self.descriptor)
 
 
-def become_task(request, output, failure):
+def pass_gate(gate):
+    """Waits until the task may begin; the parent's death before its claim is durable means that it never may."""
+    if not os.read(gate, 1):
+        os._exit(0)
+    os.close(gate)
+
+
+def become_task(request, output, failure, gate):
     """In the forked child: turns it into the task's program."""
+    pass_gate(gate)
     try:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -182,10 +190,10 @@ def become_task(request, output, failure):
 
 
 def attend(directory, request, become):
-    """Runs one attempt to its end; `become(request, output, failure)` turns the forked child into the task.
+    """Runs one attempt to its end; `become(request, output, failure, gate)` turns the forked child into the task.
 
-    It is to end or replace the child, or to raise what its caller catches; what it writes to `failure` is why the task
-    could not be started, and closing that says that it was.
+    It is to pass the gate before anything of the task runs, and to end or replace the child, or to raise what its caller
+    catches; what it writes to `failure` is why the task could not be started, and closing that says that it was.
     """
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_read, False)
@@ -199,11 +207,7 @@ def attend(directory, request, become):
         os.setsid()
         for descriptor in (gate_write, failure_read, output_read, wake_read, wake_write):
             os.close(descriptor)
-        # Our death before the claim is durable closes the gate: then the task never begins.
-        if not os.read(gate_read, 1):
-            os._exit(0)
-        os.close(gate_read)
-        become(request, output_write, failure_write)
+        become(request, output_write, failure_write, gate_read)
     for descriptor in (gate_read, failure_write, output_write):
         os.close(descriptor)
 

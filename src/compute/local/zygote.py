@@ -442,7 +442,7 @@ class Zygote:
             os._exit(1)
         os._exit(0)
 
-    def become_task(self, request, output, failure):
+    def become_task(self, request, output, failure, gate):
         for target in (1, 2):
             os.dup2(output, target)
         os.close(output)
@@ -463,10 +463,7 @@ class Zygote:
                 os.environ[name] = value
             else:
                 os.environ.pop(name, None)
-        for loop in self.loops:
-            renew_loop(loop)
-        os.close(failure)
-        raise Become(request["program"], [request["program"], *request["argv"][1:]], self.output)
+        raise Become(request["program"], [request["program"], *request["argv"][1:]], self.output, failure, gate, self.loops)
 
 
 def wakeup_descriptor():
@@ -713,6 +710,11 @@ MARKER_SIZE = len(os.environ.pop(MARKER))
 try:
     main()
 except Become as task:
-    _program, _argv, _output = task.args
+    _program, _argv, _output, _failure, _gate, _loops = task.args
+# While the attempt's parent makes its claim durable.
 prepare_flytekit(_output)
+os.close(_failure)
+SHIM.pass_gate(_gate)
+for _loop in _loops:
+    renew_loop(_loop)  # last, so that their files have the numbers they would have
 run(_program, _argv)
