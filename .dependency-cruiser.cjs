@@ -4,7 +4,7 @@ const only = (room, allowed, extra = {}) => ({
   name: `${room}-imports`,
   severity: "error",
   from: { path: `^src/${room}/`, pathNot: "[.]test[.]ts$", ...extra },
-  to: { path: "^src/", pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${other}/`)] },
+  to: { path: "^src/", pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${other}[/.]`)] },
 });
 const base = ["std", "idl"];
 const seams = [...base, "ports"];
@@ -23,18 +23,35 @@ module.exports = {
     only("client", base),
     only("host", [...seams, "compiler", "plugins", "compute", "engine", "stores"]),
     only("authoring", [...base, "client", "compiler"]),
-    only("sandbox", [...base, "client", "cli"]),
-    only("cli", [...base, "client"]),
-    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox"]),
-    { name: "commands-know-no-command", severity: "error", from: { path: "^src/commands/(.+)[.]ts$" }, to: { path: "^src/commands/", pathNot: "^src/commands/$1[.]ts$" } },
-    { name: "std-is-bare", severity: "error", from: { path: "^src/std/", pathNot: "[.]test[.]ts$" }, to: { dependencyTypes: ["npm", "npm-dev"] } },
+    // The shape of the daemon's configuration, types only.
+    only("sandbox", [...base, "client", "host/host-config"]),
+    only("demo", [...base, "client", "authoring", "sandbox", "cli"]),
+    only("cli", [...base, "client", "authoring"]),
+    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo"]),
+    {
+      name: "commands-know-no-command",
+      severity: "error",
+      from: { path: "^src/commands/(.+)[.]ts$" },
+      to: { path: "^src/commands/", pathNot: "^src/commands/$1[.]ts$" },
+    },
+    {
+      name: "std-is-bare",
+      severity: "error",
+      from: { path: "^src/std/", pathNot: "[.]test[.]ts$" },
+      to: { dependencyTypes: ["npm", "npm-dev"] },
+    },
     {
       name: "engine-knows-no-vendor",
       severity: "error",
       from: { path: "^src/engine/", pathNot: ["^src/engine/gateway/", "[.]test[.]ts$"] },
       to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/(long|protobufjs)/" },
     },
-    { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     parser: "swc",

@@ -13,15 +13,24 @@ if (build.status !== 0) process.exit(1);
 
 const file = path.join(here, "RESULTS.md");
 const sections = new Map();
-if (existsSync(file)) for (const part of readFileSync(file, "utf8").split(/^## /m).slice(1)) sections.set(part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim());
+if (existsSync(file))
+  for (const part of readFileSync(file, "utf8").split(/^## /m).slice(1))
+    sections.set(part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim());
 
 for (const [name, run] of Object.entries(benchmarks)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`${name}\n`);
   const rows = await run();
-  const table = ["| what | median | min – max | runs | over the floor |", "|---|---|---|---|---|", ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+  const table = [
+    "| what | median | min – max | runs | over the floor |",
+    "|---|---|---|---|---|",
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ].join("\n");
   sections.set(name, `\`npm run bench ${name}\` (Node ${process.version}, ${os.availableParallelism()} cores)\n\n${table}`);
   process.stdout.write(`${table}\n`);
 }
 const text = [...sections].map(([name, body]) => `## ${name}\n\n${body}\n`).join("\n");
-writeFileSync(file, `# Figures\n\nEach section is written by the command under its title. The floor stands in the same table, from the same run.\n\n${text}`);
+writeFileSync(
+  file,
+  `# Figures\n\nEach section is written by the command under its title. The floor stands in the same table, from the same run.\n\n${text}`,
+);

@@ -101,14 +101,18 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);
 }
 
-await build({ ...common, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist, chunkNames: "daemon-chunks/[hash]" });
+// One file: what the daemon runs in Python is found beside it.
+await build({ ...common, splitting: false, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist });
 
-// Python in the folder of its room: `new URL("../<room>/<file>.py", import.meta.url)` is right in src and in dist/chunks.
-for (const room of ["authoring", "compute/local"]) {
+// Python goes where `new URL(…, import.meta.url)` of its room finds it: `./<file>` of the daemon, and of the command line
+// `../authoring/<file>`, which is right in src/authoring and in dist/chunks.
+for (const [room, folder] of [
+  ["compute/local", "."],
+  ["authoring", "authoring"],
+]) {
   for await (const file of glob(`src/${room}/*.py`, { cwd: root })) {
-    const target = path.join(dist, room, path.basename(file));
-    await mkdir(path.dirname(target), { recursive: true });
-    await copyFile(inRoot(file), target);
+    await mkdir(path.join(dist, folder), { recursive: true });
+    await copyFile(inRoot(file), path.join(dist, folder, path.basename(file)));
   }
 }
 

@@ -3,7 +3,11 @@ import { execFileSync } from "node:child_process";
 
 let report;
 try {
-  report = execFileSync(process.execPath, ["node_modules/dependency-cruiser/bin/dependency-cruiser.mjs", "--config", ".dependency-cruiser.cjs", "--output-type", "json", "src"], { encoding: "utf8", maxBuffer: 1 << 28 });
+  report = execFileSync(
+    process.execPath,
+    ["node_modules/dependency-cruiser/bin/dependency-cruiser.mjs", "--config", ".dependency-cruiser.cjs", "--output-type", "json", "src"],
+    { encoding: "utf8", maxBuffer: 1 << 28 },
+  );
 } catch (error) {
   report = error.stdout;
 }

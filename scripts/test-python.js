@@ -13,7 +13,10 @@ const requirements = path.join(path.dirname(fileURLToPath(import.meta.url)), "..
 export function findPython() {
   for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"]) {
     try {
-      const version = execFileSync(name, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      const version = execFileSync(name, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
       if (version.trim() === "True") return name;
     } catch {
       // Not there, or without venv: the next one.
@@ -36,7 +39,9 @@ export function testPython() {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(path.dirname(directory), { recursive: true });
   execFileSync(python, ["-m", "venv", directory], { stdio: "inherit" });
-  execFileSync(interpreter, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements], { stdio: ["ignore", 2, 2] });
+  execFileSync(interpreter, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements], {
+    stdio: ["ignore", 2, 2],
+  });
   writeFileSync(done, "");
   return interpreter;
 }

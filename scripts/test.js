@@ -30,14 +30,20 @@ for (const [project, minutes] of Object.entries(budgets)) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), "flyte-test-"));
   const file = path.join(scratch, "counts");
   const started = Date.now();
-  const run = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--project", project, "--reporter=default", "--reporter=./scripts/reporter.ts"], {
-    stdio: "inherit",
-    timeout: minutes * 60_000,
-    killSignal: "SIGTERM",
-    env: { ...process.env, FLYTE_TEST_COUNTS: file, FLYTE_TEST_PYTHON: python ?? "" },
-  });
+  const run = spawnSync(
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", "--project", project, "--reporter=default", "--reporter=./scripts/reporter.ts"],
+    {
+      stdio: "inherit",
+      timeout: minutes * 60_000,
+      killSignal: "SIGTERM",
+      env: { ...process.env, FLYTE_TEST_COUNTS: file, FLYTE_TEST_PYTHON: python ?? "" },
+    },
+  );
   const took = (Date.now() - started) / 60_000;
-  if (existsSync(file)) for (const line of readFileSync(file, "utf8").trim().split("\n")) for (const [key, n] of Object.entries(JSON.parse(line))) counts[key] += n;
+  if (existsSync(file))
+    for (const line of readFileSync(file, "utf8").trim().split("\n"))
+      for (const [key, n] of Object.entries(JSON.parse(line))) counts[key] += n;
   else counts.failed++;
   rmSync(scratch, { recursive: true, force: true });
   if (run.status !== 0) broken = true;

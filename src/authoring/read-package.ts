@@ -32,6 +32,8 @@ export async function readPackage(file: string): Promise<EntityPackage> {
   let size = 0;
   unpack.on("entry", (header, stream, next) => {
     const chunks: Uint8Array[] = [];
+    // What destroys the archive ends its entry with the same error.
+    stream.on("error", () => undefined);
     const problem = problemOf(header.name, header.type ?? "file", files.size);
     if (problem) {
       unpack.destroy(refusal(file, "PACKAGE_UNSAFE", problem));
@@ -47,7 +49,6 @@ export async function readPackage(file: string): Promise<EntityPackage> {
       if (header.type !== "directory") files.set(header.name.replace(/^\.\//, ""), Buffer.concat(chunks));
       next();
     });
-    stream.on("error", () => undefined);
   });
   try {
     const source = createReadStream(file);

@@ -2,8 +2,8 @@ import type { FlyteError } from "../std/errors.ts";
 
 /** What a command returns; printed once, in the form that was asked for. */
 export interface Answer {
-  /** JSON-compatible; or a function that makes it when it is costly and only --json, -o json and -o yaml want it. */
-  readonly data: unknown | (() => Promise<unknown>);
+  /** JSON-compatible; or an async function that makes it when it is costly and only --json, -o json and -o yaml want it. */
+  readonly data: unknown;
   /** The same for people; `width` is the terminal's, undefined when stdout is none. Ends with a line end, or is empty. */
   text(width: number | undefined): string;
   /** For -o urn. */

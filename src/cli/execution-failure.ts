@@ -5,7 +5,7 @@ import type { ExecutionView } from "./views/execution-view.ts";
 export function executionFailure(execution: ExecutionView): FlyteError | undefined {
   const { urn, phase, error, abortCause } = execution;
   if (phase !== "FAILED" && phase !== "ABORTED" && phase !== "TIMED_OUT") return undefined;
-  const why = error ? `[${error.code}] ${error.message}` : (abortCause ?? "no reason was recorded");
+  const why = error ? `[${error.code}] ${briefMessage(error.message)}` : (abortCause ?? "no reason was recorded");
   return new FlyteError({
     code: `EXECUTION_${phase}`,
     blame: "execution",
@@ -16,4 +16,10 @@ export function executionFailure(execution: ExecutionView): FlyteError | undefin
         : `see its nodes with: flyte get execution ${urn}`,
     details: { execution },
   });
+}
+
+/** What flytekit puts under "Message:" after a traceback, without its indentation; any other message as it is. */
+export function briefMessage(message: string): string {
+  const brief = /(?:^|\n)Message:\s*\n([\s\S]+)$/.exec(message)?.[1];
+  return brief === undefined ? message : brief.replace(/^[ \t]+/gm, "").trim();
 }

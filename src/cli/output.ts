@@ -17,8 +17,8 @@ export async function renderAnswer(
     case "json":
       return { text: json(await data()), ...failure };
     case "yaml": {
-      const { stringify } = await import("yaml");
-      return { text: stringify(await data(), { lineWidth: 0, aliasDuplicateObjects: false }), ...failure };
+      const { writeYaml } = await import("./yaml-text.ts");
+      return { text: writeYaml(await data()), ...failure };
     }
     case "urn":
       if (!answer.urns) {

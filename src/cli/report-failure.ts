@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { errorReport } from "./error-report.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -12,7 +13,7 @@ export function reportFailure(thrown: unknown, argv: readonly string[]): number 
   } else {
     process.stderr.write(`error: ${plainText(message)}\n${hint ? `hint: ${plainText(hint)}\n` : ""}`);
   }
-  if (process.env["FLYTE_DEBUG"] && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  if (process.env["FLYTE_DEBUG"]) process.stderr.write(`${inspect(thrown)}\n`);
   return exitCode;
 }
 

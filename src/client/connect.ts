@@ -3,7 +3,7 @@ import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { StatusError } from "../idl/status.ts";
 import type { Clock } from "../std/clock.ts";
 import { systemClock } from "../std/clock.ts";
-import { FlyteError, messageOf } from "../std/errors.ts";
+import { messageOf } from "../std/errors.ts";
 import type { Random } from "../std/random.ts";
 import { systemRandom } from "../std/random.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -121,13 +121,12 @@ export function connect(options: ConnectOptions): FlyteClient {
         : clock.at(deadline, () => end(new StatusError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`)));
     const stopPings = keepAlive(live, clock);
     const answer = listen(stream);
+    let broken: unknown;
     try {
       stream.end(frameMessage(request));
       yield* readFrames(stream as AsyncIterable<Uint8Array>, maxReceive);
-      const failed = ended ?? answer.status();
-      if (failed) throw failed;
     } catch (error) {
-      throw ended ?? answer.status() ?? explain(error, live);
+      broken = error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       noDeadline?.();
@@ -135,11 +134,18 @@ export function connect(options: ConnectOptions): FlyteClient {
       if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
       release();
     }
+    // What the server said goes before what became of the connection after it; a reply that is not whole is never OK.
+    const said = ended ?? answer.status();
+    if (said instanceof StatusError) throw said;
+    const proxy = answer.proxy();
+    if (proxy) throw proxy;
+    if (broken instanceof StatusError) throw broken;
+    if (said === "OK") return;
+    throw explain(broken ?? new Error("the stream ended without a status"), live);
   }
 
   /** What a broken stream means, when the server has said nothing. */
-  function explain(error: unknown, live: Session): unknown {
-    if (error instanceof StatusError || error instanceof FlyteError) return error;
+  function explain(error: unknown, live: Session): Error {
     const cause = live.failure() ?? error;
     if (!live.spoke())
       return unreachable(options.endpoint, options.insecure, Object.assign(new Error(messageOf(cause), { cause }), { code: "NOT_GRPC" }));
@@ -182,17 +188,27 @@ function grpcTimeout(milliseconds: number): string {
   return rounded < 1e8 ? `${rounded}m` : `${Math.min(99_999_999, Math.ceil(rounded / 1000))}S`;
 }
 
-/** Collects headers and trailers; `status` is what they say once the stream has ended. */
-function listen(stream: ClientHttp2Stream): { status(): StatusError | undefined } {
-  let headers: IncomingHttpHeaders | undefined;
-  let trailers: IncomingHttpHeaders | undefined;
+interface Answer {
+  /** What grpc-status says, once it is there. */
+  status(): StatusError | "OK" | undefined;
+  /** The error in an HTTP answer that is none of gRPC's. */
+  proxy(): StatusError | undefined;
+}
+
+/** Collects headers and trailers. */
+function listen(stream: ClientHttp2Stream): Answer {
+  let headers: IncomingHttpHeaders = {};
+  let trailers: IncomingHttpHeaders = {};
   stream.once("response", (received) => (headers = received));
   stream.once("trailers", (received) => (trailers = received));
   return {
     status() {
-      const said = trailers?.["grpc-status"] === undefined ? headers : trailers;
-      if (said?.["grpc-status"] !== undefined) return statusOfTrailers(said);
-      return headers === undefined ? undefined : statusOfHttp(headers);
+      const said = trailers["grpc-status"] === undefined ? headers : trailers;
+      return said["grpc-status"] === undefined ? undefined : (statusOfTrailers(said) ?? "OK");
+    },
+    proxy() {
+      const isGrpc = headers["content-type"]?.startsWith("application/grpc");
+      return headers[":status"] === undefined || (isGrpc && Number(headers[":status"]) === 200) ? undefined : statusOfHttp(headers);
     },
   };
 }

@@ -11,7 +11,7 @@ export function frameMessage(message: Uint8Array): Buffer {
 
 /**
  * Cuts a byte stream into gRPC messages. A message beyond `limit` bytes is RESOURCE_EXHAUSTED before it is buffered; a
- * compressed one (never asked for) and one cut short are INTERNAL.
+ * compressed one (never asked for) is INTERNAL; one cut short is UNAVAILABLE.
  */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array, void, undefined> {
   let parts: Uint8Array[] = [];
@@ -38,5 +38,5 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>, limit: numb
       [wanted, body] = [length, true];
     }
   }
-  if (body || buffered > 0) throw new StatusError("INTERNAL", "the reply ended in the middle of a message");
+  if (body || buffered > 0) throw new StatusError("UNAVAILABLE", "the reply ended in the middle of a message");
 }

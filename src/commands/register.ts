@@ -40,27 +40,11 @@ export default class Register extends ClientCommand {
     const { registerPaths } = await import("../authoring/register-paths.ts");
     const { registrationFailure } = await import("../authoring/register-entities.ts");
     const { registerAnswer } = await import("../cli/answers/register-answer.ts");
-    const { uploadBytes } = await import("../cli/transfer/upload-bytes.ts");
-    const { keyValues } = await import("../cli/launch/key-values.ts");
+    const { registerOptions } = await import("../cli/register-options.ts");
     const deployment = await this.deployment(flags);
+    const options = registerOptions(deployment, flags, { progress: (line) => this.progress(line), signal: this.signal });
     if (!flags["dry-run"]) this.announce(deployment);
-    const { admin, project, domain } = deployment;
-    const result = await registerPaths(admin, argv.map(String), {
-      ...flags,
-      project,
-      domain,
-      images: flags.image ?? [],
-      env: keyValues(flags.env, "--env"),
-      destinationDir: flags["destination-dir"],
-      serviceAccount: flags["service-account"],
-      rawDataPrefix: flags["raw-data-prefix"],
-      activateAll: flags["activate-launch-plans"],
-      dryRun: flags["dry-run"],
-      environment: process.env,
-      progress: (line) => this.progress(line),
-      uploadCode: ({ name, bytes }) => uploadBytes(admin, { project, domain, filename: name }, bytes, this.signal),
-      signal: this.signal,
-    });
+    const result = await registerPaths(deployment.admin, argv.map(String), options);
     return registerAnswer(result, registrationFailure(result.items));
   }
 }

@@ -19,7 +19,10 @@ export default class Watch extends ClientCommand {
     const asJson = this.envelope || this.format === "json";
     const { failure } = await followExecution(deployment.admin, executionTarget(args.execution, deployment), {
       signal: this.signal,
-      onChange: (change) => void process.stdout.write(`${asJson ? JSON.stringify(change) : phaseChangeText(change)}\n`),
+      onChange: (change) => {
+        const line = asJson ? JSON.stringify(change) : phaseChangeText(change);
+        if (line !== undefined) process.stdout.write(`${line}\n`);
+      },
       onPolling: () => this.progress("this deployment has no watch stream; it is asked again and again instead"),
     });
     return failure ? { ...streamed, failure } : streamed;

@@ -15,7 +15,9 @@ interface Envelope<T> {
  */
 export function ownCommand<T>(args: readonly string[], onProgress: (line: string) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(packageRoot(), "bin/run.js"), ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [path.join(packageRoot(), "bin/run.js"), ...args, "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let rest = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
@@ -28,7 +30,12 @@ export function ownCommand<T>(args: readonly string[], onProgress: (line: string
     child.once("close", (code) => {
       const answer = parse<T>(stdout);
       if (answer?.ok) return resolve(answer.data as T);
-      const error = answer?.error ?? { code: "DEMO_COMMAND_FAILED", message: `flyte ${args.join(" ")} ended with ${code}`, hint: "run it by hand to see why", details: {} };
+      const error = answer?.error ?? {
+        code: "DEMO_COMMAND_FAILED",
+        message: `flyte ${args.join(" ")} ended with ${code}`,
+        hint: "run it by hand to see why",
+        details: {},
+      };
       return reject(new FlyteError({ ...error, blame: code === 5 ? "execution" : code === 4 ? "deployment" : "environment" }));
     });
   });

@@ -15,7 +15,11 @@ export interface PythonEnvironment {
  * The active environment when it has what `requirementsFile` names (by module), else a private one below ~/.flyte/python,
  * made on first use. Throws PYTHON_NOT_FOUND or PYTHON_ENVIRONMENT_FAILED with what is missing.
  */
-export async function pythonEnvironment(requirementsFile: string, modules: readonly string[], tell: (line: string) => void): Promise<PythonEnvironment> {
+export async function pythonEnvironment(
+  requirementsFile: string,
+  modules: readonly string[],
+  tell: (line: string) => void,
+): Promise<PythonEnvironment> {
   const active = process.env["FLYTE_PYTHON"] ?? (process.env["VIRTUAL_ENV"] && path.join(process.env["VIRTUAL_ENV"], "bin/python"));
   if (active && (await runs(active, `import ${modules.join(", ")}`))) return { interpreter: active, made: "active" };
   const key = createHash("sha256").update(readFileSync(requirementsFile)).digest("hex").slice(0, 12);
@@ -62,7 +66,8 @@ function mustRun(program: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-4000)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-4000)));
     child.once("error", reject);
     child.once("close", (code) => (code === 0 ? resolve() : reject(failed(program, args, output))));
   });

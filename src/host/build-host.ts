@@ -1,7 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
-import { openLocalCompute } from "../compute/local/open-local-compute.ts";
 import { createEngine } from "../engine/engine.ts";
 import { startGateway } from "../engine/gateway/start-gateway.ts";
 import { sandboxSettings } from "../engine/settings.ts";
@@ -13,6 +11,7 @@ import { defaultBucket, defaultRegion } from "../stores/objects/default-credenti
 import { openFileBlobStore } from "../stores/objects/file-blob-store.ts";
 import { startS3Server } from "../stores/objects/s3-server.ts";
 import { openStores } from "../stores/sql/open-stores.ts";
+import { openCompute } from "./open-compute.ts";
 import { ownHealth } from "./health.ts";
 import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
@@ -41,7 +40,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
 
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const one of closing.splice(0).reverse()) await one();
+    for (const one of closing.splice(0).toReversed()) await one();
   };
   try {
     const stores = await openStores({ path: at("flyte.db"), clock });
@@ -61,18 +60,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       onError: (error) => logger.error("the object store failed", { error }),
     });
     closing.push(() => s3.close());
-    const compute = await openLocalCompute({
-      directory: at("compute"),
-      interpreter: config.python === undefined ? undefined : { path: config.python },
-      slots: config.slots || os.availableParallelism(),
-      warm: config.warm ?? true,
-      secretsFile: config.secretsFile,
-      clock,
-      random,
-      codeCache: at("code"),
-      fetchCode: async (uri) => (await blobs.get(uri)).body,
-      logger,
-    });
+    const compute = await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body);
     closing.push(() => compute.close());
     const engine = createEngine({
       ...stores,
@@ -91,7 +79,11 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       ],
       clock,
       random,
-      settings: { ...sandboxSettings, publicUrl },
+      settings: {
+        ...sandboxSettings,
+        publicUrl,
+        reevaluationInterval: config.reevaluationInterval ?? sandboxSettings.reevaluationInterval,
+      },
       version: config.version,
       // The directory is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
       owner: "embedded",
@@ -112,6 +104,10 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     });
     closing.push(() => gateway.close());
     await engine.start();
+    closing.push(async () => {
+      const ended = await compute.endAll();
+      if (ended > 0) logger.info("ended the attempts that ran; they are tried again at the next start", { attempts: ended });
+    });
     closing.push(() => engine.stop());
     closing.push(() => gateway.drain(drainMs));
     return { stop: close, warmUp: () => compute.warmUp() };

@@ -5,12 +5,15 @@ import { buildHost, type Host } from "./build-host.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import type { HostConfig, HostReport } from "./host-config.ts";
 import { inspectPython } from "./inspect-python.ts";
+import { endLeftovers } from "./open-compute.ts";
 import { jsonLogger } from "./json-logger.ts";
 
 const reportDescriptor = 3;
+/** Ends what an earlier daemon left running, and serves nothing. */
+const endMode = "end";
 
 /** Serves the sandbox that the file at `configPath` describes until SIGTERM or SIGINT; reports on descriptor 3 once it does. */
-export async function main(configPath: string | undefined): Promise<void> {
+export async function main(configPath: string | undefined, mode?: string): Promise<void> {
   const logger = jsonLogger(systemClock, (line) => writeSync(2, line));
   process.on("uncaughtException", (error) => {
     logger.error("uncaught exception: ending", { error });
@@ -21,10 +24,16 @@ export async function main(configPath: string | undefined): Promise<void> {
   let config: HostConfig;
   try {
     config = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
-    unlock = lockDataDirectory(config.dataDir);
+    unlock = lockDataDirectory(config.dataDir, config.name);
+    if (mode === endMode) {
+      await endLeftovers(config, logger);
+      unlock();
+      process.exit(0);
+    }
     host = await buildHost(config, logger);
   } catch (error) {
-    logger.error("could not start", { error });
+    // A FlyteError is about this machine and is told to whoever started us; anything else is our bug.
+    logger[error instanceof FlyteError ? "warn" : "error"]("could not start", { error });
     report({ ready: false, error: describe(error) });
     process.exit(1);
   }

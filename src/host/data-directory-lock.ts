@@ -5,11 +5,11 @@ import { FlyteError } from "../std/errors.ts";
 import { processIdentity } from "../std/process-identity.ts";
 
 /**
- * Takes a data directory for this process; the returned function gives it back. The lock is the operating system's, on a
+ * Takes a data directory for this process, which serves `sandbox`; the returned function gives it back. The lock is the operating system's, on a
  * SQLite file, so a killed holder leaves none behind. `daemon.pid` beside it only tells others who holds it. Throws
  * DATA_DIR_LOCKED.
  */
-export function lockDataDirectory(directory: string): () => void {
+export function lockDataDirectory(directory: string, sandbox: string): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(path.join(directory, "lock.db"));
   try {
@@ -26,7 +26,7 @@ export function lockDataDirectory(directory: string): () => void {
     });
   }
   const holder = path.join(directory, "daemon.pid");
-  writeFileSync(holder, JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) }));
+  writeFileSync(holder, JSON.stringify({ sandbox, pid: process.pid, identity: processIdentity(process.pid) }));
   return () => {
     rmSync(holder, { force: true });
     database.close();

@@ -16,6 +16,8 @@ export interface HostConfig {
   /** Whether Python tasks are forked from interpreters kept warm; they are when absent (docs/warm-python.md). Linux only. */
   readonly warm?: boolean;
   readonly allowedOrigins: readonly string[];
+  /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
+  readonly reevaluationInterval?: number;
 }
 
 /** What the daemon writes to descriptor 3, one line of JSON, before it closes it. */

@@ -22,12 +22,14 @@ export async function inspectPython(interpreter: string | undefined, dataDir: st
 
 function ask(interpreter: string): Promise<object> {
   return new Promise((resolve) => {
-    execFile(interpreter, ["-c", program], { timeout: 20_000 }, (error, stdout) => {
-      try {
-        resolve(error ? {} : (JSON.parse(stdout) as object));
-      } catch {
-        resolve({});
-      }
-    });
+    execFile(interpreter, ["-c", program], { timeout: 20_000 }, (error, stdout) => resolve(error ? {} : parse(stdout)));
   });
+}
+
+function parse(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
 }

@@ -18,7 +18,7 @@ export interface WorkflowExecutionId {
   readonly name: string;
 }
 
-/** `nodeId` is the unique id: the ids of its ancestors and their attempts are in it (SEMANTICS I.2). */
+/** `nodeId` is the unique id: the ids of its ancestors and their attempts are in it. */
 export interface NodeExecutionId {
   readonly execution: WorkflowExecutionId;
   readonly nodeId: string;

@@ -163,14 +163,15 @@ export function readMsgpack(bytes: Uint8Array): MsgpackValue {
     case "array":
     case "map": {
       const children: Uint8Array[] = [];
-      for (let at = head.at; children.length < head.children; ) {
+      for (let at = head.at; children.length < head.children;) {
         const end = endOf(view, at);
         children.push(bytes.subarray(at, end));
         at = end;
       }
       if (head.kind === "array") return { kind: "array", items: children };
       const entries: (readonly [Uint8Array, Uint8Array])[] = [];
-      for (let index = 0; index < children.length; index += 2) entries.push([children[index] as Uint8Array, children[index + 1] as Uint8Array]);
+      for (let index = 0; index < children.length; index += 2)
+        entries.push([children[index] as Uint8Array, children[index + 1] as Uint8Array]);
       return { kind: "map", entries };
     }
   }

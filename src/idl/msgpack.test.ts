@@ -53,5 +53,9 @@ test("what is written is read back", () => {
       fc.dictionary(fc.string(), tie("value"), { noNullPrototype: true }),
     ),
   }));
-  fc.assert(fc.property(value, (each) => void expect(decodeMsgpack(encodeMsgpack(each))).toEqual(each)));
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(decodeMsgpack(encodeMsgpack(each))).toEqual(each);
+    }),
+  );
 });

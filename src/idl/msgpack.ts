@@ -13,17 +13,25 @@ export function decodeMsgpack(bytes: Uint8Array, depth = 0): unknown {
     case "nil":
       return null;
     case "integer":
-      return value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value.value) : value.value;
+      return value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER)
+        ? Number(value.value)
+        : value.value;
     case "array":
       return value.items.map((item) => decodeMsgpack(item, depth + 1));
     case "map":
-      return Object.fromEntries(value.entries.map(([key, item]) => [String(decodeMsgpack(key, depth + 1)), decodeMsgpack(item, depth + 1)]));
+      return Object.fromEntries(
+        value.entries.map(([key, item]) => [String(decodeMsgpack(key, depth + 1)), decodeMsgpack(item, depth + 1)]),
+      );
     default:
       return value.value;
   }
 }
 
-function head(small: { base: number; below: number } | undefined, tags: readonly [number | undefined, number, number], size: number): Buffer {
+function head(
+  small: { base: number; below: number } | undefined,
+  tags: readonly [number | undefined, number, number],
+  size: number,
+): Buffer {
   if (small && size < small.below) return Buffer.from([small.base | size]);
   if (tags[0] !== undefined && size <= 0xff) return Buffer.from([tags[0], size]);
   const wide = size > 0xffff;

@@ -41,11 +41,6 @@ export function childExecutionName(parent: string, uniqueId: string, attempt: nu
   return fixedLengthId([parent, uniqueId, attempt], 20, definitionVersion === 0 ? 32 : 64);
 }
 
-/** Owner of a cache reservation. */
-export function reservationOwner(execution: string, uniqueId: string, attempt: number): string {
-  return fixedLengthId([execution, uniqueId, attempt], 50);
-}
-
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const longestSubdomain = 253;
 

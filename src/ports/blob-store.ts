@@ -72,6 +72,3 @@ export interface BlobStore {
   /** Makes durable what a process left at `localPath(uri)`; nothing to do elsewhere. Absent objects are fine. */
   sync(uri: string): Promise<void>;
 }
-
-/** The whole object; RESOURCE_EXHAUSTED when it is larger than `limit` bytes, NOT_FOUND when absent. */
-export type ReadBlob = (uri: string, limit: number) => Promise<Uint8Array>;

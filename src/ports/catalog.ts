@@ -1,7 +1,7 @@
 import type { EntityId, TaskExecutionId } from "../idl/identifiers.ts";
 import type { LiteralMap, TypedInterface } from "../idl/types.ts";
 
-/** What an artifact is found by. The implementation makes dataset, version and tag of it (SEMANTICS B.21, I.4). */
+/** What an artifact is found by. The implementation makes dataset, version and tag of it. */
 export interface CatalogKey {
   readonly task: EntityId;
   readonly cacheVersion: string;

@@ -165,7 +165,7 @@ export interface ReservationRow {
 /** A row to be inserted: the store gives the key. */
 export type New<Row extends { readonly key: number }> = Omit<Row, "key">;
 
-/** Reads. A list of an entity joined by filters on others (allowed joins: SEMANTICS C.10) gives each row once. */
+/** Reads. A list of an entity joined by filters on others (Flyte allows executions with their launch plan, workflow and task; launch plans with their workflow; node executions with their execution; task executions with their task, node and execution) gives each row once. */
 export interface StateReader {
   readonly projects: {
     get(identifier: string): Promise<ProjectRow | undefined>;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, open, readFile, stat, rename } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { HostReport } from "../host/host-config.ts";
@@ -48,6 +49,16 @@ export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
   } finally {
     await log.close();
   }
+}
+
+/** Ends the attempts that outlived a killed daemon. */
+export async function endLeftovers(paths: SandboxPaths): Promise<void> {
+  if (!existsSync(paths.daemonConfig)) return;
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, [daemonProgram(), paths.daemonConfig, "end"], { stdio: "ignore" });
+    child.once("error", reject);
+    child.once("close", () => resolve());
+  });
 }
 
 async function died(paths: SandboxPaths): Promise<FlyteError> {

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { embeddedBackend } from "./backends/embedded.ts";
-import { runningDaemon } from "./daemon-process.ts";
+import { endLeftovers, runningDaemon } from "./daemon-process.ts";
+import { diedDisorderly } from "./lock-holder.ts";
 import { noSuchSandbox } from "./no-such-sandbox.ts";
 import { sandboxPaths } from "./sandbox-paths.ts";
 import { readRecord } from "./sandbox-record.ts";
@@ -20,6 +21,7 @@ export async function stopSandbox(name: string, options: { readonly deleteData: 
   if (!record) throw await noSuchSandbox(name);
   const stopped = runningDaemon(record) !== undefined;
   await embeddedBackend.stop(record);
+  if (diedDisorderly(record.dataDir)) await endLeftovers(paths);
   const dataDeleted = options.deleteData || record.ephemeral;
   if (dataDeleted) {
     await rm(record.dataDir, { recursive: true, force: true });

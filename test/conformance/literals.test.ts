@@ -113,6 +113,14 @@ describe("FlyteRemote against the sandbox", () => {
   beforeAll(async () => {
     home = await Home.make();
     await startTestSandbox(home);
+    const registered = await home.run(
+      "pyflyte",
+      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "literals"],
+      {
+        cwd: path.join(import.meta.dirname, "workspace"),
+      },
+    );
+    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
     const cases = [
       ...succeeding,
       ...failing,

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { freePortBase } from "../support/free-port-base.ts";
@@ -168,7 +167,7 @@ describe("flyte sandbox", () => {
 
   test("a disk without room is refused before anything starts", async () => {
     await using home = await Home.make();
-    const disk = await mkdtemp(path.join(os.tmpdir(), "flyte-disk-"));
+    const disk = await mkdtemp(path.join(home.directory, "disk-"));
     // A file system of a megabyte, in a mount namespace of the command's own.
     const start = `mount -t tmpfs -o size=1m tmpfs "$0" && flyte sandbox start --data-dir "$0/data" --port-base ${await freePortBase()} --json`;
     const ran = await home.run("unshare", ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", start, disk]);

@@ -3,7 +3,7 @@ import type { ComputeBackend, ComputeSpec, ComputeStatus } from "../../src/ports
 
 /** What a suite needs of an implementation: a fresh backend with at least two slots, whose tasks can run `sh`. */
 export interface ComputeBackendUnderTest {
-  open(): Promise<{ backend: ComputeBackend; close(): Promise<void> }>;
+  open(): Promise<{ readonly backend: ComputeBackend; readonly close: () => Promise<void> }>;
 }
 
 export function shellSpec(name: string, script: string, more: Partial<ComputeSpec> = {}): ComputeSpec {

@@ -60,7 +60,7 @@ export function workflowStoreContract(open: () => Promise<OpenedWorkflowStore>):
       const second = await store.claim(id(), "me", 5, 20);
       expect(second).toMatchObject({ state: "s1", epoch: first.epoch });
       expect(second?.version).toBeGreaterThan(first.version);
-      expect([...(second?.nodes ?? [])].sort()).toEqual([
+      expect([...(second?.nodes ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
         ["n0", "x"],
         ["n1", "y"],
       ]);

@@ -39,9 +39,13 @@ export class AdminModel implements EventSink {
     const { subject, phase } = seen;
     const version = event.level === "task" ? (event.event.phaseVersion ?? 0) : 0;
     const last = this.#phase.get(subject);
-    if (last?.phase === phase && (event.level !== "task" || version <= last.version)) return new StatusError("ALREADY_EXISTS", `${subject} is ${phase}`);
+    if (last?.phase === phase && (event.level !== "task" || version <= last.version))
+      return new StatusError("ALREADY_EXISTS", `${subject} is ${phase}`);
     const detail = [{ typeName: "flyteidl.admin.EventFailureReason", value: new Uint8Array() }];
-    if (last && terminal[event.level].includes(last.phase)) return new StatusError("FAILED_PRECONDITION", `${subject} is ${last.phase}`, detail);
+    if (last && terminal[event.level].includes(last.phase))
+      return new StatusError("FAILED_PRECONDITION", `${subject} is ${last.phase}`, detail);
+    // Nodes do not go back to QUEUED: that is an event told again. Of tasks admin takes any order, as Flyte does.
+    if (event.level === "node" && phase === "QUEUED" && last) return new StatusError("ALREADY_EXISTS", `${subject} was QUEUED`);
     if (event.level === "task" && !this.#phase.has(subject.split("/")[0] ?? "")) {
       this.violations.push(`${subject} comes before its node`);
       return new StatusError("NOT_FOUND", `no node of ${subject}`);

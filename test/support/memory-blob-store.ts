@@ -29,9 +29,12 @@ export class MemoryBlobStore implements BlobStore {
     const [bytes, info] = [this.objects.get(uri), this.infos.get(uri)];
     if (bytes === undefined || info === undefined) throw new StatusError("NOT_FOUND", `${uri} is not there`);
     const part = range ? bytes.subarray(range.first, range.last + 1) : bytes;
-    return { info, body: (async function* () {
-      yield part;
-    })() };
+    return {
+      info,
+      body: (async function* () {
+        yield part;
+      })(),
+    };
   }
 
   async head(uri: string): Promise<BlobInfo | undefined> {

@@ -62,7 +62,10 @@ export class ScriptedWorld {
 
   async leaveOutputs(attempt: Attempt, blobs: BlobStore): Promise<void> {
     const { context } = attempt;
-    const outputs = this.#script.outputs?.(context.id.node.nodeId, await context.inputs());
+    // As a task does it: from the file, whatever has become of the engine.
+    const parts: Uint8Array[] = [];
+    for await (const part of (await blobs.get(context.inputUri)).body) parts.push(part);
+    const outputs = this.#script.outputs?.(context.id.node.nodeId, flyteidl.core.LiteralMap.decode(Buffer.concat(parts)));
     if (outputs) await blobs.put(`${context.outputPrefix}/outputs.pb`, flyteidl.core.LiteralMap.encode(outputs).finish());
   }
 
@@ -95,7 +98,8 @@ export function createScriptedPlugin(world: ScriptedWorld, blobs: BlobStore): Ta
     async finalize(context) {
       const attempt = world.attempts.get(context.generatedName);
       if (!attempt) return;
-      if (!isFinal(world.step(attempt)) && attempt.aborted.length === 0) world.violations.push(`${attempt.name} is finalized while it runs`);
+      if (!isFinal(world.step(attempt)) && attempt.aborted.length === 0)
+        world.violations.push(`${attempt.name} is finalized while it runs`);
       attempt.finalized++;
       attempt.removed = true;
     },

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
@@ -35,12 +35,18 @@ export class Home implements AsyncDisposable {
       HOME: directory,
       PATH: [path.dirname(process.execPath), inject("flyteBin"), python, "/usr/local/bin", "/usr/bin", "/bin"].join(path.delimiter),
       LANG: "C.UTF-8",
+      // Whatever happens is woken by what it waits for: the acceptance tests run without the safety net.
+      FLYTE_REEVALUATION_INTERVAL: "0",
+      // flytekit leaves its scratch directories behind.
+      TMPDIR: path.join(directory, "tmp"),
       CI: "true",
     };
   }
 
   static async make(): Promise<Home> {
-    return new Home(await mkdtemp(path.join(os.tmpdir(), "flyte-home-")));
+    const home = new Home(await mkdtemp(path.join(inject("runRoot"), "home-")));
+    await mkdir(home.env["TMPDIR"] ?? "");
+    return home;
   }
 
   flyte(...args: string[]): Promise<Ran> {

@@ -37,7 +37,9 @@ export async function fetchDatasets(
   if (task !== undefined) filters.push({ datasetFilter: { name: datasetName(task) } });
   const pagination = { limit: page.limit, token: page.token ?? "" };
   const reply = await catalogCall(endpoint, admin.listDatasets({ filter: { filters }, pagination }));
-  return { datasets: (reply.datasets ?? []).map(datasetView), nextToken: reply.nextToken ?? "" };
+  // A catalog gives the token of a next page even when there is none.
+  const more = (reply.datasets ?? []).length === page.limit;
+  return { datasets: (reply.datasets ?? []).map(datasetView), nextToken: more ? (reply.nextToken ?? "") : "" };
 }
 
 /** The catalog's name for the cache of a task. */

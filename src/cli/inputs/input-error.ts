@@ -13,9 +13,8 @@ export function inputError(at: string, value: unknown, type: LiteralType | null 
   return new FlyteError({
     code: "INPUT_INVALID",
     blame: "usage",
-    message: `input ${at} is a ${typeName(type)}, but the value is ${cut}${why && `: ${why}`}`,
-    hint:
-      at === name ? `write it like: --input '${name}=${typeExample(type)}'` : `a ${typeName(type)} is written like: ${typeExample(type)}`,
+    message: `input ${at}: expected ${typeName(type)}, got ${cut}${why && ` (${why})`}`,
+    hint: at === name ? `write it like: --input '${name}=${typeExample(type)}'` : `${typeName(type)}: written like ${typeExample(type)}`,
     details: { input: at, type: typeName(type), example: typeExample(type) },
   });
 }

@@ -11,7 +11,10 @@ export interface GivenInputs {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-type Expected = Readonly<Record<string, { readonly type: LiteralType; readonly required: boolean }>>;
+/** `required` false and no default at the deployment (`noneByDefault`): what is not given is none. */
+export type Expected = Readonly<
+  Record<string, { readonly type: LiteralType; readonly required: boolean; readonly noneByDefault?: boolean }>
+>;
 
 /** The literals of what was given. FlyteError when a name is unknown or a required one missing (all are named), or as literalInput. */
 export async function inputMap(given: GivenInputs, expected: Expected, context: InputContext): Promise<LiteralMap> {
@@ -21,6 +24,9 @@ export async function inputMap(given: GivenInputs, expected: Expected, context: 
   for (const name of names) {
     const isText = Object.hasOwn(given.texts, name);
     literals[name] = await literalInput(name, isText ? given.texts[name] : given.values[name], expected[name]?.type, isText, context);
+  }
+  for (const [name, { type, noneByDefault }] of Object.entries(expected)) {
+    if (noneByDefault && !names.has(name)) literals[name] = await literalInput(name, null, type, false, context);
   }
   return { literals };
 }

@@ -5,8 +5,8 @@ export async function parseYaml(text: string): Promise<unknown> {
 
 /** As parseYaml, once the library is there. */
 export async function yamlParser(): Promise<(text: string) => unknown> {
-  const { parse } = await import("yaml");
-  return (text) => narrowed(parse(text, { intAsBigInt: true, maxAliasCount: 100 }));
+  const { readYaml } = await import("../yaml-text.ts");
+  return (text) => narrowed(readYaml(text));
 }
 
 function narrowed(value: unknown): unknown {

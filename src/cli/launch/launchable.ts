@@ -1,4 +1,6 @@
 import type { AdminClient } from "../../client/admin-client.ts";
+import { flyteidl } from "../../idl/flyteidl.ts";
+import type { Expected } from "../inputs/input-map.ts";
 import type { Identifier, LiteralType } from "../../idl/types.ts";
 import { parseUrn } from "../../idl/urn.ts";
 import { hasStatus } from "../../idl/status.ts";
@@ -9,7 +11,7 @@ import type { Scope } from "../target.ts";
 /** What may be launched, with what it takes. */
 export interface Launchable {
   readonly id: Identifier;
-  readonly inputs: Readonly<Record<string, { readonly type: LiteralType; readonly required: boolean }>>;
+  readonly inputs: Expected;
 }
 
 /** A launch plan, a workflow's launch plan of the same name and version, or a task. NOT_FOUND as StatusError. */
@@ -20,11 +22,12 @@ export async function launchable(admin: AdminClient, target: string, version: st
   const wanted = version === undefined ? urn : { ...urn, version };
   if (wanted.kind === "task") {
     const task = await fetchTask(admin, wanted);
-    const variables = task.closure?.compiledTask?.template?.interface?.inputs?.variables ?? {};
-    return {
-      id: task.id ?? {},
-      inputs: Object.fromEntries(Object.entries(variables).map(([name, { type }]) => [name, { type: type ?? {}, required: true }])),
-    };
+    const variables = Object.entries(task.closure?.compiledTask?.template?.interface?.inputs?.variables ?? {});
+    // A task has no defaults, but for Optional inputs there is one to think of.
+    const inputs = variables.map(
+      ([name, { type }]) => [name, { type: type ?? {}, required: !takesNone(type), noneByDefault: takesNone(type) }] as const,
+    );
+    return { id: task.id ?? {}, inputs: Object.fromEntries(inputs) };
   }
   const plan = await fetchLaunchPlan(admin, { ...wanted, kind: "launch_plan" }).catch((error: unknown) => {
     // People name workflows and tasks too; say what the name was taken for.
@@ -42,4 +45,8 @@ export async function launchable(admin: AdminClient, target: string, version: st
       ]),
     ),
   };
+}
+
+function takesNone(type: LiteralType | null | undefined): boolean {
+  return (type?.unionType?.variants ?? []).some((variant) => variant.simple === flyteidl.core.SimpleType.NONE);
 }

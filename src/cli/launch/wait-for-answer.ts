@@ -3,6 +3,7 @@ import { executionTarget } from "../target.ts";
 import type { Answer } from "../answer.ts";
 import { executionAnswer, fetchExecution } from "../answers/execution-answer.ts";
 import { followExecution } from "../watch/follow-execution.ts";
+import type { PhaseChange } from "../watch/phase-change.ts";
 import { phaseChangeText } from "../watch/phase-change.ts";
 
 /** Waits for an execution's end and answers with its data and nodes; `progress` gets a line for each phase change. */
@@ -12,10 +13,11 @@ export async function waitForAnswer(
   tools: { readonly signal: AbortSignal; readonly progress?: (line: string) => void },
 ): Promise<Answer> {
   const id = executionTarget(urn, { project: "", domain: "" });
-  const { failure } = await followExecution(admin, id, {
-    signal: tools.signal,
-    onChange: (change) => tools.progress?.(phaseChangeText(change)),
-  });
+  const onChange = (change: PhaseChange): void => {
+    const line = phaseChangeText(change);
+    if (line !== undefined) tools.progress?.(line);
+  };
+  const { failure } = await followExecution(admin, id, { signal: tools.signal, onChange });
   const answer = executionAnswer(await fetchExecution(admin, id, Date.now()));
   return failure ? { ...answer, failure } : answer;
 }

@@ -2,14 +2,17 @@ import { FlyteError, messageOf } from "../../std/errors.ts";
 
 /** A log from `offset` on, in pieces; nothing when it has not been written so far. FlyteError LOG_UNREADABLE. */
 export async function* readLog(uri: string, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  const { request } = await import("undici");
-  const reply = await request(uri, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} }).catch((error: unknown) => {
+  const { httpRequest } = await import("../transfer/http-request.ts");
+  const reply = await httpRequest(uri, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw unreadable(uri, messageOf(error));
   });
   const { statusCode, body } = reply;
   // 404: the attempt has not written a line yet; 416: no line since.
-  if (statusCode === 404 || statusCode === 416) return void (await body.dump());
+  if (statusCode === 404 || statusCode === 416) {
+    await body.dump();
+    return undefined;
+  }
   if (statusCode !== 200 && statusCode !== 206) {
     await body.dump();
     throw unreadable(uri, `it was answered with HTTP ${statusCode}`);

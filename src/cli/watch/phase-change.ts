@@ -63,12 +63,15 @@ export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, seque
   };
 }
 
-/** `12:00:03  node  n0  SUCCEEDED  cached`. */
-export function phaseChangeText(change: PhaseChange): string {
+/** `12:00:03  node  n0  SUCCEEDED  from cache`; undefined for what only programs want to know. */
+export function phaseChangeText(change: PhaseChange): string | undefined {
+  if (change.phase === "UNDEFINED" || change.label === "start-node" || change.label === "end-node") return undefined;
   const time = change.at?.slice(11, 19) ?? "        ";
   const cached = change.cacheStatus === "CACHE_HIT" ? ["from cache"] : [];
   const label = change.label ? [change.label.padEnd(12)] : [];
-  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...(change.reason ? [change.reason] : [])].join("  ");
+  // Once it runs, what it waited for is past.
+  const reason = change.reason && change.phase !== "RUNNING" && change.phase !== "SUCCEEDED" ? [change.reason] : [];
+  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...reason].join("  ");
 }
 
 function reasonOf(message: string | null | undefined): string | null {

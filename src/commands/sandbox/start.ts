@@ -14,7 +14,9 @@ export default class SandboxStart extends FlyteCommand {
   ];
   static override flags = {
     name: Flags.string({ summary: "Sandbox NAME.", default: "flyte" }),
-    backend: Flags.option({ summary: "What it runs on; auto takes the best there is.", options: ["auto", "embedded", "kind"] as const })({ default: "auto" }),
+    backend: Flags.option({ summary: "What it runs on; auto takes the best there is.", options: ["auto", "embedded", "kind"] as const })({
+      default: "auto",
+    }),
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
     "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2.", helpValue: "N" }),
     database: Flags.string({ summary: "Where tables are kept.", helpValue: "sqlite" }),
@@ -38,7 +40,9 @@ export default class SandboxStart extends FlyteCommand {
       warm: flags.warm,
       version: this.config.version,
     };
-    const endpoints = await startSandbox(plan, (event) => (event.type === "warning" ? this.warning(event.message) : event.status === "done" && this.progress(event.message)));
+    const endpoints = await startSandbox(plan, (event) =>
+      event.type === "warning" ? this.warning(event.message) : event.status === "done" && this.progress(event.message),
+    );
     const { endpointsText } = await import("../../sandbox/endpoints-text.ts");
     if (flags.foreground) {
       this.progress(endpointsText(endpoints));

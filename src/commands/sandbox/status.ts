@@ -4,7 +4,11 @@ import { FlyteCommand } from "../../cli/flyte-command.ts";
 
 export default class SandboxStatus extends FlyteCommand {
   static override summary = "Show whether local deployments run, and where.";
-  static override examples = ["<%= config.bin %> sandbox status", "<%= config.bin %> sandbox status --name two --json", "<%= config.bin %> sandbox status --all"];
+  static override examples = [
+    "<%= config.bin %> sandbox status",
+    "<%= config.bin %> sandbox status --name two --json",
+    "<%= config.bin %> sandbox status --all",
+  ];
   static override flags = {
     name: Flags.string({ summary: "Sandbox NAME.", default: "flyte" }),
     all: Flags.boolean({ summary: "Every sandbox of this machine.", exclusive: ["name"] }),

@@ -15,6 +15,9 @@ export default class SandboxStop extends FlyteCommand {
     const { stopSandbox } = await import("../../sandbox/stop-sandbox.ts");
     const stopped = await stopSandbox(flags.name, { deleteData: flags["delete-data"] });
     const what = stopped.stopped ? `Stopped "${stopped.name}"` : `"${stopped.name}" was not running`;
-    return { data: stopped, text: () => `${what}; ${stopped.dataDeleted ? "its data is gone" : `its data is kept in ${stopped.dataDir}`}\n` };
+    return {
+      data: stopped,
+      text: () => `${what}; ${stopped.dataDeleted ? "its data is gone" : `its data is kept in ${stopped.dataDir}`}\n`,
+    };
   }
 }

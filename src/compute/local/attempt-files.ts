@@ -17,7 +17,10 @@ export interface AcceptedSpec {
 export interface StartRecord {
   readonly shim: number;
   readonly identity: string;
+  /** The task's main process, whose number is that of its session and group, and the clock tick of its start. */
   readonly leader: number;
+  readonly leaderTick: number;
+  /** The tick of the parent's start. */
   readonly since: number;
   readonly startedAt: number;
 }
@@ -89,8 +92,9 @@ export class AttemptFiles {
   /** Deletes all but the log; the directory too when there is no log. */
   async clear(): Promise<void> {
     const names: readonly string[] = await readdir(this.directory).catch(() => []);
-    for (const name of names) if (name !== kept) await rm(join(this.directory, name), { recursive: true, force: true });
-    if (!names.includes(kept)) await rm(this.directory, { recursive: true, force: true });
+    for (const name of names)
+      if (name !== kept) await rm(join(this.directory, name), { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+    if (!names.includes(kept)) await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
 
   async #read<T>(name: string): Promise<T | undefined> {

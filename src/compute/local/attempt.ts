@@ -1,6 +1,7 @@
 import type { FSWatcher } from "node:fs";
 import type { ComputeStatus } from "../../ports/compute-backend.ts";
 import type { AcceptedSpec, AttemptFiles, EndRecord, StartRecord } from "./attempt-files.ts";
+import type { Changes } from "./changes.ts";
 import type { Waiting } from "./fair-queue.ts";
 
 /** An attempt in memory. Its files are the truth; this follows them. */
@@ -19,8 +20,10 @@ export interface Attempt extends Waiting {
   removal: Promise<void> | undefined;
   /** Preparation and launch, while they last. */
   launching: Promise<void> | undefined;
-  /** Woken by any change: of the log, the status, or a file. */
-  readonly listeners: Set<() => void>;
+  /** Whether a parent that this process started is still there. */
+  parentRuns: boolean;
+  /** Of the log, the status, or a file. */
+  readonly changes: Changes;
 }
 
 /** How an end is told to the world. */

@@ -8,11 +8,13 @@ import { FlyteError, messageOf } from "../../std/errors.ts";
 import { randomText, type Random } from "../../std/random.ts";
 import { endedStatus, type Attempt } from "./attempt.ts";
 import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
+import { Capacity } from "./capacity.ts";
+import { Changes } from "./changes.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers, processIdentity } from "./process-table.ts";
-import { formatBytes, parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../../std/quantity.ts";
 import { readLog } from "./read-log.ts";
 
 /** Where the local backend says what people may want to know. */
@@ -36,6 +38,9 @@ export interface LocalComputeParts {
 /** Attempts are also looked at this often (milliseconds): a parent that was killed leaves no event to a restarted daemon. */
 const livenessInterval = 5000;
 
+/** What the parent of an attempt may take for its own work, in milliseconds. */
+const patience = 3000;
+
 /** Attempts as processes of this machine. Paths are shared; images are not used. */
 export class LocalCompute implements ComputeBackend {
   readonly id = "local";
@@ -43,6 +48,7 @@ export class LocalCompute implements ComputeBackend {
   readonly #parts: LocalComputeParts;
   readonly #attempts = new Map<string, Attempt>();
   readonly #queue = new FairQueue<Attempt>();
+  readonly #capacity: Capacity;
   readonly #creating = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(name: string, labels: Readonly<Record<string, string>>) => void>();
   /** Work that close() waits for. */
@@ -52,6 +58,7 @@ export class LocalCompute implements ComputeBackend {
 
   constructor(parts: LocalComputeParts) {
     this.#parts = parts;
+    this.#capacity = new Capacity(parts.slots, parts.memory);
   }
 
   /** Takes up what an earlier process left: ended, running, or accepted and never started. Call it once, first. */
@@ -77,9 +84,10 @@ export class LocalCompute implements ComputeBackend {
         await this.#cleanUp(attempt);
       } else if (attempt.started) {
         attempt.stage = "ACTIVE";
+        this.#capacity.take(attempt);
         this.#watch(attempt);
         await this.#refresh(attempt);
-        if (attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "it was gone after a restart");
+        if (attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "it was gone when flyte came back");
       } else {
         // Started by nobody: whoever links started.json first runs it, so queueing it again is safe even if an earlier
         // daemon's launch is still under way.
@@ -126,7 +134,10 @@ export class LocalCompute implements ComputeBackend {
     if (!attempt) return undefined;
     if (attempt.ended) return endedStatus(attempt.ended);
     if (attempt.started) return { state: "RUNNING", startedAt: attempt.started.startedAt };
-    return { state: "WAITING", reason: attempt.stage === "ACTIVE" ? attempt.doing : this.#whatItWaitsFor(attempt) };
+    return {
+      state: "WAITING",
+      reason: attempt.stage === "ACTIVE" ? attempt.doing : (this.#capacity.shortage(attempt) ?? "waiting for its turn"),
+    };
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
@@ -144,7 +155,7 @@ export class LocalCompute implements ComputeBackend {
     const { signal } = options;
     return readLog(files.log, {
       ended: () => attempt.stage === "ENDED" || this.#attempts.get(name) !== attempt || this.#closed || signal?.aborted === true,
-      change: () => this.#change(attempt, undefined, signal),
+      change: () => attempt.changes.next(this.#parts.clock, undefined, signal),
     });
   }
 
@@ -161,16 +172,24 @@ export class LocalCompute implements ComputeBackend {
   }
 
   /** Lets go of everything; what runs goes on and is adopted by the next one. */
+  /** Ends what runs and starts nothing more; resolves with how many were ended. Their results stay: ended by a signal. */
+  async endAll(): Promise<number> {
+    this.#closed = true;
+    const active = [...this.#attempts.values()].filter((attempt) => attempt.stage === "ACTIVE");
+    await Promise.all(active.map((attempt) => this.#end(attempt)));
+    return active.length;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#parts.launcher.close?.();
     this.#cancelLiveness?.();
-    await Promise.allSettled([...this.#creating.values()]);
-    while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
+    await Promise.allSettled(this.#creating.values());
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
     for (const attempt of this.#attempts.values()) {
       attempt.watcher?.close();
       attempt.watcher = undefined;
-      this.#wake(attempt);
+      attempt.changes.wake();
     }
     this.#listeners.clear();
   }
@@ -191,36 +210,19 @@ export class LocalCompute implements ComputeBackend {
       watcher: undefined,
       removal: undefined,
       launching: undefined,
-      listeners: new Set(),
+      parentRuns: false,
+      changes: new Changes(),
     };
-  }
-
-  #active(): Attempt[] {
-    return [...this.#attempts.values()].filter((attempt) => attempt.stage === "ACTIVE");
-  }
-
-  /** Undefined when the attempt could begin. One that asks for more memory than there is runs when nothing else does. */
-  #whatIsShort(attempt: Attempt): string | undefined {
-    const active = this.#active();
-    const { slots, memory } = this.#parts;
-    if (active.length >= slots) return `waiting for a free slot (${active.length} of ${slots} in use)`;
-    if (memory === undefined || active.length === 0) return undefined;
-    const used = active.reduce((sum, other) => sum + other.memory, 0);
-    if (used + attempt.memory <= memory) return undefined;
-    return `waiting for ${formatBytes(attempt.memory)} of memory (${formatBytes(used)} of ${formatBytes(memory)} in use)`;
-  }
-
-  #whatItWaitsFor(attempt: Attempt): string {
-    return this.#whatIsShort(attempt) ?? "waiting for its turn";
   }
 
   /** Starts what can start. The next in turn is never overtaken by one that needs less, or it would wait forever. */
   #pump(): void {
     while (!this.#closed) {
       const next = this.#queue.peek();
-      if (!next || this.#whatIsShort(next) !== undefined) return;
+      if (!next || this.#capacity.shortage(next) !== undefined) return;
       this.#queue.take(next);
       next.stage = "ACTIVE";
+      this.#capacity.take(next);
       next.doing = "starting";
       next.launching = this.#track(this.#launch(next)).finally(() => {
         next.launching = undefined;
@@ -233,8 +235,13 @@ export class LocalCompute implements ComputeBackend {
       const request = await prepareLaunch(attempt.accepted, attempt.files, this.#parts.launch);
       if (attempt.removal || this.#closed) return;
       this.#watch(attempt);
-      await this.#parts.launcher.launch(request, (how) => void this.#track(this.#parentGone(attempt, how)));
+      attempt.parentRuns = true;
+      await this.#parts.launcher.launch(request, (how) => {
+        attempt.parentRuns = false;
+        void this.#track(this.#parentGone(attempt, how));
+      });
     } catch (error) {
+      attempt.parentRuns = false;
       const record: EndRecord =
         error instanceof FlyteError
           ? { refused: error.message, hint: error.hint }
@@ -255,7 +262,7 @@ export class LocalCompute implements ComputeBackend {
     };
     try {
       attempt.watcher = watch(attempt.files.directory, { persistent: false }, (_event, file) => {
-        if (file === "log") this.#wake(attempt);
+        if (file === "log") attempt.changes.wake();
         else if (file === "started.json" || file === "exit.json" || file === null) void this.#track(this.#refresh(attempt));
       });
       attempt.watcher.on("error", failed);
@@ -284,7 +291,7 @@ export class LocalCompute implements ComputeBackend {
   async #parentGone(attempt: Attempt, how: string): Promise<void> {
     if (this.#closed) return;
     await this.#refresh(attempt);
-    this.#wake(attempt);
+    attempt.changes.wake();
     if (attempt.stage !== "ACTIVE" || attempt.removal) return;
     if (attempt.started) {
       // Another parent may have claimed it: then this one's end means nothing.
@@ -317,12 +324,13 @@ export class LocalCompute implements ComputeBackend {
     // Process numbers of an earlier boot mean nothing now.
     const boot = processIdentity(process.pid)?.split(":")[0];
     if (!started || (process.platform === "linux" && started.identity.split(":")[0] !== boot)) return;
-    for (let round = 0; round < 20; round++) if (killLeftovers(started.leader, started.since, attempt.accepted.marker) === 0) return;
+    for (let round = 0; round < 20; round++) if (killLeftovers(started, attempt.accepted.marker) === 0) return;
   }
 
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
     if (attempt.stage === "ENDED") return;
     this.#queue.delete(attempt.name);
+    this.#capacity.release(attempt);
     attempt.ended = ended;
     attempt.stage = "ENDED";
     attempt.watcher?.close();
@@ -342,18 +350,28 @@ export class LocalCompute implements ComputeBackend {
     await attempt.launching;
     // From here on no parent that still comes up will run it.
     if (attempt.stage !== "ENDED") await attempt.files.forgetSpec();
-    await this.#refresh(attempt);
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns && !attempt.started && attempt.stage !== "ENDED");
     attempt.started ??= attempt.stage === "ENDED" ? undefined : await attempt.files.started();
     if (attempt.stage !== "ENDED" && attempt.started) await this.#stop(attempt);
+    // It still tidies up after its last record.
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns);
     await attempt.files.forgetSpec().catch(() => undefined);
     attempt.watcher?.close();
     attempt.watcher = undefined;
     await attempt.files.clear();
     await this.#cleanUp(attempt);
     this.#attempts.delete(attempt.name);
+    this.#capacity.release(attempt);
     attempt.stage = "ENDED";
     this.#changed(attempt);
     this.#pump();
+  }
+
+  async #end(attempt: Attempt): Promise<void> {
+    await attempt.launching;
+    await this.#whileFor(attempt, patience, () => attempt.parentRuns && !attempt.started && attempt.stage !== "ENDED");
+    if (attempt.stage !== "ENDED") await this.#stop(attempt);
+    await this.#refresh(attempt);
   }
 
   /** The parent ends its task when told to: gently, then not. A parent that does not is ended too. */
@@ -362,60 +380,42 @@ export class LocalCompute implements ComputeBackend {
     if (!started) return;
     if (this.#shimAlive(attempt)) {
       process.kill(started.shim, "SIGTERM");
-      const deadline = this.#parts.clock.now() + this.#parts.launch.graceSeconds * 1000 + 3000;
-      while (this.#isActive(attempt) && this.#parts.clock.now() < deadline) {
-        await this.#change(attempt, Math.min(deadline, this.#parts.clock.now() + 500));
-        await this.#refresh(attempt);
-        if (this.#isActive(attempt) && !this.#shimAlive(attempt)) break;
-      }
-      if (this.#shimAlive(attempt) && this.#isActive(attempt)) process.kill(started.shim, "SIGKILL");
+      const grace = this.#parts.launch.graceSeconds * 1000 + patience;
+      const active = (): boolean => attempt.stage !== "ENDED" && this.#shimAlive(attempt);
+      await this.#whileFor(attempt, grace, active);
+      if (active()) process.kill(started.shim, "SIGKILL");
     }
     this.#killLeftovers(attempt);
   }
 
-  // A method, because the compiler takes a compared property for unchanged across an await.
-  #isActive(attempt: Attempt): boolean {
-    return attempt.stage !== "ENDED";
-  }
-
-  /** Resolves at the attempt's next change, at `until`, or when `signal` aborts. */
-  #change(attempt: Attempt, until?: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      let cancel: (() => void) | undefined;
-      const done = (): void => {
-        attempt.listeners.delete(done);
-        signal?.removeEventListener("abort", done);
-        cancel?.();
-        resolve();
-      };
-      attempt.listeners.add(done);
-      signal?.addEventListener("abort", done);
-      if (until !== undefined) cancel = this.#parts.clock.at(until, done);
-    });
-  }
-
-  #wake(attempt: Attempt): void {
-    for (const listener of [...attempt.listeners]) listener();
+  /** Waits for changes as long as the condition holds, but no longer than `milliseconds`. */
+  async #whileFor(attempt: Attempt, milliseconds: number, condition: () => boolean): Promise<void> {
+    const deadline = this.#parts.clock.now() + milliseconds;
+    await this.#refresh(attempt);
+    while (condition() && this.#parts.clock.now() < deadline) {
+      await attempt.changes.next(this.#parts.clock, Math.min(deadline, this.#parts.clock.now() + 250));
+      await this.#refresh(attempt);
+    }
   }
 
   #changed(attempt: Attempt): void {
-    this.#wake(attempt);
-    for (const listener of [...this.#listeners]) listener(attempt.name, attempt.accepted.spec.labels);
+    attempt.changes.wake();
+    for (const listener of this.#listeners) listener(attempt.name, attempt.accepted.spec.labels);
   }
 
   #checkLiveness(): void {
     this.#cancelLiveness = this.#parts.clock.at(this.#parts.clock.now() + livenessInterval, () => {
       if (this.#closed) return;
-      for (const attempt of this.#active()) {
-        if (attempt.launching || attempt.removal) continue;
-        void this.#track(
-          this.#refresh(attempt).then(async () => {
-            if (attempt.started && attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "found gone");
-          }),
-        );
+      for (const attempt of this.#attempts.values()) {
+        if (attempt.stage === "ACTIVE" && !attempt.launching && !attempt.removal) void this.#track(this.#checkParent(attempt));
       }
       this.#checkLiveness();
     });
+  }
+
+  async #checkParent(attempt: Attempt): Promise<void> {
+    await this.#refresh(attempt);
+    if (attempt.started && attempt.stage === "ACTIVE" && !this.#shimAlive(attempt)) await this.#parentGone(attempt, "found gone");
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -46,11 +46,9 @@ export interface LocalComputeOptions {
   readonly warmVersions?: number;
 }
 
-export interface LocalBackend extends ComputeBackend {
+export interface LocalBackend extends ComputeBackend, Pick<LocalCompute, "endAll" | "close"> {
   /** Begins to warm the interpreter of tasks, if any is to be; tasks need not wait for it. */
   warmUp(): Promise<void>;
-  /** Lets go of everything; what runs goes on and is adopted by the next one. */
-  close(): Promise<void>;
 }
 
 /** Attempts as processes of this machine, surviving restarts of this one: what an earlier one left is taken up. */

@@ -24,7 +24,7 @@ export interface LaunchSettings {
 }
 
 /** The variable by which an attempt's processes are found. */
-export const markerVariable = "FLYTE_LOCAL_ATTEMPT";
+const markerVariable = "FLYTE_LOCAL_ATTEMPT";
 
 /** What every Python of tasks finds. */
 export function interpreterEnv(interpreter: Interpreter, settings: Pick<LaunchSettings, "baseEnv">): Record<string, string> {

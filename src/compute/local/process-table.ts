@@ -52,11 +52,16 @@ export function processIdentity(pid: number): string | undefined {
 }
 
 /**
- * Kills at once what is left of an attempt whose parent is gone: the session and group of `leader`, all their
- * descendants, and what carries `marker` in its environment, if started at tick `since` or later. Says how many there
- * were. Elsewhere than on Linux only the group is known.
+ * Kills at once what is left of an attempt whose parent is gone: what carries `marker` in its environment, the session and
+ * group of `leader`, and all their descendants, if started at tick `since` or later. Says how many there were. The number
+ * of the session may be another one's by now: it counts only while the leader is the one that started at `leaderTick`,
+ * or one with the marker is in it. Elsewhere than on Linux only the group is known.
  */
-export function killLeftovers(leader: number, since: number, marker: string): number {
+export function killLeftovers(
+  task: { readonly leader: number; readonly leaderTick: number; readonly since: number },
+  marker: string,
+): number {
+  const { leader, leaderTick, since } = task;
   if (process.platform !== "linux") return kill(-leader) ? 1 : 0;
   const table = new Map<number, ProcessEntry>();
   for (const name of readdirSync("/proc")) {
@@ -65,8 +70,10 @@ export function killLeftovers(leader: number, since: number, marker: string): nu
     if (entry && entry.state !== "Z" && entry.state !== "X" && entry.startTick >= since) table.set(pid, entry);
   }
   const found = new Set<number>();
-  for (const [pid, entry] of table) {
-    if (entry.session === leader || entry.group === leader || readText(`/proc/${pid}/environ`).includes(marker)) found.add(pid);
+  for (const pid of table.keys()) if (readText(`/proc/${pid}/environ`).includes(marker)) found.add(pid);
+  const ours = (entry: ProcessEntry): boolean => entry.session === leader || entry.group === leader;
+  if (entryOf(leader)?.startTick === leaderTick || [...table].some(([pid, entry]) => found.has(pid) && ours(entry))) {
+    for (const [pid, entry] of table) if (ours(entry)) found.add(pid);
   }
   for (let before = -1; before !== found.size;) {
     before = found.size;

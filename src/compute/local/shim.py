@@ -219,7 +219,15 @@ def attend(directory, request, become):
     started = time.time()
     own = stat_fields(os.getpid())
     since = own[4] if own else 0
-    claim = {"shim": os.getpid(), "identity": identity(os.getpid()), "leader": pid, "since": since, "startedAt": int(started * 1000)}
+    task = stat_fields(pid)
+    claim = {
+        "shim": os.getpid(),
+        "identity": identity(os.getpid()),
+        "leader": pid,
+        "leaderTick": task[4] if task else 0,
+        "since": since,
+        "startedAt": int(started * 1000),
+    }
     # The specification goes first when an attempt is removed: without it there is nothing to run.
     if not record(directory, "started.json", claim) or not os.path.exists(os.path.join(directory, "spec.json")):
         os.close(gate_write)

@@ -102,6 +102,9 @@ async function unpackEntry(
       await link(source, path);
       return;
     }
+    case "block-device":
+    case "character-device":
+    case "fifo":
     default:
       throw refusal(`${JSON.stringify(name)} is a ${header.type ?? "nameless thing"}, not a file`);
   }

@@ -1,7 +1,9 @@
-import { access, open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../std/errors.ts";
+import type { StartRecord } from "./attempt-files.ts";
 import type { Launcher, LaunchRequest } from "./launcher.ts";
+import { processIdentity } from "./process-table.ts";
 import { WarmInterpreter, type WarmSettings } from "./warm-interpreter.ts";
 import { warmPlan, type WarmPlan } from "./warm-plan.ts";
 import type { WarmAttempt } from "./warm-server.ts";
@@ -10,6 +12,8 @@ import type { WarmAttempt } from "./warm-server.ts";
 const interpreterLimit = 3;
 /** An interpreter that did not come up is left alone this long. */
 const failedMs = 60_000;
+/** Between looks at an attempt whose interpreter has ended. */
+const orphanMs = 250;
 
 /** Forks flytekit's tasks from warm interpreters; starts everything else, and whatever goes wrong here, cold. Linux only. */
 export class WarmLauncher implements Launcher {
@@ -17,6 +21,7 @@ export class WarmLauncher implements Launcher {
   readonly #settings: WarmSettings;
   readonly #interpreters = new Map<string, WarmInterpreter>();
   readonly #failed = new Map<string, number>();
+  readonly #looking = new Set<() => void>();
   #closed = false;
 
   constructor(cold: Launcher, settings: WarmSettings) {
@@ -38,6 +43,7 @@ export class WarmLauncher implements Launcher {
   /** Ends the warm interpreters; what they started goes on. */
   close(): void {
     this.#closed = true;
+    for (const cancel of this.#looking) cancel();
     for (const interpreter of [...this.#interpreters.values()]) interpreter.close();
   }
 
@@ -77,22 +83,43 @@ export class WarmLauncher implements Launcher {
   }
 
   /**
-   * Its interpreter ended. An attempt that has begun has a parent of its own and is followed by its files; one that has
-   * not is started cold, and if it was about to begin after all, only one of the two can claim it.
+   * Its interpreter ended. An attempt that has begun has a parent of its own, whose end is looked for from now on; one
+   * that has not is started cold, and if it was about to begin after all, only one of the two can claim it.
    */
   async #orphaned({ request, gone }: WarmAttempt): Promise<void> {
-    try {
-      await access(join(request.directory, "started.json"));
-      return;
-    } catch {
-      // Not begun.
-    }
+    const started = await startRecord(request.directory);
     if (this.#closed) return;
+    if (started) {
+      this.#awaitEnd(started, gone);
+      return;
+    }
     try {
       await this.#cold.launch(request, gone);
     } catch (error) {
       gone(messageOf(error));
     }
+  }
+
+  #awaitEnd(started: Pick<StartRecord, "shim" | "identity">, gone: (how: string) => void): void {
+    if (this.#closed) return;
+    if (processIdentity(started.shim) !== started.identity) {
+      gone("after its interpreter had ended");
+      return;
+    }
+    const { clock } = this.#settings;
+    const cancel = clock.at(clock.now() + orphanMs, () => {
+      this.#looking.delete(cancel);
+      this.#awaitEnd(started, gone);
+    });
+    this.#looking.add(cancel);
+  }
+}
+
+async function startRecord(directory: string): Promise<Pick<StartRecord, "shim" | "identity"> | undefined> {
+  try {
+    return JSON.parse(await readFile(join(directory, "started.json"), "utf8")) as StartRecord;
+  } catch {
+    return undefined;
   }
 }
 

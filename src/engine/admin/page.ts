@@ -35,14 +35,14 @@ export function nextToken(query: ListQuery, count: number): string {
   return count === query.limit ? String(query.offset + count) : "";
 }
 
-export function sortOf(entity: EntityName, sort: flyteidl.admin.Sort.$Properties | null | undefined): Pick<ListQuery, "sort"> {
+function sortOf(entity: EntityName, sort: flyteidl.admin.Sort.$Properties | null | undefined): Pick<ListQuery, "sort"> {
   if (sort == null) return {};
   const key = sort.key ?? "";
   if (!Object.hasOwn(filterableColumns[entity], key)) throw invalidArgument(`invalid sort key '${key}'`);
   return { sort: { column: key, direction: sort.direction === flyteidl.admin.Sort.Direction.ASCENDING ? "ASCENDING" : "DESCENDING" } };
 }
 
-export function offsetOf(token: string): number {
+function offsetOf(token: string): number {
   if (token === "") return 0;
   if (!/^\d{1,15}$/.test(token)) throw invalidArgument(`invalid pagination token ${token}`);
   return Number(token);

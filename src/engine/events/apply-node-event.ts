@@ -15,12 +15,16 @@ export interface NodeEventReferences {
   readonly dynamicWorkflowClosureUri: string;
 }
 
-export type NodeVerdict = "record" | "repeat" | "terminal";
+type NodeVerdict = "record" | "repeat" | "terminal";
 
-/** A phase is recorded once, and what ended stays ended; any other step is taken as it comes. */
+/**
+ * A phase is recorded once, and what ended stays ended; between others any step is taken, but none back to QUEUED: that is
+ * propeller repeating a round after a crash. (Flyte takes it; a repeat is success to every propeller, so nothing is lost.)
+ */
 export function nodeVerdict(from: NodePhase, to: NodePhase): NodeVerdict {
   if (from === to) return "repeat";
-  return isTerminalNode(from) ? "terminal" : "record";
+  if (isTerminalNode(from)) return "terminal";
+  return from !== "UNDEFINED" && (to === "UNDEFINED" || to === "QUEUED") ? "repeat" : "record";
 }
 
 /** The row of a node heard of for the first time: any phase may come first. */
@@ -71,7 +75,7 @@ function changed(row: New<NodeExecutionRow>, event: NodeExecutionEvent, dynamicU
   const closure = flyteidl.admin.NodeExecutionClosure.decode(row.closure);
   closure.phase = event.phase ?? 0;
   closure.updatedAt = updatedAt;
-  if (phase === "RUNNING") closure.startedAt = occurredAt;
+  if (phase === "RUNNING") closure.startedAt ??= occurredAt;
   const duration = isTerminalNode(phase) && closure.startedAt != null ? nanosBetween(closure.startedAt, occurredAt) : row.duration;
   if (duration !== null) closure.duration = durationOfNanos(duration);
   setResult(closure, event);

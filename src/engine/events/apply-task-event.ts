@@ -15,7 +15,7 @@ import { mergeTaskMetadata } from "./task-metadata.ts";
 
 type Closure = flyteidl.admin.TaskExecutionClosure.$Properties;
 
-export type TaskVerdict = "record" | "repeat" | "terminal";
+type TaskVerdict = "record" | "repeat" | "terminal";
 
 /** Within a phase only a higher version is new; what ended stays ended; between other phases any step is taken. */
 export function taskVerdict(

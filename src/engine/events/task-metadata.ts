@@ -23,7 +23,7 @@ export function mergeTaskMetadata(
 }
 
 /** Resources are told apart by index and attempt, and kept in that order. */
-export function mergeExternalResources(known: readonly Resource[], latest: readonly Resource[], phase: TaskPhase): Resource[] {
+function mergeExternalResources(known: readonly Resource[], latest: readonly Resource[], phase: TaskPhase): Resource[] {
   const byKey = new Map(known.map((one) => [keyOf(one), one]));
   for (const one of latest) {
     const before = byKey.get(keyOf(one));

@@ -13,7 +13,7 @@ export function createWatchHub(): WatchHub {
   const listeners = new Map<string, Set<() => void>>();
   return {
     publish(execution) {
-      for (const listener of [...(listeners.get(executionKey(execution)) ?? [])]) listener();
+      for (const listener of listeners.get(executionKey(execution)) ?? []) listener();
     },
     subscribe(execution, listener) {
       const key = executionKey(execution);

@@ -62,6 +62,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     else socket.destroy();
   });
 
+  // A response begun before a drain has promised to keep its connection.
+  web.prependListener("request", (request, response) => {
+    response.once("finish", () => {
+      if (stopping.signal.aborted) request.socket.destroySoon();
+    });
+  });
+
   const sockets = new Set<Socket>();
   const fronts: Server[] = [];
   const take = (socket: Socket, protocol: "http1" | "http2"): void => {

@@ -82,7 +82,9 @@ function insideMsgpack(bytes: Uint8Array, path: readonly Attribute[]): Literal {
       // Maps of a dataclass have texts for keys; maps with numbers for keys are looked up by number.
       const found = value.entries.find(([key]) => {
         const name = readMsgpack(key);
-        return index === undefined ? name.kind === "string" && name.value === textOf(attribute) : name.kind === "integer" && name.value === BigInt(index);
+        return index === undefined
+          ? name.kind === "string" && name.value === textOf(attribute)
+          : name.kind === "integer" && name.value === BigInt(index);
       });
       if (!found) throw refuse(`key [${textOf(attribute)}] does not exist`);
       current = found[1];

@@ -23,7 +23,10 @@ test("expiry, to the millisecond; the final one wins", () => {
     failure: { code: "TimeoutExpired", message: "task execution timeout [1m0s] expired", kind: "USER" },
   });
   expect(expiryOf(deadlines, { queuedAt: 0, runningAt: undefined }, 119_999)).toBeUndefined();
-  expect(expiryOf(deadlines, times, 120_000)).toMatchObject({ deadline: "ACTIVE", failure: { message: "task active timeout [2m0s] expired" } });
+  expect(expiryOf(deadlines, times, 120_000)).toMatchObject({
+    deadline: "ACTIVE",
+    failure: { message: "task active timeout [2m0s] expired" },
+  });
 });
 
 test.each([

@@ -12,7 +12,10 @@ export interface Deadlines {
 }
 
 /** A node's timeout T gives T for each attempt and 2T for all; without one the defaults hold. Flyte: nodes/executor.go. */
-export function deadlinesOf(timeout: ProtoDuration | null | undefined, defaults: { executionDeadline: number; activeDeadline: number }): Deadlines {
+export function deadlinesOf(
+  timeout: ProtoDuration | null | undefined,
+  defaults: { executionDeadline: number; activeDeadline: number },
+): Deadlines {
   const own = fromDuration(timeout) ?? 0;
   return own > 0 ? { execution: own, active: 2 * own } : { execution: defaults.executionDeadline, active: defaults.activeDeadline };
 }

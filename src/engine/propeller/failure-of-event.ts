@@ -7,7 +7,8 @@ const longestMessage = 100 * 1024;
 /** An error as events carry it; messages beyond 100 KiB are cut. */
 export function failureOfEvent(failure: Failure): ExecutionError {
   const bytes = Buffer.from(failure.message);
-  const message = bytes.length <= longestMessage ? failure.message : new TextDecoder().decode(bytes.subarray(0, longestMessage), { stream: true });
+  const message =
+    bytes.length <= longestMessage ? failure.message : new TextDecoder().decode(bytes.subarray(0, longestMessage), { stream: true });
   return { code: failure.code, message, kind: flyteidl.core.ExecutionError.ErrorKind[failure.kind] };
 }
 

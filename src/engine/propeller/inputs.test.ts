@@ -14,7 +14,14 @@ const outputs: Record<string, Literal> = {
   list: { collection: { literals: [int(10), { map: { literals: { k: text("deep") } } }] } },
   struct: {
     scalar: {
-      generic: { fields: { n: { numberValue: 3 }, l: { listValue: { values: [{ stringValue: "s" }, { boolValue: true }] } }, o: { structValue: { fields: {} } }, z: { nullValue: 0 } } },
+      generic: {
+        fields: {
+          n: { numberValue: 3 },
+          l: { listValue: { values: [{ stringValue: "s" }, { boolValue: true }] } },
+          o: { structValue: { fields: {} } },
+          z: { nullValue: 0 },
+        },
+      },
     },
   },
   data: pack({ a: { b: [1, 2.5, { c: "x" }] }, big: 2n ** 63n - 1n, t: true, n: null, m: { k: 1 } }),
@@ -24,14 +31,27 @@ const outputs: Record<string, Literal> = {
 
 const source = {
   outputsOf: async (nodeId: string): Promise<LiteralMap> => (nodeId === "start-node" ? { literals: { w: int(5) } } : { literals: outputs }),
-  node: (nodeId: string): WorkflowNode | undefined => (nodeId === "n" ? { outputAliases: [{ var: "i", alias: "renamed" }, { var: "[1].list", alias: "second" }] } : undefined),
+  node: (nodeId: string): WorkflowNode | undefined =>
+    nodeId === "n"
+      ? {
+          outputAliases: [
+            { var: "i", alias: "renamed" },
+            { var: "[1].list", alias: "second" },
+          ],
+        }
+      : undefined,
   load: async (uri: string): Promise<Literal> => (uri === "s3://b/away" ? offloaded : {}),
 };
 
 const promise = (name: string, ...path: (string | number)[]): BindingData => ({
-  promise: { nodeId: "n", var: name, attrPath: path.map((each) => (typeof each === "string" ? { stringValue: each } : { intValue: each })) },
+  promise: {
+    nodeId: "n",
+    var: name,
+    attrPath: path.map((each) => (typeof each === "string" ? { stringValue: each } : { intValue: each })),
+  },
 });
-const resolve = async (binding: BindingData | null): Promise<Literal | undefined> => (await resolveInputs([{ var: "x", binding }], source)).literals?.["x"];
+const resolve = async (binding: BindingData | null): Promise<Literal | undefined> =>
+  (await resolveInputs([{ var: "x", binding }], source)).literals?.["x"];
 
 test.each([
   ["a scalar", { scalar: { primitive: { boolean: true } } }, { scalar: { primitive: { boolean: true } } }],
@@ -52,7 +72,11 @@ test.each([
   ["a float in msgpack", promise("data", "a", "b", 1), { scalar: { primitive: { floatValue: 2.5 } } }],
   ["a boolean in msgpack", promise("data", "t"), { scalar: { primitive: { boolean: true } } }],
   ["nil in msgpack", promise("data", "n"), { scalar: { noneType: {} } }],
-  ["a list in msgpack is a list of msgpack", promise("data", "a", "b"), { collection: { literals: [pack(1), pack(2.5), pack({ c: "x" })] } }],
+  [
+    "a list in msgpack is a list of msgpack",
+    promise("data", "a", "b"),
+    { collection: { literals: [pack(1), pack(2.5), pack({ c: "x" })] } },
+  ],
   ["a map in msgpack stays msgpack", promise("data", "m"), pack({ k: 1 })],
   ["an offloaded literal", promise("away", 1), int(8)],
 ] satisfies [string, BindingData, Literal][])("%s", async (_name, binding, expected) => {
@@ -66,7 +90,17 @@ test("integers keep all their bits", async () => {
 });
 
 test("a binding of nothing is left out", async () => {
-  expect((await resolveInputs([{ var: "x", binding: {} }, { var: "y", binding: null }], source)).literals).toEqual({});
+  expect(
+    (
+      await resolveInputs(
+        [
+          { var: "x", binding: {} },
+          { var: "y", binding: null },
+        ],
+        source,
+      )
+    ).literals,
+  ).toEqual({});
 });
 
 test.each([

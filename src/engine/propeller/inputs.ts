@@ -25,7 +25,10 @@ async function outputOf(source: OutputSource, nodeId: string, name: string): Pro
   const list = element?.[2] !== undefined && Object.hasOwn(outputs, element[2]) ? outputs[element[2]] : undefined;
   const item = list?.collection?.literals?.[Number(element?.[1])];
   if (item !== undefined) return item;
-  throw new ResolveError("OutputsNotFoundError", `failed to find [${nodeId}].[${name}]: the node's outputs are [${Object.keys(outputs).join(", ")}]`);
+  throw new ResolveError(
+    "OutputsNotFoundError",
+    `failed to find [${nodeId}].[${name}]: the node's outputs are [${Object.keys(outputs).join(", ")}]`,
+  );
 }
 
 async function resolve(data: BindingData | null | undefined, source: OutputSource): Promise<Literal | undefined> {

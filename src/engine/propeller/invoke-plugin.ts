@@ -1,5 +1,5 @@
 import { messageOf } from "../../std/errors.ts";
-import { isNews, isPluginPhaseFinal, maxPhaseVersions, pluginPhases } from "./task-transition.ts";
+import { canTaskGo, isNews, isPluginPhaseFinal, maxPhaseVersions, pluginPhases } from "./task-transition.ts";
 import type { TaskPosition } from "./task-transition.ts";
 import type { PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 
@@ -11,10 +11,11 @@ export interface Invocation {
 
 function complaintAbout(transition: PluginTransition, last: TaskPosition | undefined): string | undefined {
   const { phase, phaseVersion, error } = transition;
-  if (!pluginPhases.includes(phase)) return `an unknown phase [${String(phase)}]`;
-  if (!Number.isInteger(phaseVersion) || phaseVersion < 0) return `phase version [${String(phaseVersion)}]`;
+  if (!pluginPhases.includes(phase)) return `an unknown phase [${phase as string}]`;
+  if (!Number.isInteger(phaseVersion) || phaseVersion < 0) return `phase version [${phaseVersion}]`;
   if ((phase === "RETRYABLE_FAILURE" || phase === "PERMANENT_FAILURE") && error === undefined) return `phase ${phase} without an error`;
   if (last?.phase === phase && phaseVersion < last.phaseVersion) return `phase version [${phaseVersion}] after [${last.phaseVersion}]`;
+  if (last !== undefined && last.phase !== phase && !canTaskGo(last.phase, phase)) return `phase ${phase} after ${last.phase}`;
   return undefined;
 }
 
@@ -34,7 +35,12 @@ export async function invokePlugin(plugin: TaskPlugin, context: TaskContext, las
   if (transition.phaseVersion > maxPhaseVersions && !isPluginPhaseFinal(transition.phase)) {
     const message = `Task attempts to create more than [${maxPhaseVersions}] versions of phase [${transition.phase}]`;
     return {
-      transition: { ...transition, phase: "PERMANENT_FAILURE", phaseVersion: 0, error: { code: "TooManyPluginPhaseVersions", message, kind: "USER" } },
+      transition: {
+        ...transition,
+        phase: "PERMANENT_FAILURE",
+        phaseVersion: 0,
+        error: { code: "TooManyPluginPhaseVersions", message, kind: "USER" },
+      },
       news: true,
     };
   }

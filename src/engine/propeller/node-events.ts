@@ -57,7 +57,13 @@ function catalogMetadata(cache: CacheState): flyteidl.core.CatalogMetadata.$Prop
 }
 
 /** A node's event. Flyte: nodes/transformers.go ToNodeExecutionEvent. */
-export function nodeEventOf(definition: WorkflowDefinition, settings: EngineSettings, nodeId: string, state: NodeState, due: DueNodeEvent): NodeExecutionEvent {
+export function nodeEventOf(
+  definition: WorkflowDefinition,
+  settings: EngineSettings,
+  nodeId: string,
+  state: NodeState,
+  due: DueNodeEvent,
+): NodeExecutionEvent {
   const { spec, executionSpec, graph } = definition;
   const { phase, at } = due;
   const node = graph.byId.get(nodeId)?.node;

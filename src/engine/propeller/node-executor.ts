@@ -4,6 +4,7 @@ import { handleEndNode } from "./nodes/end/handler.ts";
 import { isNodeActive, isNodeCleaning, isNodeOver, readinessOf } from "./node-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { prepareTask } from "./nodes/task/prepare-task.ts";
+import { retryTask } from "./nodes/task/handler.ts";
 import type { Failure } from "./state.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -70,11 +71,14 @@ function findReady(run: WorkflowRun, deps: PropellerDeps): { readonly ready: rea
  * others ready), but nothing of theirs is started. What went wrong is returned; the rest has gone on.
  */
 export async function walk(run: WorkflowRun, deps: PropellerDeps): Promise<readonly unknown[]> {
+  for (const id of run.nodesAtWork()) retryTask(run, deps, id);
   for (;;) {
     if (failureOfNodes(run)) return [];
     const { ready, skipped } = findReady(run, deps);
     if (ready.length === 0 && !skipped) return [];
-    const results = await mapBounded(ready, effectsAtATime, (id) => (id === endNodeId ? handleEndNode(run, deps) : prepareTask(run, deps, id)));
+    const results = await mapBounded(ready, effectsAtATime, (id) =>
+      id === endNodeId ? handleEndNode(run, deps) : prepareTask(run, deps, id),
+    );
     const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
     if (errors.length > 0) return errors;
   }
@@ -94,11 +98,15 @@ export function abortNodes(run: WorkflowRun, reason: string, now: number): void 
 }
 
 /** Nodes whose attempts are asked about, or cleaned up after, in this step. */
-export function nodesWithEffects(run: WorkflowRun, handled: ReadonlySet<string>): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
+export function nodesWithEffects(
+  run: WorkflowRun,
+  handled: ReadonlySet<string>,
+): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
   const handle: string[] = [];
   const clean: string[] = [];
   for (const id of run.nodesAtWork()) {
-    const { phase, attempt } = run.node(id);
+    const { phase, attempt, task } = run.node(id);
+    if (phase === "RETRYABLE_FAILURE" && task?.cleaned) continue;
     if (isNodeCleaning(phase)) clean.push(id);
     else if (!handled.has(`${id}/${attempt}`)) handle.push(id);
   }

@@ -4,7 +4,12 @@ import type { NodeStatePhase } from "./node-transition.ts";
 
 // The oracle: Flyte's rules of a node's life, written down apart from the table.
 const final: readonly NodeStatePhase[] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "SKIPPED", "ABORTED"];
-const endOf: Partial<Record<NodeStatePhase, NodeStatePhase>> = { SUCCEEDING: "SUCCEEDED", FAILING: "FAILED", TIMING_OUT: "TIMED_OUT", ABORTING: "ABORTED" };
+const endOf: Partial<Record<NodeStatePhase, NodeStatePhase>> = {
+  SUCCEEDING: "SUCCEEDED",
+  FAILING: "FAILED",
+  TIMING_OUT: "TIMED_OUT",
+  ABORTING: "ABORTED",
+};
 const withAttempt: readonly NodeStatePhase[] = ["QUEUED", "RUNNING"];
 
 function oracle(from: NodeStatePhase, to: NodeStatePhase): boolean {
@@ -23,7 +28,12 @@ test.each(nodeStatePhases.flatMap((from) => nodeStatePhases.map((to) => [from, t
 test("each phase is exactly one of: not begun, active, being cleaned up, over", () => {
   const kinds = nodeStatePhases.map((phase) => [
     phase,
-    [phase === "NOT_YET_STARTED" && "not begun", isNodeActive(phase) && "active", isNodeCleaning(phase) && "cleaning", isNodeOver(phase) && "over"].filter(Boolean),
+    [
+      phase === "NOT_YET_STARTED" && "not begun",
+      isNodeActive(phase) && "active",
+      isNodeCleaning(phase) && "cleaning",
+      isNodeOver(phase) && "over",
+    ].filter(Boolean),
   ]);
   expect(Object.fromEntries(kinds)).toEqual({
     NOT_YET_STARTED: ["not begun"],

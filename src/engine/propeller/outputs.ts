@@ -1,6 +1,6 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { hasStatus } from "../../idl/status.ts";
-import { readBlob } from "./read-blob.ts";
+import { readBlob } from "../../ports/read-blob.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { PluginError } from "../../ports/task-plugin.ts";
 import type { TaskTemplate } from "../../idl/types.ts";
@@ -39,11 +39,21 @@ async function readErrorFile(blobs: BlobStore, uri: string, limit: number): Prom
  * What a task whose plugin reports success really left behind: an error file outranks outputs (a task that raised still
  * exits with 0), and declared outputs must be there. What counts is made durable here. Flyte: task/handler.go ValidateOutput.
  */
-export async function examineOutputs(blobs: BlobStore, prefix: string, template: TaskTemplate, maxOutputSize: number): Promise<TaskOutcome> {
+export async function examineOutputs(
+  blobs: BlobStore,
+  prefix: string,
+  template: TaskTemplate,
+  maxOutputSize: number,
+): Promise<TaskOutcome> {
   const failed = await readErrorFile(blobs, `${prefix}/error.pb`, maxOutputSize);
   if (failed) return failed;
   if ((await blobs.head(`${prefix}/futures.pb`)) !== undefined) {
-    return fail("DynamicWorkflowsUnsupported", "the task made a dynamic workflow (futures.pb), which this version cannot run", "SYSTEM", false);
+    return fail(
+      "DynamicWorkflowsUnsupported",
+      "the task made a dynamic workflow (futures.pb), which this version cannot run",
+      "SYSTEM",
+      false,
+    );
   }
   const uri = `${prefix}/outputs.pb`;
   const hasOutputs = Object.keys(template.interface?.outputs?.variables ?? {}).length > 0;
@@ -51,7 +61,12 @@ export async function examineOutputs(blobs: BlobStore, prefix: string, template:
     const info = await blobs.head(uri);
     if (info === undefined) return fail("OutputsNotFound", `outputs not found: the task ended without writing [${uri}]`, "SYSTEM", true);
     if (info.size > maxOutputSize) {
-      return fail("OutputSizeExceeded", `output file [${uri}] has [${info.size}] bytes, more than the limit of [${maxOutputSize}]`, "USER", false);
+      return fail(
+        "OutputSizeExceeded",
+        `output file [${uri}] has [${info.size}] bytes, more than the limit of [${maxOutputSize}]`,
+        "USER",
+        false,
+      );
     }
     await blobs.sync(uri);
   }

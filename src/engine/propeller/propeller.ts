@@ -80,7 +80,8 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     const { definition, state } = run;
     const due: number[] = [];
     if (settings.reevaluationInterval > 0) due.push(clock.now() + settings.reevaluationInterval);
-    if (settings.executionDeadline > 0 && state.phase === "RUNNING" && state.startedAt !== undefined) due.push(state.startedAt + settings.executionDeadline);
+    if (settings.executionDeadline > 0 && state.phase === "RUNNING" && state.startedAt !== undefined)
+      due.push(state.startedAt + settings.executionDeadline);
     for (const id of run.nodesAtWork()) {
       const { phase, queuedAt, task } = run.node(id);
       if (!isNodeActive(phase)) continue;
@@ -105,7 +106,8 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     const times = (trouble.get(key) ?? 0) + 1;
     trouble.set(key, times);
     // The first loser of a compare-and-set just reads again.
-    if (thrown instanceof StaleRun) return times === 1 ? { at: clock.now(), holdOff: false } : { at: clock.now() + backoff(times), holdOff: true };
+    if (thrown instanceof StaleRun)
+      return times === 1 ? { at: clock.now(), holdOff: false } : { at: clock.now() + backoff(times), holdOff: true };
     const error = messageOf(thrown);
     logger.warn("a round failed and will be tried again", { execution: key, error, partly: thrown instanceof RoundFailed });
     let failures = times;

@@ -22,7 +22,12 @@ interface DueEvent {
   recorded(): void;
 }
 
-function dueTaskEvents(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh: readonly TaskExecutionEvent[]): readonly TaskExecutionEvent[] {
+function dueTaskEvents(
+  run: WorkflowRun,
+  deps: PropellerDeps,
+  nodeId: string,
+  fresh: readonly TaskExecutionEvent[],
+): readonly TaskExecutionEvent[] {
   const { task, attempt } = run.node(nodeId);
   // An attempt that was never told of has no end to tell either; and no decision is told before it is saved.
   if (!task?.end || task.reportedEnd || run.unsettled.has(nodeId) || (!task.reported && fresh.length === 0)) return fresh;
@@ -47,7 +52,8 @@ function dueOfNode(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh:
     const ends = isTerminalTask(taskPhaseOf(event.phase));
     const recorded = (): void => {
       const { task, attempt } = run.node(nodeId);
-      if (task && attempt === state.attempt) run.patchNode(nodeId, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
+      if (task && attempt === state.attempt)
+        run.patchNode(nodeId, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
     };
     before.push({ event: { level: "task", event }, nodeId, ends, recorded });
   }
@@ -60,14 +66,12 @@ function dueOfNode(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh:
  */
 export function dueEvents(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): readonly DueEvent[] {
   if (run.state.silent) return [];
-  const workflow = dueWorkflowEvents(run.state).map(
-    (due): DueEvent => ({
-      event: { level: "workflow", event: workflowEventOf(run.definition, deps.settings, run.state, due) },
-      nodeId: undefined,
-      ends: isTerminalExecution(due.phase),
-      recorded: () => run.patchState({ reported: due.phase }),
-    }),
-  );
+  const workflow = dueWorkflowEvents(run.state).map((due): DueEvent => ({
+    event: { level: "workflow", event: workflowEventOf(run.definition, deps.settings, run.state, due) },
+    nodeId: undefined,
+    ends: isTerminalExecution(due.phase),
+    recorded: () => run.patchState({ reported: due.phase }),
+  }));
   const nodes: DueEvent[] = [];
   for (const { id } of run.definition.graph.nodes) {
     nodes.push(...dueOfNode(run, deps, id, taskEvents.get(id) ?? []));
@@ -87,7 +91,11 @@ function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, r
   if (due.nodeId === undefined) return false;
   const { phase, failure } = run.node(due.nodeId);
   if (failure?.code === "NodeFailed") return false;
-  const shorter = { code: "NodeFailed", message: `failed to record an event of the node: ${refusal.message.slice(0, 1000)}`, kind: "USER" } as const;
+  const shorter = {
+    code: "NodeFailed",
+    message: `failed to record an event of the node: ${refusal.message.slice(0, 1000)}`,
+    kind: "USER",
+  } as const;
   if (phase === "QUEUED" || phase === "RUNNING" || phase === "SUCCEEDING") {
     run.enterNodePhase(due.nodeId, "FAILING", deps.clock.now(), { failure: shorter });
   } else if (phase === "FAILING" || phase === "FAILED" || phase === "TIMING_OUT" || phase === "TIMED_OUT") {
@@ -116,8 +124,16 @@ export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: 
       else if (!run.state.silent) fallSilent(run, deps, refusal);
     } else if (refusal.status === "FAILED_PRECONDITION" && (each.ends || endIsKnown(due, outcomes, each))) {
       each.recorded();
-    } else if ((refusal.status === "INVALID_ARGUMENT" || refusal.status === "RESOURCE_EXHAUSTED") && failRefusedNode(run, deps, each, refusal)) {
-      deps.logger.warn("admin refused an event", { execution: run.definition.spec.id.name, node: each.nodeId, status: refusal.status, error: refusal.message });
+    } else if (
+      (refusal.status === "INVALID_ARGUMENT" || refusal.status === "RESOURCE_EXHAUSTED") &&
+      failRefusedNode(run, deps, each, refusal)
+    ) {
+      deps.logger.warn("admin refused an event", {
+        execution: run.definition.spec.id.name,
+        node: each.nodeId,
+        status: refusal.status,
+        error: refusal.message,
+      });
     } else if (!run.state.silent) {
       throw refusal;
     }

@@ -23,7 +23,13 @@ test.each([
   { retries: 2, failures: ["USER", "USER", "USER"] as Kind[], attempts: 3, message: "[3/3] currentAttempt done. Last Error: USER::m" },
   { retries: 1, failures: ["SYSTEM", "USER", "USER"] as Kind[], attempts: 3, message: "[2/2] currentAttempt done. Last Error: USER::m" },
   { retries: 0, failures: system(4), attempts: 4, message: "[3/3] currentAttempt done. Last Error: SYSTEM::m" },
-  { retries: 2, failures: ["SYSTEM", "USER", "SYSTEM"] as Kind[], ignoreCause: true, attempts: 3, message: "[3/3] currentAttempt done. Last Error: SYSTEM::m" },
+  {
+    retries: 2,
+    failures: ["SYSTEM", "USER", "SYSTEM"] as Kind[],
+    ignoreCause: true,
+    attempts: 3,
+    message: "[3/3] currentAttempt done. Last Error: SYSTEM::m",
+  },
 ])("$retries retries, failing $failures", ({ retries, failures, ignoreCause, attempts, message }) => {
   expect(play(retries, failures, ignoreCause)).toEqual({ attempts, failure: { code: "RetriesExhausted|C", message, kind: "USER" } });
   // One failure less, and it would have gone on.

@@ -51,7 +51,13 @@ function resourceUse(use: ResourceUse): TaskExecutionEvent["customInfo"] {
 }
 
 /** What a plugin's answer is to admin. */
-export function taskEventOf(subject: TaskEventSubject, transition: PluginTransition, at: number, isFirst: boolean, hasOutputs: boolean): TaskExecutionEvent {
+export function taskEventOf(
+  subject: TaskEventSubject,
+  transition: PluginTransition,
+  at: number,
+  isFirst: boolean,
+  hasOutputs: boolean,
+): TaskExecutionEvent {
   const { phase, phaseVersion, reason, logs, use, error } = transition;
   return {
     ...baseEvent(subject, taskEventPhase(phase), at),
@@ -66,7 +72,10 @@ export function taskEventOf(subject: TaskEventSubject, transition: PluginTransit
 }
 
 /** The end of an attempt that propeller ended itself. */
-export function taskEndEvent(subject: TaskEventSubject, end: { phase: "FAILED" | "ABORTED"; failure: Failure; at: number }): TaskExecutionEvent {
+export function taskEndEvent(
+  subject: TaskEventSubject,
+  end: { phase: "FAILED" | "ABORTED"; failure: Failure; at: number },
+): TaskExecutionEvent {
   const { failure, at } = end;
   return {
     ...baseEvent(subject, end.phase, at),

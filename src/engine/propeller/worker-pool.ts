@@ -82,10 +82,11 @@ export function createWorkerPool(clock: Clock, concurrency: number, work: (key: 
     queueMicrotask(pump);
   };
 
-  const idle = (): Promise<void> => new Promise((resolve) => {
-    waiters.push(resolve);
-    queueMicrotask(settle);
-  });
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiters.push(resolve);
+      queueMicrotask(settle);
+    });
 
   const stop = (): Promise<void> => {
     stopped = true;

@@ -39,7 +39,8 @@ export function readDefinition(spec: WorkflowSpec): WorkflowDefinition {
     for (const { id, node } of graph.nodes) {
       if (id === startNodeId || id === endNodeId || refusal) continue;
       if (node?.taskNode == null) refusal = refuse(`node [${id}] is of a kind that this version cannot run: only task nodes are built`);
-      else if (!taskOf(node)) refusal = refuse(`node [${id}] runs task [${node.taskNode.referenceId?.name ?? ""}], which the closure does not hold`);
+      else if (!taskOf(node))
+        refusal = refuse(`node [${id}] runs task [${node.taskNode.referenceId?.name ?? ""}], which the closure does not hold`);
     }
     if (template.failureNode != null) refusal = refuse("the workflow has a failure node, which this version cannot run");
   } catch (thrown) {

@@ -29,7 +29,12 @@ export function dueWorkflowEvents(state: WorkflowState): readonly DueWorkflowEve
 }
 
 /** A workflow's event. Flyte: workflow/executor.go TransitionToPhase. */
-export function workflowEventOf(definition: WorkflowDefinition, settings: EngineSettings, state: WorkflowState, due: DueWorkflowEvent): WorkflowExecutionEvent {
+export function workflowEventOf(
+  definition: WorkflowDefinition,
+  settings: EngineSettings,
+  state: WorkflowState,
+  due: DueWorkflowEvent,
+): WorkflowExecutionEvent {
   const { project, domain, name } = definition.spec.id;
   const hasFailed = due.phase === "FAILING" || due.phase === "FAILED";
   return {

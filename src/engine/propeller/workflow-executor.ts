@@ -90,7 +90,9 @@ async function decide(run: WorkflowRun, deps: PropellerDeps): Promise<readonly u
 }
 
 const isDone = (run: WorkflowRun): boolean =>
-  isWorkflowOver(run.state.phase) && (run.state.silent === true || isTerminalExecution(run.state.reported)) && run.nodesAtWork().length === 0;
+  isWorkflowOver(run.state.phase) &&
+  (run.state.silent === true || isTerminalExecution(run.state.reported)) &&
+  run.nodesAtWork().length === 0;
 
 async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): Promise<void> {
   const { version, epoch } = run;

@@ -64,7 +64,7 @@ function secretsOf(template: TaskTemplate): SecretRequest[] {
 /** Requests; limits where there is no request. */
 function resourcesOf(resources: Resources): ComputeSpec["resources"] {
   const names = flyteidl.core.Resources.ResourceName;
-  const find = (name: number): string | undefined =>
+  const find = (name: flyteidl.core.Resources.ResourceName): string | undefined =>
     [...(resources.requests ?? []), ...(resources.limits ?? [])].find((entry) => entry.name === name && entry.value)?.value ?? undefined;
   const [cpu, memory, gpu] = [find(names.CPU), find(names.MEMORY), find(names.GPU)];
   return { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}), ...(gpu ? { gpu } : {}) };

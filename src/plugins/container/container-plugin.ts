@@ -97,6 +97,7 @@ async function interpret(options: ContainerPluginOptions, context: TaskContext, 
         kind: "USER",
       });
     case "LOST":
+    default:
       return retryable({ code: "Interrupted", message: status.reason, kind: "SYSTEM" });
   }
 }
@@ -120,6 +121,7 @@ async function exited(
     phaseVersion: 0,
     logs: logsOf(options, context),
     ...(status.use ? { use: status.use } : {}),
+    startedAt: status.startedAt,
     occurredAt: status.finishedAt,
     state: { created: true },
   };

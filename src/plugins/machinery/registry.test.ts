@@ -33,5 +33,7 @@ test.each([
   ["one id twice", [plugin("a", ["t"]), plugin("a", ["u"])], {}, "PLUGIN_DUPLICATE", "two task plugins are called a"],
   ["a choice that is absent", [plugin("a", ["t"])], { defaultForTaskTypes: { t: "z" } }, "PLUGIN_MISSING", "task type t is to be run by z"],
 ] as const)("%s is an error at the start", (_name, plugins, choice, code, message) => {
-  expect(() => createPluginRegistry(plugins, choice)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message), blame: "deployment" }));
+  expect(() => createPluginRegistry(plugins, choice)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(message), blame: "deployment" }),
+  );
 });

@@ -27,7 +27,8 @@ export function createPluginRegistry(all: readonly TaskPlugin[], choice: PluginC
   const byType = new Map<string, TaskPlugin>();
   const defaults = plugins.filter((plugin) => plugin.isDefault === true);
   for (const plugin of plugins) {
-    if (byId.has(plugin.id)) throw refuse("PLUGIN_DUPLICATE", `two task plugins are called ${plugin.id}`, "remove one of them from the configuration");
+    if (byId.has(plugin.id))
+      throw refuse("PLUGIN_DUPLICATE", `two task plugins are called ${plugin.id}`, "remove one of them from the configuration");
     byId.set(plugin.id, plugin);
   }
   if (defaults.length > 1) {
@@ -36,7 +37,12 @@ export function createPluginRegistry(all: readonly TaskPlugin[], choice: PluginC
   }
   for (const [type, id] of Object.entries(choice.defaultForTaskTypes ?? {})) {
     const plugin = byId.get(id);
-    if (!plugin) throw refuse("PLUGIN_MISSING", `task type ${type} is to be run by ${id}, which is no enabled plugin`, `use one of: ${[...byId.keys()].join(", ")}`);
+    if (!plugin)
+      throw refuse(
+        "PLUGIN_MISSING",
+        `task type ${type} is to be run by ${id}, which is no enabled plugin`,
+        `use one of: ${[...byId.keys()].join(", ")}`,
+      );
     byType.set(type, plugin);
   }
   const chosen = new Set(byType.keys());

@@ -6,6 +6,7 @@ import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { daemonVersion, waitForVersion } from "../daemon-version.ts";
 import { chooseInterpreter } from "../interpreter.ts";
+import { readLockHolder } from "../lock-holder.ts";
 import { choosePortBlock, portBlock } from "../port-block.ts";
 import { checkDataDirectory } from "../preflight.ts";
 import { processIdentity } from "../../std/process-identity.ts";
@@ -49,7 +50,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     block = await choosePortBlock(plan.name, plan.portBase, records);
   } catch (error) {
     // Another start of this name may have taken them in this very moment.
-    const other = await theOtherStart(plan);
+    const other = await theOtherStart(plan, 0);
     if (other) return alreadyRunning(plan, other, tell);
     throw error;
   }
@@ -89,6 +90,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     slots: 0,
     warm: plan.warm,
     allowedOrigins: [],
+    ...reevaluation(process.env),
   };
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
@@ -97,7 +99,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     daemonPid = await spawnDaemon(paths);
   } catch (error) {
     if (error instanceof FlyteError && (error.code === "DATA_DIR_LOCKED" || error.code === "PORT_TAKEN")) {
-      const other = await theOtherStart(plan);
+      const other = await theOtherStart(plan, 500);
       if (other) return alreadyRunning(plan, other, tell);
     }
     throw error;
@@ -111,11 +113,16 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   return endpoints;
 }
 
+/** FLYTE_REEVALUATION_INTERVAL: for tests that nothing depends on the safety net. */
+function reevaluation(env: NodeJS.ProcessEnv): Pick<HostConfig, "reevaluationInterval"> {
+  const text = env["FLYTE_REEVALUATION_INTERVAL"];
+  return text !== undefined && /^\d{1,9}$/.test(text) ? { reevaluationInterval: Number(text) } : {};
+}
+
 /** What a start of the same name at the same time has brought up, if there is one. */
-async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> {
-  const deadline = Date.now() + otherStartMs;
-  const before = await readRecord(plan.name);
-  if (before === undefined && !(await lockedBySibling(plan))) return undefined;
+async function theOtherStart(plan: SandboxPlan, graceMs: number): Promise<Endpoints | undefined> {
+  const begun = Date.now();
+  const deadline = begun + otherStartMs;
   while (Date.now() < deadline) {
     const record = await readRecord(plan.name);
     const pid = runningDaemon(record);
@@ -124,7 +131,8 @@ async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> 
       await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
       return endpoints;
     }
-    if (!(await lockedBySibling(plan))) return undefined;
+    // It may have the lock and not yet have written that it has.
+    if (Date.now() - begun >= graceMs && !(await lockedBySibling(plan))) return undefined;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return undefined;
@@ -132,9 +140,8 @@ async function theOtherStart(plan: SandboxPlan): Promise<Endpoints | undefined> 
 
 /** Whether a daemon of this sandbox is starting: it wrote its pid into its data directory's lock. */
 async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
-  const { readLockHolder } = await import("../lock-holder.ts");
   const record = await readRecord(plan.name);
-  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data) !== undefined;
+  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data)?.sandbox === plan.name;
 }
 
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {

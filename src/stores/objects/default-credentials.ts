@@ -1,4 +1,3 @@
-/** What Flyte's own sandbox uses, so that existing client configurations work unchanged. */
-export const defaultCredentials = { accessKey: "minio", secretKey: "miniostorage" } as const;
+/** As Flyte's own sandbox has them, so that existing client configurations work unchanged. */
 export const defaultBucket = "my-s3-bucket";
 export const defaultRegion = "us-east-1";

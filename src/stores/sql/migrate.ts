@@ -51,7 +51,7 @@ async function formatOf(db: Kysely<unknown>, place: string): Promise<number> {
   const row = tables.some((table) => table.name === "data_format")
     ? await db.withTables<FormatTable>().selectFrom("data_format").select("number").executeTakeFirst()
     : undefined;
-  if (row) return Number(row.number);
+  if (row) return row.number;
   throw new FlyteError({
     code: "DATABASE_FOREIGN",
     blame: "environment",

@@ -148,17 +148,27 @@ describe("an attempt whose parent is killed is LOST, and nothing of it goes on",
   });
 });
 
-test("a process number that another process has now is not taken for the attempt", async () => {
+test("process numbers that others have now are not taken for the attempt, nor killed", async () => {
   await using directory = await temporaryDirectory();
   await killedAfter(directory.path, 2, [shellSpec("x", "sleep 600")], ["x RUNNING"], true);
   await killParent(directory.path, "x");
   const file = join(directory.path, "compute/attempts/x/started.json");
-  const started = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
-  await writeFile(file, JSON.stringify({ ...started, shim: process.pid }));
+  const started = JSON.parse(await readFile(file, "utf8")) as { leader: number };
+  // A session of its own, started later: as if it had got the number of the attempt's.
+  const stranger = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+  await once(stranger, "spawn");
+  await writeFile(file, JSON.stringify({ ...started, shim: process.pid, leader: stranger.pid }));
   const backend = await openBackend(directory.path);
-  expect(await backend.status("x")).toMatchObject({ state: "LOST" });
-  await backend.remove("x");
-  await backend.close();
+  try {
+    expect(await backend.status("x")).toMatchObject({ state: "LOST" });
+    expect(alive(started.leader)).toBe(false);
+    expect(stranger.signalCode).toBe(null);
+    expect(alive(stranger.pid ?? 0)).toBe(true);
+  } finally {
+    stranger.kill("SIGKILL");
+    await backend.remove("x");
+    await backend.close();
+  }
 });
 
 async function killParent(directory: string, name: string): Promise<void> {

@@ -334,7 +334,7 @@ describe("connections", () => {
 
   test("an HTTP/2 preface a byte at a time", async () => {
     const settings = Buffer.from("000000040000000000", "hex");
-    const pieces = [...Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings])].map((byte) => Buffer.from([byte]));
+    const pieces = Array.from(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings]), (byte) => Buffer.from([byte]));
     // The acknowledgement of our settings: type 4, flag 1.
     expect(await raw(pieces, "\x00\x00\x00\x04\x01\x00\x00\x00\x00")).toContain("\x00\x00\x00\x04\x01\x00\x00\x00\x00");
   });

@@ -24,7 +24,12 @@ export const emptyCatalog: Catalog = {
 };
 
 /** The engine's settings of tests: nothing is looked at again unless something wakes it. */
-export const settings: EngineSettings = { ...sandboxSettings, container: "s3://bucket", rawOutputPrefix: "s3://bucket/raw", reevaluationInterval: 0 };
+export const settings: EngineSettings = {
+  ...sandboxSettings,
+  container: "s3://bucket",
+  rawOutputPrefix: "s3://bucket/raw",
+  reevaluationInterval: 0,
+};
 
 export interface BenchOptions extends TaskScript {
   readonly settings?: Partial<EngineSettings>;
@@ -92,12 +97,9 @@ export class Bench implements AsyncDisposable {
     );
   }
 
-  /** A new process on the same stores; the one before is simply gone. */
-  async restart(): Promise<void> {
-    await this.propeller.stop();
+  /** A new process on the same stores, not started yet; the one before must be dead or stopped. */
+  replacePropeller(): void {
     this.propeller = this.#make();
-    await this.propeller.start();
-    await this.propeller.idle();
   }
 
   /** Lets each running attempt take its next step, and propeller hear of it. */
@@ -134,7 +136,7 @@ export class Bench implements AsyncDisposable {
 
   literals(uri: string): LiteralMap["literals"] | undefined {
     const object = this.blobs.objects.get(uri);
-    return object && flyteidl.core.LiteralMap.decode(object.bytes).literals;
+    return object && flyteidl.core.LiteralMap.decode(object).literals;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

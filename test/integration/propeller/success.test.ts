@@ -26,7 +26,8 @@ test("one task: order, times and fields of its events", async () => {
     ["workflow", "SUCCEEDING", 4000],
     ["workflow", "SUCCEEDED", 4000],
   ]);
-  const event = (subject: string, phase: string) => bench.admin.seen.find((each) => each.subject === subject && each.phase === phase)?.event.event;
+  const event = (subject: string, phase: string) =>
+    bench.admin.seen.find((each) => each.subject === subject && each.phase === phase)?.event.event;
   const uris = Object.fromEntries(
     ["start-node", "n0", "end-node"].map((id) => {
       const { inputUri, outputUri } = event(id, "SUCCEEDED") as { inputUri?: string; outputUri?: string };
@@ -76,7 +77,11 @@ test("an attempt has the paths and names of Flyte's layout", async () => {
 test("a chain hands values on", async () => {
   await using bench = await runToEnd(
     {
-      nodes: { a: { inputs: { x: promise("start-node", "x") } }, b: { inputs: { x: promise("a") } }, c: { inputs: { x: promise("b"), y: promise("", "x") } } },
+      nodes: {
+        a: { inputs: { x: promise("start-node", "x") } },
+        b: { inputs: { x: promise("a") } },
+        c: { inputs: { x: promise("b"), y: promise("", "x") } },
+      },
       outputs: { result: promise("c") },
     },
     { inputs: { literals: { x: integer(10) } } },
@@ -84,14 +89,22 @@ test("a chain hands values on", async () => {
   // ((10 + 1) + 1) + 10 + 1
   expect(Number(bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["result"]?.scalar?.primitive?.integer)).toBe(23);
   const order = bench.admin.order;
-  for (const [first, then] of [["a", "b"], ["b", "c"]] as const) {
+  for (const [first, then] of [
+    ["a", "b"],
+    ["b", "c"],
+  ] as const) {
     expect(order.indexOf(`${first} SUCCEEDED`)).toBeLessThan(order.indexOf(`${then} QUEUED`));
   }
 });
 
 test("a diamond runs its sides together and joins once", async () => {
   await using bench = await Bench.open({
-    nodes: { a: {}, b: { inputs: { x: promise("a") } }, c: { inputs: { x: promise("a") } }, d: { inputs: { x: promise("b"), y: promise("c") } } },
+    nodes: {
+      a: {},
+      b: { inputs: { x: promise("a") } },
+      c: { inputs: { x: promise("a") } },
+      d: { inputs: { x: promise("b"), y: promise("c") } },
+    },
   });
   await bench.propeller.start();
   await bench.propeller.idle();
@@ -114,7 +127,10 @@ test("a workflow without outputs ends without an output file", async () => {
 });
 
 test("a workflow without nodes succeeds", async () => {
-  await using bench = await runToEnd({ nodes: {}, outputs: { same: promise("start-node", "x") } }, { inputs: { literals: { x: integer(3) } } });
+  await using bench = await runToEnd(
+    { nodes: {}, outputs: { same: promise("start-node", "x") } },
+    { inputs: { literals: { x: integer(3) } } },
+  );
   expect(bench.admin.phases("workflow")).toEqual(["RUNNING", "SUCCEEDING", "SUCCEEDED"]);
   expect(Number(bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["same"]?.scalar?.primitive?.integer)).toBe(3);
 });
@@ -167,24 +183,32 @@ test("a phase is told once, and again with a higher version", async () => {
     },
   );
   expect(bench.admin.phases("n0/0")).toEqual(["QUEUED", "QUEUED", "RUNNING", "SUCCEEDED"]);
-  expect(bench.admin.seen.filter((each) => each.subject === "n0/0").map((each) => (each.event.event as { reason?: string }).reason)).toEqual([
-    "no slot",
-    "next in line",
-    undefined,
-    undefined,
-  ]);
+  expect(
+    bench.admin.seen.filter((each) => each.subject === "n0/0").map((each) => (each.event.event as { reason?: string }).reason),
+  ).toEqual(["no slot", "next in line", undefined, undefined]);
   expect(bench.admin.seen.find((each) => each.subject === "n0/0" && each.phase === "RUNNING")?.event.event).toMatchObject({
     logs: [{ name: "Logs", uri: "http://logs" }],
   });
   expect(bench.admin.last("n0/0")?.event.event).toMatchObject({
     customInfo: {
-      fields: { flyte_resource_use: { structValue: { fields: { cpu_seconds: { numberValue: 1.5 }, peak_memory_bytes: { numberValue: 1024 } } } } },
+      fields: {
+        flyte_resource_use: { structValue: { fields: { cpu_seconds: { numberValue: 1.5 }, peak_memory_bytes: { numberValue: 1024 } } } },
+      },
     },
   });
 });
 
 test("a task that is done before it is first asked about has its QUEUED and RUNNING all the same", async () => {
   await using bench = await runToEnd({ nodes: { n0: {} } }, { steps: { n0: [[{ phase: "SUCCESS", startedAt: 1500, occurredAt: 1700 }]] } });
-  const seen = bench.admin.seen.filter((each) => each.subject.startsWith("n0")).map(({ subject, phase, at }) => `${subject} ${phase} ${at}`);
-  expect(seen).toEqual(["n0 QUEUED 1000", "n0/0 QUEUED 1000", "n0/0 RUNNING 1500", "n0/0 SUCCEEDED 1700", "n0 RUNNING 1500", "n0 SUCCEEDED 1700"]);
+  const seen = bench.admin.seen
+    .filter((each) => each.subject.startsWith("n0"))
+    .map(({ subject, phase, at }) => `${subject} ${phase} ${at}`);
+  expect(seen).toEqual([
+    "n0 QUEUED 1000",
+    "n0/0 QUEUED 1000",
+    "n0/0 RUNNING 1500",
+    "n0/0 SUCCEEDED 1700",
+    "n0 RUNNING 1500",
+    "n0 SUCCEEDED 1700",
+  ]);
 });

@@ -29,7 +29,8 @@ export interface WorkflowOf {
   readonly failureNode?: WorkflowNode;
 }
 
-const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] => Object.entries(of).map(([name, binding]) => ({ var: name, binding }));
+const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] =>
+  Object.entries(of).map(([name, binding]) => ({ var: name, binding }));
 const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
 
 /** A compiled workflow of tasks called after their nodes; each has one output `o`, an integer, unless it says otherwise. */
@@ -38,8 +39,18 @@ export function specOf(workflow: WorkflowOf): WorkflowSpec {
   const tasks: { template: TaskTemplate }[] = [];
   for (const [id, { inputs, after, task, metadata, raw }] of Object.entries(workflow.nodes)) {
     const taskId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${id}`, version: "v" };
-    tasks.push({ template: { id: taskId, type: "scripted", interface: { inputs: { variables: {} }, outputs: { variables: { o: int } } }, ...task } });
-    nodes.push(raw ?? { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], taskNode: { referenceId: taskId }, metadata: metadata ?? { name: id } });
+    tasks.push({
+      template: { id: taskId, type: "scripted", interface: { inputs: { variables: {} }, outputs: { variables: { o: int } } }, ...task },
+    });
+    nodes.push(
+      raw ?? {
+        id,
+        inputs: bindings(inputs),
+        upstreamNodeIds: [...(after ?? [])],
+        taskNode: { referenceId: taskId },
+        metadata: metadata ?? { name: id },
+      },
+    );
   }
   nodes.push({ id: "end-node", inputs: bindings(workflow.outputs) });
   const template = {

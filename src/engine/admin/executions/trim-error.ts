@@ -12,7 +12,7 @@ interface ClosureType<T> {
 }
 
 /** An encoded closure as lists show it; the same bytes when its message is short. */
-export function trimError<T extends WithError>(type: ClosureType<T>, closure: Uint8Array): Uint8Array {
+function trimError<T extends WithError>(type: ClosureType<T>, closure: Uint8Array): Uint8Array {
   if (closure.length <= shownBytes) return closure;
   const decoded = type.decode(closure);
   const message = decoded.error?.message ?? "";
@@ -22,7 +22,7 @@ export function trimError<T extends WithError>(type: ClosureType<T>, closure: Ui
 }
 
 /** The shortest prefix of at least 100 bytes that ends between characters. */
-export function prefixOf(message: string): string {
+function prefixOf(message: string): string {
   let size = 0;
   let prefix = "";
   for (const character of message) {

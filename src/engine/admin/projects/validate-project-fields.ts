@@ -26,7 +26,7 @@ export function validateLabels(labels: flyteidl.admin.Labels.$Properties | null 
   const entries = Object.entries(labels?.values ?? {});
   if (most > 0 && entries.length > most) throw invalidArgument(`labels has too many entries [${entries.length} > ${most}]`);
   for (const [key, value] of entries) {
-    const [name = "", prefix, ...rest] = key.split("/").reverse();
+    const [name = "", prefix, ...rest] = key.split("/").toReversed();
     const prefixFits = prefix === undefined || (prefix.length <= 253 && labelPrefix.test(prefix));
     if (rest.length > 0 || !prefixFits || !labelName.test(name))
       throw invalidArgument(`invalid label key [${key}]: it must be a Kubernetes qualified name`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { hasStatus } from "../../../idl/status.ts";
-import { quantityOf } from "./quantity.ts";
+import { parseQuantity } from "../../../std/quantity.ts";
 import { resourcesToRun, validateTaskResources } from "./task-resources.ts";
 
 const { CPU, MEMORY, GPU } = flyteidl.core.Resources.ResourceName;
@@ -114,5 +114,5 @@ test.for<[string, number | undefined]>([
   ["Gi", undefined],
   ["1 Gi", undefined],
 ])("the quantity %s is %s", ([text, value]) => {
-  expect(quantityOf(text)).toBe(value);
+  expect(parseQuantity(text)).toBe(value);
 });

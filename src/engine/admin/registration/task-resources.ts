@@ -1,7 +1,7 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import type { EngineSettings } from "../../settings.ts";
 import { invalidArgument } from "../refusals.ts";
-import { quantityOf } from "./quantity.ts";
+import { parseQuantity } from "../../../std/quantity.ts";
 
 type Resources = flyteidl.core.Resources.$Properties;
 type Entry = flyteidl.core.Resources.ResourceEntry.$Properties;
@@ -47,7 +47,7 @@ interface Amount {
 }
 
 function refuseBeyond(name: Name, what: string, asked: Amount, platformLimit: string): void {
-  const most = quantityOf(platformLimit) ?? 0;
+  const most = parseQuantity(platformLimit) ?? 0;
   if (most > 0 && whole(asked.amount) > whole(most)) {
     throw invalidArgument(
       `Requested ${name} ${what} [${asked.text}] is greater than current limit set in the platform configuration [${platformLimit}]. Please contact Flyte Admins to change these limits or consult the configuration`,
@@ -63,7 +63,7 @@ function amounts(entries: readonly Entry[], what: string): Map<Name, Amount> {
   for (const entry of entries) {
     const name = nameOf(entry);
     const text = entry.value ?? "";
-    const amount = quantityOf(text);
+    const amount = parseQuantity(text);
     if (amount === undefined)
       throw invalidArgument(`Parsing of ${ResourceName[entry.name ?? 0]} ${what} failed for value ${text}. ${conventions}`);
     if (name === undefined) continue;
@@ -98,17 +98,17 @@ export function resourcesToRun(resources: Resources | null | undefined, platform
 
 const valueOf = (entries: readonly Entry[] | null | undefined, name: Name): string => {
   const value = entries?.find((entry) => entry.name === ResourceName[name])?.value ?? "";
-  return (quantityOf(value) ?? 0) === 0 ? "" : value;
+  return (parseQuantity(value) ?? 0) === 0 ? "" : value;
 };
 
 function filled(ownRequest: string, ownLimit: string, platformDefault: string, platformLimit: string): readonly [string, string] {
   let request = ownRequest || ownLimit || platformDefault;
   let limit = ownLimit || request;
-  if ((quantityOf(platformLimit) ?? 0) > 0) {
+  if ((parseQuantity(platformLimit) ?? 0) > 0) {
     request = request && least(request, platformLimit);
     limit = limit && least(limit, platformLimit);
   }
   return [request && limit ? least(request, limit) : request, limit];
 }
 
-const least = (a: string, b: string): string => ((quantityOf(a) ?? 0) <= (quantityOf(b) ?? 0) ? a : b);
+const least = (a: string, b: string): string => ((parseQuantity(a) ?? 0) <= (parseQuantity(b) ?? 0) ? a : b);

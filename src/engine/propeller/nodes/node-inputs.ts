@@ -2,7 +2,7 @@ import { flyteidl } from "../../../idl/flyteidl.ts";
 import { hasStatus } from "../../../idl/status.ts";
 import { resolveInputs } from "../inputs.ts";
 import { nodeLayout } from "../layout.ts";
-import { readBlob } from "../read-blob.ts";
+import { readBlob } from "../../../ports/read-blob.ts";
 import { ResolveError } from "../resolve-error.ts";
 import type { Binding, LiteralMap } from "../../../idl/types.ts";
 import type { Failure } from "../state.ts";
@@ -28,7 +28,11 @@ export type ResolvedInputs = { readonly inputs: LiteralMap } | { readonly failur
  * A node's inputs from what its upstream nodes left. What is missing there will not come: a failure. Files that cannot be
  * read for other reasons reject, and the round is tried again.
  */
-export async function inputsOfNode(run: WorkflowRun, deps: PropellerDeps, bindings: readonly Binding[] | null | undefined): Promise<ResolvedInputs> {
+export async function inputsOfNode(
+  run: WorkflowRun,
+  deps: PropellerDeps,
+  bindings: readonly Binding[] | null | undefined,
+): Promise<ResolvedInputs> {
   const { spec, graph } = run.definition;
   try {
     const inputs = await resolveInputs(bindings, {

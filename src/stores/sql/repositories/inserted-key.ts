@@ -6,7 +6,7 @@ import { StatusError } from "../../../idl/status.ts";
  */
 export function insertedKey(row: { readonly id: number } | undefined, unique: readonly string[]): number {
   if (!row) throw alreadyExists(unique);
-  return Number(row.id);
+  return row.id;
 }
 
 export function alreadyExists(unique: readonly string[]): StatusError {

@@ -52,7 +52,7 @@ def dates(day: date) -> date:
 
 @task
 def collections(xs: List[int], table: Dict[str, float], nested: List[List[str]], groups: Dict[str, List[int]]) -> Tuple[List[int], Dict[str, float], List[List[str]], Dict[str, List[int]]]:
-    return xs[::-1], {k: v + 1 for k, v in table.items()}, nested + [["end"]], {**groups, "all": sum(groups.values(), [])}
+    return xs[::-1], {k: v + 1 for k, v in table.items()}, nested + [["end"]], {**groups, "all": sorted(sum(groups.values(), []))}
 
 
 @task

@@ -1,6 +1,6 @@
 import { hasStatus } from "../../../../idl/status.ts";
 import { nodeLayout } from "../../layout.ts";
-import { readBlob } from "../../read-blob.ts";
+import { readBlob } from "../../../../ports/read-blob.ts";
 import { startNodeId } from "../../node-ids.ts";
 import type { Failure } from "../../state.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
@@ -17,7 +17,11 @@ export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Pr
       bytes = await readBlob(deps.blobs, spec.inputsUri, largestInputs);
     } catch (thrown) {
       if (!hasStatus(thrown, "NOT_FOUND", "RESOURCE_EXHAUSTED")) throw thrown;
-      return { code: "OffloadedInputsReadFailure", message: `failed to read the inputs of the workflow: ${thrown.message}`, kind: "SYSTEM" };
+      return {
+        code: "OffloadedInputsReadFailure",
+        message: `failed to read the inputs of the workflow: ${thrown.message}`,
+        kind: "SYSTEM",
+      };
     }
   }
   await deps.blobs.put(nodeLayout(deps.settings, spec.id, startNodeId).outputs(0), bytes);

@@ -27,7 +27,12 @@ export function catalogKeyOf(task: TaskOfNode, inputs: LiteralMap): CatalogKey |
  * Looks outputs up before the node is queued. A hit leaves them at `outputsUri`. Failing look-ups reject: they never
  * become a miss. Flyte: nodes/cache.go CheckCatalogCache.
  */
-export async function lookUpCache(deps: PropellerDeps, key: CatalogKey | undefined, overwrite: boolean, outputsUri: string): Promise<CacheState> {
+export async function lookUpCache(
+  deps: PropellerDeps,
+  key: CatalogKey | undefined,
+  overwrite: boolean,
+  outputsUri: string,
+): Promise<CacheState> {
   if (!key) return { status: "CACHE_DISABLED" };
   if (overwrite) return { status: "CACHE_SKIPPED" };
   const hit = await deps.catalog.get(key);

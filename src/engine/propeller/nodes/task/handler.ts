@@ -47,7 +47,14 @@ async function succeed(attempt: Attempt, transition: PluginTransition): Promise<
   const { run, deps, node, task, context } = attempt;
   const outcome = await examineOutputs(deps.blobs, context.outputPrefix, task.template, deps.settings.maxOutputSize);
   if (outcome.kind === "FAILURE") {
-    return { transition: { ...transition, phase: outcome.retryable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE", phaseVersion: 0, error: outcome.error } };
+    return {
+      transition: {
+        ...transition,
+        phase: outcome.retryable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE",
+        phaseVersion: 0,
+        error: outcome.error,
+      },
+    };
   }
   const { hasDeck, hasOutputs } = outcome;
   if (node.cache === undefined || node.cache.status === "CACHE_DISABLED") return { transition, hasDeck, hasOutputs };
@@ -55,7 +62,12 @@ async function succeed(attempt: Attempt, transition: PluginTransition): Promise<
   const key = catalogKeyOf(task, await readLiterals(run, deps, layout.inputs));
   if (!key) return { transition, hasDeck, hasOutputs };
   const outputs = hasOutputs ? await readLiterals(run, deps, layout.outputs(node.attempt)) : { literals: {} };
-  return { transition, hasDeck, hasOutputs, cache: await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false) };
+  return {
+    transition,
+    hasDeck,
+    hasOutputs,
+    cache: await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false),
+  };
 }
 
 /** How the node goes on after a failed attempt. */
@@ -89,7 +101,11 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
   if (!attempt) throw new RangeError(`node [${nodeId}] has no attempt`);
   const { state, task, plugin, context, node } = attempt;
   if (!plugin) {
-    const failure: Failure = { code: "UnsupportedTaskType", message: `no plugin runs tasks of type [${task.template.type ?? ""}]`, kind: "SYSTEM" };
+    const failure: Failure = {
+      code: "UnsupportedTaskType",
+      message: `no plugin runs tasks of type [${task.template.type ?? ""}]`,
+      kind: "SYSTEM",
+    };
     run.enterNodePhase(nodeId, "FAILING", deps.clock.now(), { failure });
     return [];
   }
@@ -106,7 +122,8 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
   if (invocation.news && transition.phase !== "NOT_READY") {
     const about = { context, plugin, generatedName: context.generatedName };
     if (!state.reported && transition.phase !== "QUEUED") events.push(taskQueuedEvent(about, state.begunAt));
-    if (isPluginPhaseFinal(transition.phase) && state.runningAt === undefined && runningAt !== undefined) events.push(taskRunningEvent(about, runningAt));
+    if (isPluginPhaseFinal(transition.phase) && state.runningAt === undefined && runningAt !== undefined)
+      events.push(taskRunningEvent(about, runningAt));
     events.push(taskEventOf(about, transition, at, !state.reported, outcome.hasOutputs ?? false));
   }
   const next: AttemptState = {
@@ -146,20 +163,28 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
   return events;
 }
 
-/** Cleans up after an attempt whose outcome is saved, and takes the node where that leads: to its end, or to the next attempt. */
+/** Cleans up after an attempt whose outcome is saved. The node is at its end then, or ready for its next attempt. */
 export async function cleanTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): Promise<void> {
   const attempt = attemptOf(run, deps, nodeId);
-  const { phase, failure, systemFailures, attempt: number } = run.node(nodeId);
+  const { phase, failure } = run.node(nodeId);
   if (attempt?.plugin) {
     if (phase !== "SUCCEEDING") {
-      await attempt.plugin.abort(attempt.context, phase === "ABORTING" ? (run.state.abortReason ?? "") : (failure?.message ?? "the attempt failed"));
+      await attempt.plugin.abort(
+        attempt.context,
+        phase === "ABORTING" ? (run.state.abortReason ?? "") : (failure?.message ?? "the attempt failed"),
+      );
     }
     await attempt.plugin.finalize(attempt.context);
   }
-  if (phase !== "RETRYABLE_FAILURE") {
-    run.finishCleaning(nodeId);
-  } else if (attempt) {
-    const now = deps.clock.now();
-    run.enterNodePhase(nodeId, "RUNNING", now, { attempt: number + 1, task: beginAttempt(attempt.task, number + 1, systemFailures, now) });
-  }
+  if (phase === "RETRYABLE_FAILURE" && attempt) run.patchNode(nodeId, { task: { ...attempt.state, cleaned: true } });
+  else run.finishCleaning(nodeId);
+}
+
+/** Begins the next attempt of a node once the last one is cleaned up. */
+export function retryTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): void {
+  const { phase, task, attempt, systemFailures } = run.node(nodeId);
+  if (phase !== "RETRYABLE_FAILURE" || !task?.cleaned) return;
+  const now = deps.clock.now();
+  const declared = taskOfNode(run.definition, deps.settings, nodeId);
+  run.enterNodePhase(nodeId, "RUNNING", now, { attempt: attempt + 1, task: beginAttempt(declared, attempt + 1, systemFailures, now) });
 }

@@ -10,7 +10,13 @@ import type { WorkflowRun } from "../../workflow-run.ts";
 
 /** What is kept of an attempt that is about to begin. */
 export function beginAttempt(task: TaskOfNode, attempt: number, systemFailures: number, now: number): AttemptState {
-  return { interruptible: task.isInterruptible(attempt, systemFailures), begunAt: now, phaseVersion: 0, reported: false, reportedEnd: false };
+  return {
+    interruptible: task.isInterruptible(attempt, systemFailures),
+    begunAt: now,
+    phaseVersion: 0,
+    reported: false,
+    reportedEnd: false,
+  };
 }
 
 /** A task node that may start: its inputs are written and the cache is asked, then it is queued, or done already. Starts nothing. */

@@ -9,7 +9,14 @@ import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
 /** One attempt for its plugin. The same attempt has the same names and paths in every round and after every restart. */
-export function taskContextOf(run: WorkflowRun, deps: PropellerDeps, nodeId: string, task: TaskOfNode, attempt: number, state: AttemptState): TaskContext {
+export function taskContextOf(
+  run: WorkflowRun,
+  deps: PropellerDeps,
+  nodeId: string,
+  task: TaskOfNode,
+  attempt: number,
+  state: AttemptState,
+): TaskContext {
   const { spec, executionSpec, template } = run.definition;
   const uniqueId = uniqueNodeId(nodeId);
   const layout = nodeLayout(deps.settings, spec.id, nodeId);

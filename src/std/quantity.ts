@@ -19,7 +19,7 @@ const units: Readonly<Record<string, number>> = {
 
 /** A Kubernetes quantity (`500m`, `1.5Gi`, `1e3`) as a number; undefined when it is none. */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text.trim());
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text);
   if (!match) return undefined;
   return Number(match[1]) * (match[2] === undefined ? (units[match[3] ?? ""] ?? 1) : 10 ** Number(match[2]));
 }

@@ -1,0 +1,102 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { Workspace } from "./run-cli.ts";
+
+const nobody = "127.0.0.1:1";
+const parsed = (text: string): unknown => JSON.parse(text);
+
+test.each([
+  [["nope"], 2, 'there is no command "nope"'],
+  [["get", "task", "--nope"], 2, "Nonexistent flag: --nope"],
+  [["register"], 2, "Missing 1 required arg"],
+  [["register", "absent.py"], 2, "absent.py does not exist"],
+  [["get", "task", "wf:a:b:c"], 2, "[wf:a:b:c] names no task"],
+  [["get", "task", "--sort-by", "x y"], 2, "--sort-by x y is not KEY"],
+  [["launch", "x", "--input", "novalue", "--endpoint", nobody], 2, "--input novalue is not NAME=VALUE"],
+  [["get", "task", "-c", "absent.yaml"], 2, "absent.yaml (from --config)"],
+  [["get", "task", "--sandbox=gone"], 2, "there is no sandbox named gone"],
+  [["get", "task", "--sandbox"], 2, "there is no sandbox named flyte"],
+  [["get", "task", "--endpoint", "a b"], 2, "is not the endpoint"],
+  [["get", "task", "--endpoint", nobody], 4, "nothing listens there"],
+] as const)("%j ends with %d and says so, in lines and as JSON", async (args, code, message) => {
+  await using workspace = await Workspace.make();
+  const plain = await workspace.run(args);
+  expect(plain).toMatchObject({ code, stdout: "" });
+  expect(plain.stderr).toContain(message);
+  expect(plain.stderr).toMatch(/^hint: ./m);
+  const json = await workspace.run([...args, "--json"]);
+  expect(json.code).toBe(code);
+  expect(parsed(json.stdout)).toEqual({
+    ok: false,
+    error: {
+      code: expect.stringMatching(/^[A-Z_]+$/),
+      message: expect.stringContaining(message),
+      hint: expect.stringMatching(/./),
+      details: expect.any(Object),
+    },
+  });
+});
+
+test("help goes to stdout and ends with 0; every command has a summary and an example", async () => {
+  await using workspace = await Workspace.make();
+  const root = fileURLToPath(new URL("../../../src/commands", import.meta.url));
+  const own = /^(register|launch|watch|logs|terminate|(get|cache|config)\/.*)\.ts$/;
+  const files = (await readdir(root, { recursive: true })).filter((file) => own.test(file.split(path.sep).join("/")));
+  expect(files.length).toBe(15);
+  for (const file of files) {
+    const ran = await workspace.run([...file.replace(/\.ts$/, "").split(path.sep), "--help"]);
+    expect(ran, file).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout, file).toContain("EXAMPLES");
+    expect(ran.stdout, file).toContain("GLOBAL FLAGS");
+  }
+});
+
+test("settings come from flags, then variables, then the folder's file, then the home's, each with its source", async () => {
+  await using workspace = await Workspace.make();
+  const show = async (args: readonly string[] = [], env: Record<string, string> = {}): Promise<Record<string, string>> => {
+    const { stdout } = await workspace.run(["config", "show", "--json", ...args], env);
+    const { data } = parsed(stdout) as { data: { items: { key: string; value: unknown; source: string }[] } };
+    return Object.fromEntries(
+      data.items.map(({ key, value, source }) => [key, `${String(value)} <- ${source.replace(workspace.directory, "~")}`]),
+    );
+  };
+  expect(await show()).toMatchObject({
+    "admin.endpoint": "localhost:30080 <- default",
+    "admin.insecure": "true <- default for this machine",
+    project: "flytesnacks <- default",
+  });
+
+  await mkdir(path.join(workspace.directory, ".flyte"));
+  await writeFile(
+    path.join(workspace.directory, ".flyte/config.yaml"),
+    "admin:\n  endpoint: dns:///remote.example:443\n  caCertFilePath: /ca.pem\nproject: 'from file'\n",
+  );
+  const fromFile = "~/.flyte/config.yaml";
+  expect(await show()).toMatchObject({
+    "admin.endpoint": `dns:///remote.example:443 <- ${fromFile}`,
+    "admin.insecure": "false <- default",
+    "admin.caCertFilePath": `/ca.pem <- ${fromFile}`,
+    project: `from file <- ${fromFile}`,
+  });
+  const variables = { FLYTE_PLATFORM_URL: "other:1", FLYTE_PLATFORM_INSECURE: "true", FLYTE_DEFAULT_PROJECT: "v" };
+  // The certificate of the file belongs to the file's endpoint, not to the variable's.
+  expect(await show([], variables)).toMatchObject({
+    "admin.endpoint": "other:1 <- FLYTE_PLATFORM_URL",
+    "admin.insecure": "true <- FLYTE_PLATFORM_INSECURE",
+    "admin.caCertFilePath": "null <- unset",
+    project: "v <- FLYTE_DEFAULT_PROJECT",
+  });
+  expect(await show(["-p", "f", "--endpoint", "h:2", "--no-insecure"], variables)).toMatchObject({
+    "admin.endpoint": "h:2 <- --endpoint",
+    "admin.insecure": "false <- --no-insecure",
+    project: "f <- --project",
+  });
+  await writeFile(path.join(workspace.directory, "chosen.yaml"), '{"admin": {"endpoint": "chosen:9", "insecure": true}}');
+  expect(await show(["-c", "chosen.yaml"], variables)).toMatchObject({
+    "admin.endpoint": "chosen:9 <- ~/chosen.yaml",
+    "admin.insecure": "true <- ~/chosen.yaml",
+  });
+  expect(await show([], { FLYTECTL_CONFIG: "chosen.yaml" })).toMatchObject({ "admin.endpoint": "chosen:9 <- ~/chosen.yaml" });
+});
