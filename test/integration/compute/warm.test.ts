@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import Long from "long";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalBackend } from "../../../src/compute/local/open-local-compute.ts";
+import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import type { ComputeSpec } from "../../../src/ports/compute-backend.ts";
 import { logText, reaches } from "../../contract/compute-backend-contract.ts";
 import { Archives, left, taskSpec } from "./flytekit-task.ts";
@@ -25,6 +27,11 @@ def how() -> str:
     with open("/proc/self/cmdline") as file:
         program = os.path.basename(file.read().split("\\0")[1])
     return program + (" imported before" if imported_by != os.getpid() else "")
+
+@task
+def doubles(x: int) -> str:
+    with open("/proc/self/cmdline") as file:
+        return str(2 * x) + " " + os.path.basename(file.read().split("\\0")[1])
 
 @task
 def ok() -> str:
@@ -280,6 +287,37 @@ describe("nothing tells them apart:", () => {
     const { one, other } = await both(task, { module: "spawning" });
     expect(one.left.output).toBe(14);
     expect(other).toEqual(one);
+  });
+
+  test("an element of a map", async () => {
+    const outputs = await Promise.all(
+      (
+        [
+          ["c", cold],
+          ["w", warm],
+        ] as const
+      ).map(async ([letter, backend]) => {
+        const name = `${letter}-map`;
+        const spec = taskSpec(directory.path, name, uri, "doubles", {
+          env: { BATCH_JOB_ARRAY_INDEX_VAR_NAME: "FLYTE_K8S_ARRAY_INDEX", FLYTE_K8S_ARRAY_INDEX: "2" },
+        });
+        const inputs = join(directory.path, `${name}.pb`);
+        const integer = (value: number) => ({ scalar: { primitive: { integer: Long.fromNumber(value) } } });
+        const literals = { x: { collection: { literals: [integer(10), integer(20), integer(30)] } } };
+        await writeFile(inputs, flyteidl.core.LiteralMap.encode({ literals }).finish());
+        const command = spec.command
+          .slice(0, -4)
+          .map((word) => (word === "pyflyte-execute" ? "pyflyte-map-execute" : word.endsWith("inputs.pb") ? inputs : word))
+          .map((word) => (word.endsWith("default_task_resolver") ? "flytekit.core.array_node_map_task.ArrayNodeMapTaskResolver" : word))
+          .concat("vars", "", "resolver", "flytekit.core.python_auto_container.default_task_resolver", ...spec.command.slice(-4));
+        await backend.create({ ...spec, command });
+        expect(await reaches(backend, name, "EXITED", "REFUSED", "LOST")).toMatchObject({ exitCode: 0 });
+        return left(directory.path, name);
+      }),
+    );
+    expect(outputs[0]?.output).toMatch(/^60 pyflyte-map-execute$/);
+    expect(outputs[1]?.output).toBe("60 zygote.py");
+    expect(outputs[1]?.files).toEqual(outputs[0]?.files);
   });
 
   test("a failure that is to be one of the process", async () => {
