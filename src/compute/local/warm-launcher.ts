@@ -44,7 +44,7 @@ export class WarmLauncher implements Launcher {
   close(): void {
     this.#closed = true;
     for (const cancel of this.#looking) cancel();
-    for (const interpreter of [...this.#interpreters.values()]) interpreter.close();
+    for (const interpreter of this.#interpreters.values()) interpreter.close();
   }
 
   async #launchWarm(attempt: WarmAttempt): Promise<boolean> {
@@ -74,12 +74,14 @@ export class WarmLauncher implements Launcher {
       for (const attempt of left) void this.#orphaned(attempt);
     });
     this.#interpreters.set(plan.baseKey, made);
-    void made.ready.then((ready) => {
-      if (ready || this.#closed) return;
-      if (this.#failed.size > 100) this.#failed.clear();
-      this.#failed.set(plan.baseKey, clock.now() + failedMs);
-    });
+    void this.#noteFailure(plan.baseKey, made);
     return made;
+  }
+
+  async #noteFailure(key: string, made: WarmInterpreter): Promise<void> {
+    if ((await made.ready) || this.#closed) return;
+    if (this.#failed.size > 100) this.#failed.clear();
+    this.#failed.set(key, this.#settings.clock.now() + failedMs);
   }
 
   /**

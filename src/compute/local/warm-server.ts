@@ -81,7 +81,7 @@ export class WarmServer {
   /** The interpreter is gone: gives back what it had started, of which nothing more will be heard here. */
   end(): readonly WarmAttempt[] {
     this.#channel = undefined;
-    for (const settle of [...this.#asked.values()]) settle({ state: "lost" });
+    for (const settle of this.#asked.values()) settle({ state: "lost" });
     const left = [...this.#running.values()];
     this.#running.clear();
     return left;

@@ -267,7 +267,7 @@ def spawns() -> str:
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            open("${"DIRECTORY"}/forked", "w").write(str(os.getpid()))
+            open("DIRECTORY/forked", "w").write(str(os.getpid()))
             time.sleep(600)
         os._exit(0)
     time.sleep(600)
