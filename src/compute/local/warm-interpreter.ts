@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../std/clock.ts";
@@ -56,6 +59,7 @@ export class WarmInterpreter {
   readonly #ended: (left: readonly WarmAttempt[]) => void;
   #up: (ready: boolean) => void = () => {};
   #cancel: (() => void)[] = [];
+  readonly #scratch: string;
   #isUp = false;
   #over = false;
 
@@ -69,7 +73,8 @@ export class WarmInterpreter {
       this.#up = resolve;
     });
     // Detached: a group of its own, so that a Ctrl-C meant for the daemon does not end it, and all of it can be killed.
-    this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions), ...plan.protocols], {
+    this.#scratch = mkdtempSync(join(tmpdir(), "flyte-warm-"));
+    this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions), this.#scratch, ...plan.protocols], {
       detached: true,
       cwd: "/",
       stdio: ["ignore", "ignore", "ignore", ...Array.from({ length: versions + 1 }, () => "pipe" as const)],
@@ -132,6 +137,7 @@ export class WarmInterpreter {
     } catch {
       // All of the group has ended.
     }
+    rmSync(this.#scratch, { recursive: true, force: true, maxRetries: 3 });
     const left: WarmAttempt[] = [...this.base.end()];
     this.#control.close();
     for (const slot of this.#slots) {

@@ -1,6 +1,6 @@
 """A warm interpreter: has flytekit imported and forks an attempt at a request. Linux only.
 
-Run as `python zygote.py BIN SLOTS PROTOCOL…` with a socket to the daemon on descriptor 3 and one more for each slot behind it. There
+Run as `python zygote.py BIN SLOTS SCRATCH PROTOCOL…` with a socket to the daemon on descriptor 3 and one more for each slot behind it. There
 are two tiers of the same program. The base has flytekit alone; at a request it forks one of the second tier, which imports
 the modules of one version of a task's code and serves a slot. What is forked for an attempt is its shim (shim.py), in a
 session of its own, which forks the task: attempts need neither the interpreter they came from nor the daemon.
@@ -78,8 +78,10 @@ def modified(path):
         return None
 
 
-def leave():
+def leave(scratch=None):
     """Ends this interpreter, and what its imports may have started."""
+    if scratch:
+        shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -155,15 +157,17 @@ class Touched:
 class Channel:
     """The daemon's socket: frames come, lines go."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor, scratch=None):
         self.descriptor = descriptor
+        # Removed when the daemon, which would do it, is gone.
+        self.scratch = scratch
 
     def read(self, size):
         parts = []
         while size:
             part = os.read(self.descriptor, min(size, 1 << 16))
             if not part:
-                leave()
+                leave(self.scratch)
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -179,14 +183,15 @@ class Channel:
             while line:
                 line = line[os.write(self.descriptor, line) :]
         except OSError:
-            leave()  # the daemon is gone
+            leave(self.scratch)  # the daemon is gone
 
 
 class Zygote:
     """What both tiers are: a channel, the children, and what was seen when the modules were imported."""
 
-    def __init__(self, slots):
-        self.channel = Channel(CONTROL)
+    def __init__(self, slots, scratch):
+        self.channel = Channel(CONTROL, scratch)
+        self.scratch = scratch
         self.slots = slots
         self.children = {}
         self.wake = ()
@@ -200,7 +205,7 @@ class Zygote:
     # -- import
 
     def import_flytekit(self, bin_directory, protocols):
-        own = tempfile.mkdtemp(prefix="flyte-warm-")
+        own = tempfile.mkdtemp(dir=self.scratch)
         # Tells flytekit that it is to log as in a task.
         os.environ.update({"FLYTE_INTERNAL_EXECUTION_ID": "warm", "TMPDIR": own})
         tempfile.tempdir = None
@@ -243,7 +248,7 @@ class Zygote:
         os.dup2(output, 2)
         start = time.time_ns()
         try:
-            with execution(request["distribution"]):
+            with execution(request["distribution"], self.scratch):
                 before = self.state()
                 loaded = {*sys.modules}
                 with Notes() as notes, Touched(notes.read, ExecutionParameters, FileAccessProvider):
@@ -586,13 +591,14 @@ def check_flytekit():
 
 
 @contextlib.contextmanager
-def execution(distribution):
+def execution(distribution, scratch):
     """The context that flytekit imports a task's modules in; declarations look at it."""
     from flytekit.bin import entrypoint
 
-    own = tempfile.mkdtemp(prefix="flyte-warm-")
+    own = tempfile.mkdtemp(dir=scratch)
     tempfile.tempdir = own
     try:
+        make_directories()
         raw = os.path.join(own, "raw")
         with entrypoint.setup_execution(
             raw, raw, dynamic_addl_distro=distribution["uri"], dynamic_dest_dir=distribution["directory"]
@@ -604,17 +610,11 @@ def execution(distribution):
         shutil.rmtree(own, ignore_errors=True)
 
 
-def prepare_flytekit(output):
-    """Makes again what flytekit's import makes of the environment, random numbers and temporary directories."""
+def make_directories():
+    """Makes again what flytekit's import makes of the environment and of temporary directories."""
     from flytekit import configuration
-    from flytekit.bin import entrypoint
     from flytekit.core import context_manager, data_persistence
-    from flytekit.interfaces import random as flytekit_random
 
-    tempfile.tempdir = None
-    flytekit_random.random.seed()
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
     config = configuration.Config
     old, new = config.local_sandbox_path, tempfile.mkdtemp(prefix="flyte")
     config.__init__.__defaults__ = tuple(new if value is old else value for value in config.__init__.__defaults__)
@@ -631,6 +631,18 @@ def prepare_flytekit(output):
     context_manager.FlyteContextManager.initialize()
     if not getattr(interrupt, "__qualname__", "").startswith("FlyteContextManager.initialize."):
         signal.signal(signal.SIGINT, interrupt)
+
+
+def prepare_flytekit(output):
+    """Makes again what flytekit's import makes, now in the attempt's environment."""
+    from flytekit.bin import entrypoint
+    from flytekit.interfaces import random as flytekit_random
+
+    tempfile.tempdir = None
+    flytekit_random.random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+    make_directories()
     if output:
         # What the modules printed when they were imported appears where importing them would have printed it.
         load = entrypoint.load_object_from_module
@@ -686,8 +698,8 @@ def run(program, argv):
 
 
 def main():
-    bin_directory, slots, *protocols = sys.argv[1:]
-    zygote = Zygote([CONTROL + 1 + at for at in range(int(slots))])
+    bin_directory, slots, scratch, *protocols = sys.argv[1:]
+    zygote = Zygote([CONTROL + 1 + at for at in range(int(slots))], scratch)
     try:
         reads = zygote.import_flytekit(bin_directory, protocols)
     except Unfit as error:

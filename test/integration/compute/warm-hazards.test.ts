@@ -1,4 +1,6 @@
 import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LocalBackend, LocalComputeOptions } from "../../../src/compute/local/open-local-compute.ts";
@@ -23,6 +25,7 @@ afterEach(async () => {
   for (const name of await backend.list({})) await backend.remove(name);
   await backend.close();
   await expect.poll(() => warmInterpreters()).toEqual({ bases: [], tiers: [] });
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("flyte-warm-"))).toEqual([]);
   await directory[Symbol.asyncDispose]();
 });
 

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -31,6 +33,7 @@ async function killedAfter(directory: string, specs: readonly ComputeSpec[], unt
   child.kill("SIGKILL");
   await exited;
   await expect.poll(() => processesWith("zygote.py").filter(({ pid }) => bases.includes(pid)), { timeout: 5000 }).toEqual([]);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("flyte-warm-"))).toEqual([]);
   return bases.length;
 }
 
