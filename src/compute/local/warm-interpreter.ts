@@ -73,7 +73,7 @@ export class WarmInterpreter {
       this.#up = resolve;
     });
     // Detached: a group of its own, so that a Ctrl-C meant for the daemon does not end it, and all of it can be killed.
-    this.#scratch = mkdtempSync(join(tmpdir(), "flyte-warm-"));
+    this.#scratch = mkdtempSync(join(tmpdir(), `flyte-warm-${process.pid}-`));
     this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions), this.#scratch, ...plan.protocols], {
       detached: true,
       cwd: "/",

@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const name of await backend.list({})) await backend.remove(name);
   await backend.close();
   await expect.poll(() => warmInterpreters()).toEqual({ bases: [], tiers: [] });
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("flyte-warm-"))).toEqual([]);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`flyte-warm-${process.pid}-`))).toEqual([]);
   await directory[Symbol.asyncDispose]();
 });
 

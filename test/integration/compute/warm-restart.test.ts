@@ -33,7 +33,7 @@ async function killedAfter(directory: string, specs: readonly ComputeSpec[], unt
   child.kill("SIGKILL");
   await exited;
   await expect.poll(() => processesWith("zygote.py").filter(({ pid }) => bases.includes(pid)), { timeout: 5000 }).toEqual([]);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("flyte-warm-"))).toEqual([]);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`flyte-warm-${child.pid}-`))).toEqual([]);
   return bases.length;
 }
 
