@@ -21,6 +21,8 @@ import type { HostConfig } from "./host-config.ts";
 import { logPath, logRoute } from "./log-route.ts";
 
 export interface Host {
+  /** Begins, behind what it does already, to warm the interpreter of tasks. */
+  warmUp(): Promise<void>;
   /** Answers what is in flight, finishes the rounds under way, ends the attempts that run, and closes everything. */
   stop(): Promise<void>;
 }
@@ -96,7 +98,7 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     });
     closing.push(() => engine.stop());
     closing.push(() => gateway.drain(drainMs));
-    return { stop: close };
+    return { stop: close, warmUp: async () => compute?.warmUp() };
   } catch (error) {
     await close();
     throw error;

@@ -46,6 +46,7 @@ export async function main(configPath: string | undefined, mode?: string, ...mor
   logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
   report({ ready: true, pid: process.pid });
   if (config.roles === undefined || config.roles.includes("propeller")) {
+    host.warmUp().catch((error: unknown) => logger.warn("could not warm the interpreter", { error }));
     inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
   }
 

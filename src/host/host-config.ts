@@ -32,6 +32,8 @@ export interface HostConfig {
   readonly secretsFile: string;
   /** Attempts at a time; 0 for one a core. */
   readonly slots: number;
+  /** Whether Python tasks are forked from interpreters kept warm; they are when absent (docs/warm-python.md). Linux only. */
+  readonly warm?: boolean;
   readonly allowedOrigins: readonly string[];
   /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
   readonly reevaluationInterval?: number;

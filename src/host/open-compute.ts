@@ -16,6 +16,7 @@ export function openCompute(
     directory: path.join(config.dataDir, "compute"),
     interpreter: config.python === undefined ? undefined : { path: config.python },
     slots: config.slots || os.availableParallelism(),
+    warm: config.warm ?? true,
     secretsFile: config.secretsFile,
     clock: systemClock,
     random: systemRandom,

@@ -8,6 +8,8 @@ export interface SandboxPlan {
   readonly database: string | undefined;
   readonly ephemeral: boolean;
   readonly python: string | undefined;
+  /** Whether Python tasks are forked from interpreters kept warm. */
+  readonly warm: boolean;
   /** The version of this package: a daemon of another one is told of. */
   readonly version: string;
 }

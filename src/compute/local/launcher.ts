@@ -8,6 +8,8 @@ export interface LaunchRequest {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Variables whose values are this attempt's alone: secrets, and what the backend makes for it. */
+  readonly privateNames: readonly string[];
   readonly marker: string;
   readonly timeoutSeconds?: number;
   /** From SIGTERM to SIGKILL. */
@@ -21,4 +23,6 @@ export interface LaunchRequest {
 export interface Launcher {
   /** Resolves when the parent runs; rejects when it cannot be started. `gone` is called when it has ended, by whatever cause. */
   launch(request: LaunchRequest, gone: (how: string) => void): Promise<void>;
+  /** Lets go of what it keeps to start tasks with; what it started goes on. */
+  close?(): void;
 }

@@ -171,7 +171,6 @@ export class LocalCompute implements ComputeBackend {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Lets go of everything; what runs goes on and is adopted by the next one. */
   /** Ends what runs and starts nothing more; resolves with how many were ended. Their results stay: ended by a signal. */
   async endAll(): Promise<number> {
     this.#closed = true;
@@ -180,8 +179,10 @@ export class LocalCompute implements ComputeBackend {
     return active.length;
   }
 
+  /** Lets go of everything; what runs goes on and is adopted by the next one. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#parts.launcher.close?.();
     this.#cancelLiveness?.();
     await Promise.allSettled(this.#creating.values());
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);

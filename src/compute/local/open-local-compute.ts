@@ -1,14 +1,15 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ComputeBackend } from "../../ports/compute-backend.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Random } from "../../std/random.ts";
 import { CodeCache } from "./code-cache.ts";
 import { coldLauncher } from "./cold-launcher.ts";
 import type { Interpreter, InterpreterRule } from "./interpreter.ts";
-import type { Launcher } from "./launcher.ts";
 import { LocalCompute, type LocalComputeLog } from "./local-compute.ts";
+import { interpreterEnv } from "./prepare-launch.ts";
+import { WarmLauncher } from "./warm-launcher.ts";
 
 export interface LocalComputeOptions {
   /** Of this backend alone, made when absent. One process at a time may have it open. */
@@ -37,16 +38,35 @@ export interface LocalComputeOptions {
   /** Bytes of a log's beginning that are kept, and of its end. */
   readonly logLimit?: number;
   readonly logTail?: number;
-  /** How tasks are started; a new interpreter each when absent. */
-  readonly launcher?: Launcher;
+  /** Whether flytekit's tasks are forked from interpreters that are kept warm; off when absent, and elsewhere than on Linux. */
+  readonly warm?: boolean;
+  /** Milliseconds without a task after which a warm interpreter leaves. */
+  readonly warmIdleMs?: number;
+  /** Versions of code that one warm interpreter keeps imported. */
+  readonly warmVersions?: number;
+}
+
+export interface LocalBackend extends ComputeBackend, Pick<LocalCompute, "endAll" | "close"> {
+  /** Begins to warm the interpreter of tasks, if any is to be; tasks need not wait for it. */
+  warmUp(): Promise<void>;
 }
 
 /** Attempts as processes of this machine, surviving restarts of this one: what an earlier one left is taken up. */
-export async function openLocalCompute(options: LocalComputeOptions): Promise<ComputeBackend & Pick<LocalCompute, "endAll" | "close">> {
+export async function openLocalCompute(options: LocalComputeOptions): Promise<LocalBackend> {
   const attempts = join(options.directory, "attempts");
   await mkdir(attempts, { recursive: true, mode: 0o700 });
   const code = new CodeCache(options.codeCache, options.fetchCode, options.random);
   await code.open();
+  const baseEnv = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: homedir(), LANG: "C.UTF-8", ...options.baseEnv };
+  const warm =
+    options.warm && process.platform === "linux"
+      ? new WarmLauncher(coldLauncher, {
+          clock: options.clock,
+          log: options.logger,
+          idleMs: options.warmIdleMs ?? 300_000,
+          versions: options.warmVersions ?? 6,
+        })
+      : undefined;
   const compute = new LocalCompute({
     directory: attempts,
     scratchRoot: tmpdir(),
@@ -54,13 +74,13 @@ export async function openLocalCompute(options: LocalComputeOptions): Promise<Co
     memory: options.memory,
     clock: options.clock,
     random: options.random,
-    launcher: options.launcher ?? coldLauncher,
+    launcher: warm ?? coldLauncher,
     log: options.logger,
     launch: {
       interpreter: options.interpreter,
       interpreterRules: options.interpreterRules ?? [],
       secretsFile: options.secretsFile,
-      baseEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: homedir(), LANG: "C.UTF-8", ...options.baseEnv },
+      baseEnv,
       workingDirectory: options.workingDirectory,
       code,
       graceSeconds: options.graceSeconds ?? 3,
@@ -69,5 +89,12 @@ export async function openLocalCompute(options: LocalComputeOptions): Promise<Co
     },
   });
   await compute.adopt(await readdir(attempts));
-  return compute;
+  const { interpreter } = options;
+  return Object.assign(compute, {
+    async warmUp() {
+      if (!interpreter || !warm) return;
+      const program = join(dirname(interpreter.path), "pyflyte-execute");
+      await warm.warm(program, ["--raw-output-data-prefix", "s3://"], interpreterEnv(interpreter, { baseEnv }));
+    },
+  });
 }

@@ -26,6 +26,16 @@ export interface LaunchSettings {
 /** The variable by which an attempt's processes are found. */
 const markerVariable = "FLYTE_LOCAL_ATTEMPT";
 
+/** What every Python of tasks finds. */
+export function interpreterEnv(interpreter: Interpreter, settings: Pick<LaunchSettings, "baseEnv">): Record<string, string> {
+  return {
+    ...settings.baseEnv,
+    PATH: [dirname(interpreter.path), settings.baseEnv["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
+    // Print statements show up while the task runs.
+    PYTHONUNBUFFERED: "1",
+  };
+}
+
 /** Resolves all that a task needs on this machine. FlyteError, for people, when it cannot run here. */
 export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles, settings: LaunchSettings): Promise<LaunchRequest> {
   const { spec } = accepted;
@@ -45,11 +55,8 @@ export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles,
   await mkdir(accepted.scratch, { recursive: true, mode: 0o700 });
   const secrets = await resolveSecrets(spec.secrets, settings.secretsFile, files.secrets);
   const env: Record<string, string> = {
-    ...settings.baseEnv,
-    PATH: [dirname(interpreter.path), settings.baseEnv["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
+    ...interpreterEnv(interpreter, settings),
     TMPDIR: accepted.scratch,
-    // Print statements show up while the task runs.
-    PYTHONUNBUFFERED: "1",
     ...secrets,
     ...spec.env,
     [markerVariable]: accepted.marker,
@@ -78,6 +85,7 @@ export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles,
     argv: [...command],
     cwd,
     env,
+    privateNames: ["TMPDIR", markerVariable, ...Object.keys(secrets)],
     marker: accepted.marker,
     ...(spec.timeoutSeconds === undefined ? {} : { timeoutSeconds: spec.timeoutSeconds }),
     graceSeconds: settings.graceSeconds,

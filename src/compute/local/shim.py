@@ -1,8 +1,9 @@
 """Parent of one attempt: starts it, keeps its log, enforces its timeout, and records how it ended.
 
-Run as `python -S -E -s shim.py DIRECTORY` in a session of its own, so that it outlives the daemon that started it. The
-request is one JSON document on standard input; secrets travel in it and touch no disk. Needs nothing but the standard
-library, and of that only modules that load fast.
+Run as `python -S -E -s shim.py DIRECTORY` in a session of its own, so that it outlives the daemon that started it, with
+the request as one JSON document on standard input; or forked from a warm interpreter (zygote.py), which calls attend().
+Secrets travel in the request and touch no disk. Needs nothing but the standard library, and of that only modules that
+load fast.
 
 started.json is the claim on the attempt: whoever links it first runs the task, so two parents of one attempt (a daemon
 died between starting the first and seeing it) never both run it. exit.json is linked last, when nothing of the attempt
@@ -161,8 +162,16 @@ class Log:
         os.close(self.descriptor)
 
 
-def become_task(request, output, failure):
+def pass_gate(gate):
+    """Waits until the task may begin; the parent's death before its claim is durable means that it never may."""
+    if not os.read(gate, 1):
+        os._exit(0)
+    os.close(gate)
+
+
+def become_task(request, output, failure, gate):
     """In the forked child: turns it into the task's program."""
+    pass_gate(gate)
     try:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -180,13 +189,12 @@ def become_task(request, output, failure):
     os._exit(127)
 
 
-def main():
-    directory = sys.argv[1]
-    try:
-        request = json.loads(read_all(0))
-    except ValueError:
-        os._exit(CLAIMED_BY_ANOTHER)  # the daemon died while it wrote: it never launched this attempt
+def attend(directory, request, become):
+    """Runs one attempt to its end; `become(request, output, failure, gate)` turns the forked child into the task.
 
+    It is to pass the gate before anything of the task runs, and to end or replace the child, or to raise what its caller
+    catches; what it writes to `failure` is why the task could not be started, and closing that says that it was.
+    """
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_read, False)
     os.set_blocking(wake_write, False)
@@ -197,11 +205,9 @@ def main():
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        os.close(gate_write)
-        # Our death before the claim is durable closes the gate: then the task never begins.
-        if not os.read(gate_read, 1):
-            os._exit(0)
-        become_task(request, output_write, failure_write)
+        for descriptor in (gate_write, failure_read, output_read, wake_read, wake_write):
+            os.close(descriptor)
+        become(request, output_write, failure_write, gate_read)
     for descriptor in (gate_read, failure_write, output_write):
         os.close(descriptor)
 
@@ -302,7 +308,16 @@ def main():
     record(directory, "exit.json", ended)
 
 
-try:
+def main():
+    try:
+        request = json.loads(read_all(0))
+    except ValueError:
+        os._exit(CLAIMED_BY_ANOTHER)  # the daemon died while it wrote: it never launched this attempt
+    try:
+        attend(sys.argv[1], request, become_task)
+    except FileNotFoundError:
+        os._exit(CLAIMED_BY_ANOTHER)  # the attempt was removed meanwhile
+
+
+if __name__ == "__main__":
     main()
-except FileNotFoundError:
-    os._exit(CLAIMED_BY_ANOTHER)  # the attempt was removed meanwhile

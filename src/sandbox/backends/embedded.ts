@@ -92,6 +92,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     secretsFile: paths.secrets,
     ...(database === undefined ? {} : { database }),
     slots: 0,
+    warm: plan.warm,
     allowedOrigins: [],
     ...reevaluation(process.env),
   };

@@ -3,8 +3,8 @@
 import type { ComputeSpec } from "../../../src/ports/compute-backend.ts";
 import { openBackend } from "./open-backend.ts";
 
-const [directory = "", slots = "2", specs = "[]"] = process.argv.slice(2);
-const backend = await openBackend(directory, { slots: Number(slots) });
+const [directory = "", slots = "2", specs = "[]", warm = "cold"] = process.argv.slice(2);
+const backend = await openBackend(directory, { slots: Number(slots), warm: warm === "warm" });
 backend.subscribe(async (name) => {
   process.stdout.write(`${name} ${(await backend.status(name))?.state ?? "GONE"}\n`);
 });

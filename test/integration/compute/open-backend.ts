@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ComputeBackend } from "../../../src/ports/compute-backend.ts";
-import { openLocalCompute, type LocalComputeOptions } from "../../../src/compute/local/open-local-compute.ts";
+import { openLocalCompute, type LocalBackend, type LocalComputeOptions } from "../../../src/compute/local/open-local-compute.ts";
 import { systemClock } from "../../../src/std/clock.ts";
 import { systemRandom } from "../../../src/std/random.ts";
 
@@ -15,10 +14,7 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
 }
 
 /** The local backend on `directory` with two slots and a short grace. */
-export function openBackend(
-  directory: string,
-  options: Partial<LocalComputeOptions> = {},
-): Promise<ComputeBackend & { close(): Promise<void> }> {
+export function openBackend(directory: string, options: Partial<LocalComputeOptions> = {}): Promise<LocalBackend> {
   return openLocalCompute({
     directory: join(directory, "compute"),
     codeCache: join(directory, "code"),
