@@ -23,7 +23,11 @@ export default class SandboxStart extends FlyteCommand {
     ephemeral: Flags.boolean({ summary: "Remove everything at stop." }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
     python: Flags.string({ summary: "Interpreter of Python tasks; default the active environment's, else python3.", helpValue: "PATH" }),
-    warm: Flags.boolean({ summary: "Fork Python tasks from interpreters kept warm (Linux); --no-warm starts one for each.", default: true, allowNo: true }),
+    warm: Flags.boolean({
+      summary: "Fork Python tasks from interpreters kept warm (Linux); --no-warm starts one for each.",
+      default: true,
+      allowNo: true,
+    }),
   };
 
   async run(): Promise<Answer> {
