@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { FlyteError } from "../std/errors.ts";
 import { chooseInterpreter } from "../sandbox/interpreter.ts";
 import { ok, problem, warning } from "./check.ts";
@@ -37,14 +38,11 @@ export async function checkPython(environment: Environment): Promise<Check> {
     : ok("python", `${python} (${interpreter}), flytekit ${flytekit}`);
 }
 
-function versions(interpreter: string): Promise<readonly [python: string, flytekit: string | null] | undefined> {
-  return new Promise((resolve) => {
-    execFile(interpreter, ["-c", program], { timeout: 20_000 }, (error, stdout) => {
-      try {
-        resolve(error ? undefined : (JSON.parse(stdout) as [string, string | null]));
-      } catch {
-        resolve(undefined);
-      }
-    });
-  });
+async function versions(interpreter: string): Promise<readonly [python: string, flytekit: string | null] | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(interpreter, ["-c", program], { timeout: 20_000 });
+    return JSON.parse(stdout) as [string, string | null];
+  } catch {
+    return undefined;
+  }
 }

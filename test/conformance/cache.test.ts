@@ -166,6 +166,19 @@ describe("why a launch was answered from the cache, or was not", () => {
     expect((await home.flyte("cache", "explain", node.replace(/n0$/, "n7"))).code).toBe(4);
   });
 
+  test("the list of datasets names a next page only where its page is full", async () => {
+    const list = (...flags: string[]): Promise<{ items: { version: string }[]; nextToken: string | null }> =>
+      home.data("cache", "list", "steps.load", ...flags);
+    const all = await list();
+    expect(all).toMatchObject({ items: { length: 3 }, nextToken: null });
+    const pages = [await list("--limit", "2")];
+    pages.push(await list("--limit", "2", "--token", pages[0]?.nextToken ?? ""));
+    expect(pages.map(({ nextToken }) => nextToken === null)).toEqual([false, true]);
+    expect(pages.flatMap(({ items }) => items)).toEqual(all.items);
+    expect((await home.flyte("cache", "list")).stdout).not.toContain("more:");
+    expect((await home.flyte("cache", "list", "--limit", "1")).stdout).toContain("more: --token");
+  });
+
   test("evicting the result of a node makes the next launch miss; it can be evicted once", async () => {
     const dry = await home.data<Evictions>("cache", "evict", first, "--dry-run");
     const { key } = await explain(first);

@@ -17,7 +17,7 @@ export async function fetchClosure(
   try {
     return (await admin.getWorkflow({ id: workflowId })).closure?.compiledWorkflow ?? undefined;
   } catch (error) {
-    if (!hasStatus(error, "NOT_FOUND")) throw error;
+    if (!hasStatus(error, "NOT_FOUND", "UNIMPLEMENTED")) throw error;
     return undefined;
   }
 }
