@@ -180,6 +180,8 @@ describe("why a launch was answered from the cache, or was not", () => {
   });
 
   test("evicting the result of a node makes the next launch miss; it can be evicted once", async () => {
+    // What was cached later was not there to be found.
+    expect(await explain(first)).toMatchObject({ outcome: "miss", nearest: null });
     const dry = await home.data<Evictions>("cache", "evict", first, "--dry-run");
     const { key } = await explain(first);
     const item = { task: "steps.load", version: key?.dataset.version, tag: key?.tag };

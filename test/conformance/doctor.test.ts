@@ -45,6 +45,14 @@ test("an empty home has warnings at most; each broken thing is a problem of its 
   const own = (home.env["PATH"] ?? "").split(path.delimiter);
   const after = await doctor(home, { PATH: [...own, foreign].join(path.delimiter) });
   expect(after["program"]).toMatchObject({ status: "ok", detail: expect.stringContaining(`before ${foreign}/flyte (a Python program`) });
+  // pnpm's programs are scripts that run ours.
+  const script = path.join(home.directory, "pnpm-bin");
+  await mkdir(script);
+  await writeFile(path.join(script, "flyte"), '#!/bin/sh\nexec node "$basedir/global/5/node_modules/flyte/bin/run.js" "$@"\n', {
+    mode: 0o755,
+  });
+  const scripted = await home.run(path.join(own[1] ?? "", "flyte"), ["doctor"], { env: { PATH: [own[0], script].join(path.delimiter) } });
+  expect(scripted.stdout).toContain(`ok       program       ${script}/flyte\n`);
   // The foreign one first: ours is run by its path, as npx would.
   const before = await home.run(path.join(own[1] ?? "", "flyte"), ["doctor"], {
     env: { PATH: [own[0], foreign, ...own.slice(1)].join(path.delimiter) },

@@ -21,7 +21,8 @@ export function liveTree(stream: WriteStream, clock: Clock): LiveTree {
   let cancel = (): void => undefined;
   // One line stays free for the cursor: a taller frame would make Ink clear the whole screen each time.
   const view = () => h(TreeView, { rows: treeRows(tree, clock.now(), Math.max(3, (stream.rows || 24) - 2)), frame });
-  const instance = render(view(), { stdout: stream, stderr: process.stderr, exitOnCtrlC: false, patchConsole: false });
+  // Whether this is a terminal for people has been decided already (renderer.ts).
+  const instance = render(view(), { stdout: stream, stderr: process.stderr, interactive: true, exitOnCtrlC: false, patchConsole: false });
   const tick = (): void => {
     frame++;
     instance.rerender(view());
