@@ -8,7 +8,7 @@ export interface NodeOfExecution {
   readonly specNodeId: string | null;
 }
 
-/** The compiled workflow of an execution; undefined before it is known, or when it is gone. */
+/** The compiled workflow of an execution; undefined before it is known, or where it cannot be had. */
 export async function fetchClosure(
   admin: AdminClient,
   workflowId: Identifier | null | undefined,
@@ -17,7 +17,7 @@ export async function fetchClosure(
   try {
     return (await admin.getWorkflow({ id: workflowId })).closure?.compiledWorkflow ?? undefined;
   } catch (error) {
-    if (!hasStatus(error, "NOT_FOUND", "UNIMPLEMENTED")) throw error;
+    if (!hasStatus(error, "NOT_FOUND", "UNIMPLEMENTED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED")) throw error;
     return undefined;
   }
 }
