@@ -27,8 +27,9 @@ module.exports = {
     // The shape of the daemon's configuration, types only.
     only("sandbox", [...base, "client", "host/host-config"]),
     only("demo", [...base, "client", "authoring", "sandbox", "cli"]),
+    only("doctor", [...base, "client", "sandbox", "cli"]),
     only("cli", [...base, "client", "authoring"]),
-    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo"]),
+    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo", "doctor"]),
     {
       name: "commands-know-no-command",
       severity: "error",

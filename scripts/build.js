@@ -35,11 +35,16 @@ const lazyOclif = {
   },
 };
 
-// `debug` loads tty and net to find out that nobody debugs; wsl-utils reads /proc to open a browser we never open.
+// `debug` loads tty and net to find out that nobody debugs; wsl-utils reads /proc to open a browser we never open. Ink's
+// devtools.js wants a package that only its own developers install.
 const stubs = {
   name: "stubs",
   setup(bundle) {
     bundle.onResolve({ filter: /^(debug|wsl-utils)$/ }, ({ path: name }) => ({ path: name, namespace: "stub" }));
+    bundle.onResolve({ filter: /^[.][/]devtools[.]js$/ }, ({ importer }) =>
+      /[\\/]ink[\\/]build[\\/]/.test(importer) ? { path: "ink-devtools", namespace: "stub" } : undefined,
+    );
+    bundle.onLoad({ filter: /^ink-devtools$/, namespace: "stub" }, () => ({ contents: "export {};", loader: "js" }));
     bundle.onLoad({ filter: /.*/, namespace: "stub" }, ({ path: name }) => ({
       contents:
         name === "debug"
@@ -95,6 +100,8 @@ await build({
   ],
   outdir: dist,
   chunkNames: "chunks/[hash]",
+  // Else React's development build, which is slow and large, is bundled beside the other.
+  define: { "process.env.NODE_ENV": '"production"' },
   plugins: [noDynamicPackages, lazyOclif, stubs, clientMessages],
 });
 if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requires) {

@@ -29,7 +29,7 @@ export default class Launch extends ClientCommand {
     name: Flags.string({ summary: "Name of the execution; the deployment makes one otherwise." }),
     version: Flags.string({ summary: "Version of what is launched." }),
     wait: Flags.boolean({ summary: "Wait for the end; exits 5 unless it succeeds." }),
-    watch: Flags.boolean({ summary: "As --wait, with a line on stderr for each phase change." }),
+    watch: Flags.boolean({ summary: "As --wait, showing its nodes on stderr: drawn on a terminal, else a line for each phase change." }),
     "overwrite-cache": Flags.boolean({ summary: "Run cached tasks again, and replace what is cached." }),
     "max-parallelism": Flags.integer({ summary: "At most so many nodes at once.", min: 0 }),
     interruptible: Flags.boolean({ summary: "Overrides what tasks say.", allowNo: true }),
@@ -46,9 +46,6 @@ export default class Launch extends ClientCommand {
     if (!flags.wait && !flags.watch) return launchAnswer(urn);
     this.progress(urn);
     const { waitForAnswer } = await import("../cli/launch/wait-for-answer.ts");
-    return waitForAnswer(deployment.admin, urn, {
-      signal: this.signal,
-      ...(flags.watch ? { progress: (line: string) => this.progress(line) } : {}),
-    });
+    return waitForAnswer(deployment.admin, urn, { signal: this.signal, watch: flags.watch && !flags.quiet });
   }
 }

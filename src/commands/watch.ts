@@ -6,7 +6,7 @@ import { ClientCommand } from "../cli/client-command.ts";
 export default class Watch extends ClientCommand {
   static override summary = "Follow an execution until it ends.";
   static override description =
-    "Prints a line for each phase change; with --json an object a line. Exits 5 when the execution fails or is aborted.";
+    "On a terminal draws the execution and its nodes; else prints a line for each phase change, with --json an object a line. Exits 5 when the execution fails or is aborted.";
   static override examples = ["<%= config.bin %> watch f6a4b2c", "<%= config.bin %> watch ex:flytesnacks:development:f6a4b2c --json"];
   static override args = { execution: Args.string({ required: true, description: "URN or name" }) };
 
@@ -14,17 +14,21 @@ export default class Watch extends ClientCommand {
     const { args, flags } = await this.parse(Watch);
     const { executionTarget } = await import("../cli/target.ts");
     const { followExecution } = await import("../cli/watch/follow-execution.ts");
-    const { phaseChangeText } = await import("../cli/watch/phase-change.ts");
+    const { chooseRenderer } = await import("../cli/watch/renderer.ts");
+    const { showChanges } = await import("../cli/watch/show-changes.ts");
     const deployment = await this.deployment(flags);
-    const asJson = this.envelope || this.format === "json";
-    const { failure } = await followExecution(deployment.admin, executionTarget(args.execution, deployment), {
+    const execution = executionTarget(args.execution, deployment);
+    const json = this.envelope || this.format === "json";
+    const renderer = chooseRenderer({ json, stream: process.stdout }, process.env);
+    const view = await showChanges(renderer, process.stdout);
+    const { failure } = await followExecution(deployment.admin, execution, {
       signal: this.signal,
-      onChange: (change) => {
-        const line = asJson ? JSON.stringify(change) : phaseChangeText(change);
-        if (line !== undefined) process.stdout.write(`${line}\n`);
+      onChange: (change) => view.update(change),
+      onPolling: () => {
+        // It would be written into the tree.
+        if (renderer !== "tree") this.progress("this deployment has no watch stream; it is asked again and again instead");
       },
-      onPolling: () => this.progress("this deployment has no watch stream; it is asked again and again instead"),
-    });
+    }).finally(() => view.stop());
     return failure ? { ...streamed, failure } : streamed;
   }
 }

@@ -1,14 +1,9 @@
+import type { CatalogKey } from "../idl/cache-key.ts";
 import type { EntityId, TaskExecutionId } from "../idl/identifiers.ts";
-import type { LiteralMap, TypedInterface } from "../idl/types.ts";
+import type { LiteralMap } from "../idl/types.ts";
 
-/** What an artifact is found by. The implementation makes dataset, version and tag of it. */
-export interface CatalogKey {
-  readonly task: EntityId;
-  readonly cacheVersion: string;
-  readonly interface: TypedInterface;
-  readonly inputs: LiteralMap;
-  readonly ignoredInputs: readonly string[];
-}
+// The implementation makes dataset, version and tag of it: idl/cache-key.ts.
+export type { CatalogKey };
 
 export interface CatalogHit {
   readonly outputs: LiteralMap;

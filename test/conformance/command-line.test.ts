@@ -216,7 +216,7 @@ describe("flyte demo", () => {
       ["CACHE_HIT", "CACHE_HIT", "CACHE_DISABLED", "CACHE_DISABLED"],
     ]);
     expect(data.executions[0]?.outputs["o0"]).toEqual(data.executions[1]?.outputs["o0"]);
-    expect(ran.stderr).toMatch(/task +n3 +FAILED/);
+    expect(ran.stderr).toMatch(/task +n3 publish +FAILED/);
     expect(data.next.length).toBeGreaterThan(2);
   });
 

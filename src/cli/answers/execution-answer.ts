@@ -3,6 +3,7 @@ import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
 import { fetchExecutionData } from "../fetch/fetch-data.ts";
 import type { DataView } from "../fetch/fetch-data.ts";
+import { fetchClosure, nodeName } from "../fetch/node-definitions.ts";
 import { fetchNodes } from "../fetch/fetch-nodes.ts";
 import { plainText } from "../plain-text.ts";
 import { renderFields, renderTable } from "../table.ts";
@@ -24,11 +25,14 @@ export async function fetchExecution(admin: AdminClient, id: WorkflowExecutionId
     fetchExecutionData(admin, id),
     fetchNodes(admin, id, now),
   ]);
-  return { ...executionView(execution, now), ...data, nodes };
+  const closure = nodes.length === 0 ? undefined : await fetchClosure(admin, execution.closure?.workflowId);
+  return { ...executionView(execution, now), ...data, nodes: nodes.map((node) => ({ ...node, name: nodeName(closure, node) ?? null })) };
 }
 
-export function executionAnswer(detail: ExecutionDetail): Answer {
-  return { data: detail, urns: [detail.urn], text: (width) => executionText(detail, width) };
+/** `withNodes` false: for people who have just seen them. */
+export function executionAnswer(detail: ExecutionDetail, withNodes = true): Answer {
+  const shown = withNodes ? detail : { ...detail, nodes: [] };
+  return { data: detail, urns: [detail.urn], text: (width) => executionText(shown, width) };
 }
 
 function executionText(detail: ExecutionDetail, width: number | undefined): string {

@@ -1,6 +1,7 @@
 import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
 import type { Deployment } from "../deployment.ts";
+import { fetchClosure, nodeName } from "../fetch/node-definitions.ts";
 import { listAnswer, listRequest } from "../listing.ts";
 import type { ListFlags } from "../listing.ts";
 import { executionTarget, runTarget, wrongTarget } from "../target.ts";
@@ -32,9 +33,14 @@ export async function getNodeExecution({ admin, ...scope }: Deployment, target: 
   const found = runTarget(target, scope);
   if (found.kind === "node_execution") return nodeExecutionAnswer(admin, found.id, now);
   if (found.kind !== "execution") throw wrongTarget(target, ["node_execution", "execution"]);
-  const list = await admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags) });
+  const [list, execution] = await Promise.all([
+    admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags) }),
+    admin.getExecution({ id: { ...found.id } }),
+  ]);
+  const closure = await fetchClosure(admin, execution.closure?.workflowId);
+  const views = (list.nodeExecutions ?? []).map((each) => nodeExecutionView(each, now));
   return listAnswer(
-    (list.nodeExecutions ?? []).map((each) => nodeExecutionView(each, now)),
+    views.map((view) => ({ ...view, name: nodeName(closure, view) ?? null })),
     list.token,
     nodeExecutionTable,
   );

@@ -14,6 +14,8 @@ export interface DatasetView {
 }
 
 const prefix = "flyte_task-";
+/** More than a catalog gives at once. */
+const largestPage = 1000;
 
 /** The datasets of the project and domain, of one task when it is named. */
 export async function listCache(
@@ -35,11 +37,16 @@ export async function fetchDatasets(
 ): Promise<{ datasets: DatasetView[]; nextToken: string }> {
   const filters: datacatalog.SinglePropertyFilter.$Properties[] = [{ datasetFilter: { project } }, { datasetFilter: { domain } }];
   if (task !== undefined) filters.push({ datasetFilter: { name: datasetName(task) } });
-  const pagination = { limit: page.limit, token: page.token ?? "" };
-  const reply = await catalogCall(endpoint, admin.listDatasets({ filter: { filters }, pagination }));
-  // A catalog gives the token of a next page even when there is none.
-  const more = (reply.datasets ?? []).length === page.limit;
-  return { datasets: (reply.datasets ?? []).map(datasetView), nextToken: more ? (reply.nextToken ?? "") : "" };
+  const datasets: DatasetView[] = [];
+  let nextToken = page.token ?? "";
+  for (;;) {
+    const limit = Math.min(page.limit - datasets.length, largestPage);
+    const reply = await catalogCall(endpoint, admin.listDatasets({ filter: { filters }, pagination: { limit, token: nextToken } }));
+    datasets.push(...(reply.datasets ?? []).map(datasetView));
+    // A catalog gives the token of a next page even when there is none.
+    nextToken = (reply.datasets ?? []).length === limit ? (reply.nextToken ?? "") : "";
+    if (nextToken === "" || datasets.length >= page.limit) return { datasets, nextToken };
+  }
 }
 
 /** The catalog's name for the cache of a task. */

@@ -13,6 +13,8 @@ import type { DatasetView } from "./list-cache.ts";
 import { datasetName, fetchDatasets } from "./list-cache.ts";
 
 interface ArtifactView {
+  readonly project: string;
+  readonly domain: string;
   readonly task: string;
   readonly version: string;
   readonly id: string;
@@ -30,31 +32,46 @@ export async function showCache(
   target: string,
   flags: { version?: string | undefined; limit: number },
 ): Promise<Answer> {
-  const task = taskName(target, deployment);
-  const { datasets } = await fetchDatasets(deployment, task, { limit: 1000 });
-  const wanted = datasets.filter(({ version }) => flags.version === undefined || version === flags.version);
-  if (wanted.length === 0) {
-    throw new FlyteError({
-      code: "NOT_CACHED",
-      blame: "deployment",
-      message: `nothing is cached of ${task}${flags.version === undefined ? "" : ` in version ${flags.version}`} in ${deployment.project}/${deployment.domain}`,
-      hint: "list what is with: flyte cache list",
-      details: { task },
-    });
-  }
-  const artifacts: ArtifactView[] = [];
-  for (const dataset of wanted) artifacts.push(...(await fetchArtifacts(deployment, dataset, flags.limit)));
-  return listAnswer(artifacts, "", (views) => ({
+  return listAnswer(await fetchCachedArtifacts(deployment, target, flags), "", (views) => ({
     columns: ["key", "created", "outputs", "version"],
     rows: views.map((view) => [view.keys.join(" "), secondsText(view.createdAt), JSON.stringify(view.outputs), view.version]),
   }));
 }
 
-function taskName(target: string, scope: Deployment): string {
-  if (!target.includes(":")) return target;
-  const urn = parseUrn(target, scope);
+/** All that is cached of a task (a name or URN), at most `limit` artifacts of a dataset. FlyteError NOT_CACHED. */
+export async function fetchCachedArtifacts(
+  deployment: Deployment,
+  target: string,
+  flags: { version?: string | undefined; limit: number },
+): Promise<ArtifactView[]> {
+  const { name: task, ...scope } = namedTask(target, deployment);
+  const { datasets } = await fetchDatasets({ ...deployment, ...scope }, task, { limit: 1000 });
+  const wanted = datasets.filter(({ version }) => flags.version === undefined || version === flags.version);
+  if (wanted.length === 0) {
+    const which = flags.version === undefined ? "" : ` in version ${flags.version}`;
+    throw nothingCached(task, `nothing is cached of ${task}${which} in ${scope.project}/${scope.domain}`);
+  }
+  const artifacts: ArtifactView[] = [];
+  for (const dataset of wanted) artifacts.push(...(await fetchArtifacts(deployment, dataset, flags.limit)));
+  return artifacts;
+}
+
+/** The error for a task or node execution of which nothing is in the cache. */
+export function nothingCached(target: string, message: string): FlyteError {
+  return new FlyteError({
+    code: "NOT_CACHED",
+    blame: "deployment",
+    message,
+    hint: "list what is with: flyte cache list",
+    details: { target },
+  });
+}
+
+function namedTask(target: string, { project, domain }: Deployment): { project: string; domain: string; name: string } {
+  if (!target.includes(":")) return { project, domain, name: target };
+  const urn = parseUrn(target, { project, domain });
   if (urn.kind !== "task") throw wrongTarget(target, ["task"]);
-  return urn.name;
+  return { project: urn.project, domain: urn.domain, name: urn.name };
 }
 
 async function fetchArtifacts({ admin, endpoint }: Deployment, dataset: DatasetView, most: number): Promise<ArtifactView[]> {
@@ -68,6 +85,8 @@ async function fetchArtifacts({ admin, endpoint }: Deployment, dataset: DatasetV
 
 function artifactView(artifact: datacatalog.Artifact.$Properties, dataset: DatasetView): ArtifactView {
   return {
+    project: dataset.project,
+    domain: dataset.domain,
     task: dataset.task,
     version: dataset.version,
     id: artifact.id ?? "",

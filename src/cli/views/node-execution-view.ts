@@ -14,6 +14,8 @@ export interface NodeExecutionView {
   readonly nodeId: string;
   /** Id in the compiled workflow. */
   readonly specNodeId: string | null;
+  /** What it is called where the workflow was written; null when that is not asked for, or when it has none. */
+  readonly name: string | null;
   readonly phase: NodePhase;
   readonly isParent: boolean;
   /** `CACHE_HIT`, `CACHE_POPULATED`, …; null for nodes without a task. */
@@ -37,6 +39,7 @@ export function nodeExecutionView(node: flyteidl.admin.NodeExecution.$Properties
     urn: formatUrn({ kind: "node_execution", id }),
     nodeId: id.nodeId,
     specNodeId: node.metadata?.specNodeId || null,
+    name: null,
     phase,
     isParent: node.metadata?.isParentNode ?? false,
     cacheStatus: closure?.taskNodeMetadata == null ? null : (cache[closure.taskNodeMetadata.cacheStatus ?? 0] ?? null),
@@ -52,7 +55,7 @@ export function nodeExecutionTable(nodes: readonly NodeExecutionView[]): Table {
   return {
     columns: ["node", "phase", "cache", "started", "duration", "error"],
     rows: nodes.map((node) => [
-      `${"  ".repeat(node.depth)}${node.nodeId}`,
+      `${"  ".repeat(node.depth)}${node.nodeId}${node.name === null ? "" : ` ${node.name}`}`,
       node.phase,
       node.cacheStatus === null || node.cacheStatus === "CACHE_DISABLED" ? "" : node.cacheStatus.replace(/^CACHE_/, ""),
       secondsText(node.startedAt),

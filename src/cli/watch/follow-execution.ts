@@ -5,6 +5,7 @@ import type { FlyteError } from "../../std/errors.ts";
 import { executionFailure } from "../execution-failure.ts";
 import { executionView } from "../views/execution-view.ts";
 import type { ExecutionView } from "../views/execution-view.ts";
+import { ChangeNames } from "./change-names.ts";
 import type { PhaseChange } from "./phase-change.ts";
 import { watchExecution } from "./watch-execution.ts";
 
@@ -15,8 +16,9 @@ export async function followExecution(
   tools: { readonly signal: AbortSignal; readonly onChange?: (change: PhaseChange) => void; readonly onPolling?: () => void },
 ): Promise<{ readonly execution: ExecutionView; readonly failure?: FlyteError }> {
   const { signal, onPolling } = tools;
+  const names = new ChangeNames(admin);
   for await (const change of watchExecution(admin, id, { clock: systemClock, signal, ...(onPolling ? { onPolling } : {}) }))
-    tools.onChange?.(change);
+    if (tools.onChange) tools.onChange(await names.named(change));
   const execution = executionView(await admin.getExecution({ id: { ...id } }, { signal }), systemClock.now());
   const failure = executionFailure(execution);
   return { execution, ...(failure ? { failure } : {}) };

@@ -1,4 +1,5 @@
 import type { flyte, flyteidl } from "../../idl/flyteidl.ts";
+import { isTerminalExecution, isTerminalNode, isTerminalTask } from "../../idl/phases.ts";
 import { toNumber } from "../../idl/time.ts";
 import { oneLine } from "../plain-text.ts";
 import { executionView } from "../views/execution-view.ts";
@@ -20,7 +21,36 @@ export interface PhaseChange {
   readonly cacheStatus: string | null;
   /** The error's or the phase's reason, in one line. */
   readonly reason: string | null;
+  /** Of the node, or of the node the task runs for; null for the execution itself. */
+  readonly nodeId: string | null;
+  /** A node's id in the compiled workflow. */
+  readonly specNodeId: string | null;
+  /** What the node is called where the workflow was written, when that is known. */
+  readonly name: string | null;
+  /** A task's, from 0. */
+  readonly attempt: number | null;
+  readonly startedAt: string | null;
+  /** Of what has ended. */
+  readonly durationSeconds: number | null;
+  /** Where a task's last log is read. */
+  readonly log: string | null;
+  /** URN of the workflow that an execution runs. */
+  readonly workflow: string | null;
+  /** The execution that a node has started. */
+  readonly childExecution: string | null;
 }
+
+const unsaid = {
+  label: "",
+  cacheStatus: null,
+  nodeId: null,
+  specNodeId: null,
+  name: null,
+  attempt: null,
+  log: null,
+  workflow: null,
+  childExecution: null,
+} as const;
 
 /** What an event of the watch stream says; undefined for an event of a later version that sets none we know. */
 export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): PhaseChange | undefined {
@@ -30,28 +60,35 @@ export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): Pha
   if (event.taskExecution == null) return undefined;
   const view = taskExecutionView(event.taskExecution, 0);
   const nodeId = event.taskExecution.id?.nodeExecutionId?.nodeId ?? "";
-  const label = view.attempt === 0 ? nodeId : `${nodeId} attempt ${view.attempt + 1}`;
-  const at = timeText(event.taskExecution.closure?.updatedAt);
   return {
+    ...unsaid,
     sequence,
-    at,
+    at: timeText(event.taskExecution.closure?.updatedAt),
     level: "task",
     urn: view.urn,
-    label,
+    label: view.attempt === 0 ? nodeId : `${nodeId} attempt ${view.attempt + 1}`,
     phase: view.phase,
-    cacheStatus: null,
     reason: reasonOf(view.error?.message ?? view.reason),
+    nodeId,
+    attempt: view.attempt,
+    startedAt: view.startedAt,
+    durationSeconds: isTerminalTask(view.phase) ? view.durationSeconds : null,
+    log: view.logs.at(-1)?.uri || null,
   };
 }
 
 export function executionChange(view: ExecutionView, sequence: number | null): PhaseChange {
+  const { urn, phase, startedAt, workflow } = view;
+  const durationSeconds = isTerminalExecution(phase) ? view.durationSeconds : null;
   const reason = reasonOf(view.error?.message ?? view.abortCause);
-  return { sequence, at: view.updatedAt, level: "execution", urn: view.urn, label: "", phase: view.phase, cacheStatus: null, reason };
+  return { ...unsaid, sequence, at: view.updatedAt, level: "execution", urn, phase, reason, startedAt, durationSeconds, workflow };
 }
 
 export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, sequence: number | null): PhaseChange {
-  const { urn, nodeId, phase, cacheStatus, error } = nodeExecutionView(node, 0);
+  const view = nodeExecutionView(node, 0);
+  const { urn, nodeId, specNodeId, phase, cacheStatus, startedAt, childExecution } = view;
   return {
+    ...unsaid,
     sequence,
     at: timeText(node.closure?.updatedAt),
     level: "node",
@@ -59,19 +96,30 @@ export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, seque
     label: nodeId,
     phase,
     cacheStatus,
-    reason: reasonOf(error?.message),
+    reason: reasonOf(view.error?.message),
+    nodeId,
+    specNodeId,
+    startedAt,
+    durationSeconds: isTerminalNode(phase) ? view.durationSeconds : null,
+    childExecution,
   };
 }
 
-/** `12:00:03  node  n0  SUCCEEDED  from cache`; undefined for what only programs want to know. */
+/** `12:00:03  node       n0 load               SUCCEEDED  from cache`; undefined for what only programs want to know. */
 export function phaseChangeText(change: PhaseChange): string | undefined {
-  if (change.phase === "UNDEFINED" || change.label === "start-node" || change.label === "end-node") return undefined;
+  if (change.phase === "UNDEFINED" || isInvisible(change)) return undefined;
   const time = change.at?.slice(11, 19) ?? "        ";
   const cached = change.cacheStatus === "CACHE_HIT" ? ["from cache"] : [];
-  const label = change.label ? [change.label.padEnd(12)] : [];
+  const named = change.name === null ? change.label : change.label.replace(change.nodeId ?? "", `${change.nodeId} ${change.name}`);
+  const label = named ? [oneLine(named).padEnd(20)] : [];
   // Once it runs, what it waited for is past.
   const reason = change.reason && change.phase !== "RUNNING" && change.phase !== "SUCCEEDED" ? [change.reason] : [];
   return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...reason].join("  ");
+}
+
+/** The start and end node do nothing a person asks about. */
+export function isInvisible({ nodeId }: PhaseChange): boolean {
+  return nodeId === "start-node" || nodeId === "end-node";
 }
 
 function reasonOf(message: string | null | undefined): string | null {

@@ -1,5 +1,6 @@
 import { castable } from "../../compiler/castable.ts";
 import { typeOfLiteral } from "../../compiler/type-of-literal.ts";
+import { cacheKeys } from "../../idl/cache-key.ts";
 import { datacatalog, flyteidl } from "../../idl/flyteidl.ts";
 import { hasStatus, StatusError } from "../../idl/status.ts";
 import { typeText } from "../../idl/type-text.ts";
@@ -9,7 +10,6 @@ import type { Catalog, CatalogKey } from "../../ports/catalog.ts";
 import type { CatalogCalls, Datum, FoundArtifact } from "../../ports/catalog-calls.ts";
 import { type Random, randomUuid } from "../../std/random.ts";
 import { createArtifact, readData, updateArtifact } from "./artifacts.ts";
-import { cacheKeys } from "./cache-keys.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { createDataset } from "./datasets.ts";
 import { addTag } from "./tags.ts";

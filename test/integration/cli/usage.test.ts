@@ -42,9 +42,9 @@ test.each([
 test("help goes to stdout and ends with 0; every command has a summary and an example", async () => {
   await using workspace = await Workspace.make();
   const root = fileURLToPath(new URL("../../../src/commands", import.meta.url));
-  const own = /^(register|launch|watch|logs|terminate|(get|cache|config)\/.*)\.ts$/;
+  const own = /^(register|launch|watch|doctor|logs|terminate|(get|cache|config)\/.*)\.ts$/;
   const files = (await readdir(root, { recursive: true })).filter((file) => own.test(file.split(path.sep).join("/")));
-  expect(files.length).toBe(15);
+  expect(files.length).toBe(18);
   for (const file of files) {
     const ran = await workspace.run([...file.replace(/\.ts$/, "").split(path.sep), "--help"]);
     expect(ran, file).toMatchObject({ code: 0, stderr: "" });

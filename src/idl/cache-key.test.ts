@@ -1,8 +1,8 @@
 import Long from "long";
 import { describe, expect, test } from "vitest";
-import { flyteidl } from "../../idl/flyteidl.ts";
-import type { Literal, LiteralMap, VariableMap } from "../../idl/types.ts";
-import { cacheKeys, cacheTag, datasetVersion } from "./cache-keys.ts";
+import { flyteidl } from "./flyteidl.ts";
+import type { Literal, LiteralMap, VariableMap } from "./types.ts";
+import { cacheKeys, cacheTag, datasetVersion } from "./cache-key.ts";
 
 const { SimpleType } = flyteidl.core;
 const int = (value: number): Literal => ({ scalar: { primitive: { integer: Long.fromNumber(value) } } });

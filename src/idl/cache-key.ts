@@ -1,8 +1,16 @@
-import type { EntityId } from "../../idl/identifiers.ts";
-import { messageHash } from "../../idl/object-hash.ts";
-import { StatusError } from "../../idl/status.ts";
-import type { Literal, LiteralMap, TypedInterface, VariableMap } from "../../idl/types.ts";
-import type { CatalogKey } from "../../ports/catalog.ts";
+import type { EntityId } from "./identifiers.ts";
+import { messageHash } from "./object-hash.ts";
+import { StatusError } from "./status.ts";
+import type { Literal, LiteralMap, TypedInterface, VariableMap } from "./types.ts";
+
+/** What a task's outputs are cached by. */
+export interface CatalogKey {
+  readonly task: EntityId;
+  readonly cacheVersion: string;
+  readonly interface: TypedInterface;
+  readonly inputs: LiteralMap;
+  readonly ignoredInputs: readonly string[];
+}
 
 export interface CacheKeys {
   readonly datasetId: EntityId;

@@ -1,0 +1,187 @@
+import { durationText } from "../views/time-view.ts";
+import { oneLine } from "../plain-text.ts";
+import type { PhaseChange } from "./phase-change.ts";
+import { isInvisible } from "./phase-change.ts";
+
+/** What is known of an execution and its nodes, in the order in which they were heard of. */
+export interface WatchTree {
+  readonly execution: Item | undefined;
+  readonly nodes: ReadonlyMap<string, Item>;
+}
+
+interface Item {
+  readonly urn: string;
+  readonly name: string | null;
+  readonly phase: string;
+  readonly cacheStatus: string | null;
+  readonly startedAt: string | null;
+  readonly durationSeconds: number | null;
+  /** How many there have been. */
+  readonly attempts: number;
+  /** The last failure, of the item or of an attempt of its task. */
+  readonly error: string | null;
+  /** Why it waits. */
+  readonly reason: string | null;
+  readonly log: string | null;
+  readonly childExecution: string | null;
+}
+
+export type Mark = "waiting" | "running" | "done" | "failed" | "stopped";
+
+/** An item of the tree: a line, and another for its detail. */
+export interface TreeRow {
+  readonly key: string;
+  readonly depth: number;
+  readonly mark: Mark;
+  readonly label: string;
+  readonly phase: string;
+  readonly duration: string;
+  /** `from cache`, `attempt 2`, … */
+  readonly notes: readonly string[];
+  /** The last error, else where the log of what runs is read. */
+  readonly detail: string | null;
+}
+
+export const emptyTree: WatchTree = { execution: undefined, nodes: new Map() };
+
+const unknown: Item = {
+  urn: "",
+  name: null,
+  phase: "UNDEFINED",
+  cacheStatus: null,
+  startedAt: null,
+  durationSeconds: null,
+  attempts: 0,
+  error: null,
+  reason: null,
+  log: null,
+  childExecution: null,
+};
+
+/** The tree after a change. */
+export function withChange(tree: WatchTree, change: PhaseChange): WatchTree {
+  if (isInvisible(change)) return tree;
+  if (change.nodeId === null) return { ...tree, execution: merged(tree.execution ?? unknown, change) };
+  const before = tree.nodes.get(change.nodeId) ?? unknown;
+  const after = change.level === "task" ? withAttempt(before, change) : merged(before, change);
+  return { ...tree, nodes: new Map(tree.nodes).set(change.nodeId, after) };
+}
+
+function merged(item: Item, change: PhaseChange): Item {
+  return {
+    ...item,
+    urn: change.urn,
+    name: change.name ?? item.name,
+    phase: change.phase,
+    cacheStatus: change.cacheStatus ?? item.cacheStatus,
+    startedAt: change.startedAt ?? item.startedAt,
+    durationSeconds: change.durationSeconds,
+    // Succeeding makes an attempt's failure past.
+    error: change.phase === "SUCCEEDED" ? null : (change.reason ?? item.error),
+    childExecution: change.childExecution ?? item.childExecution,
+  };
+}
+
+function withAttempt(item: Item, change: PhaseChange): Item {
+  const failed = markOf(change.phase) === "failed";
+  return {
+    ...item,
+    name: change.name ?? item.name,
+    // The node's own change may come after its task's.
+    phase: item.phase === "UNDEFINED" ? change.phase : item.phase,
+    attempts: Math.max(item.attempts, (change.attempt ?? 0) + 1),
+    error: failed ? (change.reason ?? item.error) : item.error,
+    reason: failed || change.phase === "RUNNING" ? null : change.reason,
+    log: change.log ?? item.log,
+  };
+}
+
+/** The rows at a moment, in at most `height` lines: what ended well makes room first, oldest first, then what is older. */
+export function treeRows(tree: WatchTree, now: number, height = Number.POSITIVE_INFINITY): readonly TreeRow[] {
+  const ids = [...tree.nodes.keys()];
+  const head = tree.execution ? [rowOf("", tree.execution, 0, now)] : [];
+  const children = (parent: string | undefined): TreeRow[] =>
+    ids
+      .filter((id) => parentOf(id, ids) === parent)
+      .flatMap((id) => [rowOf(id, tree.nodes.get(id) ?? unknown, depthOf(id, ids), now), ...children(id)]);
+  return [...head, ...fitting(children(undefined), height - linesOf(head))];
+}
+
+function linesOf(rows: readonly TreeRow[]): number {
+  return rows.reduce((sum, { detail }) => sum + (detail === null ? 1 : 2), 0);
+}
+
+function fitting(rows: readonly TreeRow[], room: number): readonly TreeRow[] {
+  let left = linesOf(rows);
+  if (left <= room) return rows;
+  const gone = new Set<TreeRow>();
+  for (const row of [...rows.filter(({ mark }) => mark === "done"), ...rows.filter(({ mark }) => mark !== "done")]) {
+    if (left <= room - 1) break;
+    gone.add(row);
+    left -= linesOf([row]);
+  }
+  const counts = Map.groupBy(gone, ({ phase }) => phase);
+  const label = `… ${gone.size} more: ${[...counts].map(([phase, members]) => `${members.length} ${phase}`).join(", ")}`;
+  const summary: TreeRow = { key: "more", depth: 1, mark: "waiting", label, phase: "", duration: "", notes: [], detail: null };
+  return [...rows.filter((row) => !gone.has(row)), summary];
+}
+
+function rowOf(id: string, item: Item, depth: number, now: number): TreeRow {
+  const mark = markOf(item.phase);
+  const started = item.startedAt === null ? undefined : Date.parse(item.startedAt);
+  const running = mark === "running" && started !== undefined ? Math.max(0, now - started) / 1000 : null;
+  const cache = item.cacheStatus === "CACHE_HIT" ? ["from cache"] : item.cacheStatus === "CACHE_POPULATED" ? ["cached"] : [];
+  const log = mark === "running" || mark === "failed" ? item.log : null;
+  const detail = item.error ?? log;
+  return {
+    key: id,
+    depth,
+    mark,
+    label: oneLine(id === "" ? item.urn : item.name === null ? id : `${id} ${item.name}`),
+    phase: item.phase,
+    duration: durationText(item.durationSeconds ?? running),
+    notes: [
+      ...cache,
+      ...(item.attempts > 1 ? [`attempt ${item.attempts}`] : []),
+      ...(item.childExecution === null ? [] : [oneLine(item.childExecution)]),
+      ...(mark === "waiting" && item.reason !== null ? [oneLine(item.reason)] : []),
+    ],
+    detail: detail === null ? null : oneLine(detail),
+  };
+}
+
+export function markOf(phase: string): Mark {
+  switch (phase) {
+    case "SUCCEEDED":
+    case "RECOVERED":
+      return "done";
+    case "FAILED":
+    case "FAILING":
+    case "TIMED_OUT":
+    case "RETRYABLE_FAILED":
+      return "failed";
+    case "ABORTED":
+    case "ABORTING":
+    case "SKIPPED":
+      return "stopped";
+    case "UNDEFINED":
+    case "QUEUED":
+    case "INITIALIZING":
+    case "WAITING_FOR_RESOURCES":
+      return "waiting";
+    default:
+      return "running";
+  }
+}
+
+/** A node's unique id begins with its parent's and the parent's attempt: `n1-0-n2` is in `n1`. Hashed ids stand at the top. */
+function parentOf(id: string, ids: readonly string[]): string | undefined {
+  return ids
+    .filter((other) => id.startsWith(`${other}-`) && /^\d+-/.test(id.slice(other.length + 1)))
+    .reduce<string | undefined>((longest, other) => (other.length > (longest?.length ?? 0) ? other : longest), undefined);
+}
+
+function depthOf(id: string, ids: readonly string[]): number {
+  const parent = parentOf(id, ids);
+  return parent === undefined ? 1 : depthOf(parent, ids) + 1;
+}
