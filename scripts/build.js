@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeThirdPartyLicenses } from "./third-party-licenses.js";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
@@ -84,6 +85,7 @@ const common = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
   // CommonJS inside the bundle asks for `require`.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
 };
@@ -92,7 +94,7 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
 const commands = (await Array.fromAsync(glob("src/commands/**/*.ts", { cwd: root }))).filter((file) => !file.endsWith(".test.ts")).sort();
-await build({
+const cli = await build({
   ...common,
   entryPoints: [
     { in: "src/main.ts", out: "main" },
@@ -109,7 +111,8 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
 }
 
 // One file: what the daemon runs in Python is found beside it.
-await build({ ...common, splitting: false, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist });
+const daemon = await build({ ...common, splitting: false, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist });
+const packages = await writeThirdPartyLicenses(root, [cli.metafile, daemon.metafile], path.join(dist, "THIRD-PARTY-LICENSES.txt"));
 
 // Python goes where `new URL(…, import.meta.url)` of its room finds it: `./<file>` of the daemon, and of the command line
 // `../authoring/<file>`, which is right in src/authoring and in dist/chunks.
@@ -131,4 +134,6 @@ if (plugin.manifest.version !== version) throw new Error(`the manifest says ${pl
 const missing = Object.values(plugin.manifest.commands).filter((command) => !command.relativePath);
 if (missing.length > 0) throw new Error(`no path in the manifest for ${missing.map((command) => command.id).join(", ")}`);
 await writeFile(inRoot("oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);
-process.stdout.write(`${commands.length} commands, ${seen.requires} lazy requires in ${seen.files} files of @oclif/core\n`);
+process.stdout.write(
+  `${commands.length} commands, ${seen.requires} lazy requires in ${seen.files} files of @oclif/core, ${packages} packages bundled\n`,
+);

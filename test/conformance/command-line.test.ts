@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,6 +24,7 @@ interface WatchLine {
 }
 
 const program = `
+import os
 import time
 from typing import List
 from flytekit import task, workflow
@@ -38,6 +40,8 @@ def total(xs: List[int], label: str = "sum") -> str:
 
 @task
 def slow(seconds: float) -> float:
+    with open(os.path.expanduser("~/pids"), "a") as pids:
+        pids.write(f"{os.environ['FLYTE_INTERNAL_EXECUTION_ID']} {os.getpid()}\\n")
     time.sleep(seconds)
     return seconds
 
@@ -139,12 +143,12 @@ describe("the command line against a sandbox, from registration to the cache", (
     const { urn } = await home.data<{ urn: string }>("launch", "sums.nap", "--input", "seconds=300");
     const watching = home.flyte("watch", urn);
     const name = urn.split(":").at(-1) ?? "";
-    await until(async () => (await processes()).includes(name));
+    await until(() => running(name));
     const ran = await home.flyte("terminate", urn, "--cause", "enough seen");
     expect(ran.code, ran.stderr).toBe(0);
     expect((await watching).code).toBe(5);
     expect(await home.data("get", "execution", urn)).toMatchObject({ phase: "ABORTED", abortCause: "enough seen" });
-    await until(async () => !(await processes()).includes(name));
+    await until(async () => !(await running(name)));
   });
 
   test.each(["an orderly stop", "a stop after the daemon was killed"])(
@@ -152,10 +156,10 @@ describe("the command line against a sandbox, from registration to the cache", (
     async (how) => {
       const { urn } = await home.data<{ urn: string }>("launch", "sums.nap", "--input", "seconds=4");
       const name = urn.split(":").at(-1) ?? "";
-      await until(async () => (await processes()).includes(name));
+      await until(() => running(name));
       if (how !== "an orderly stop") process.kill((await home.data<Endpoints>("sandbox", "start")).pid, "SIGKILL");
       expect((await home.flyte("sandbox", "stop")).code).toBe(0);
-      expect((await processes()).includes(name)).toBe(false);
+      expect(await running(name)).toBe(false);
       await home.data("sandbox", "start");
       expect((await home.flyte("watch", urn)).code).toBe(0);
       const attempts = await home.data<{ items: { phase: string; error: { kind: string } | null }[] }>(
@@ -197,8 +201,11 @@ describe("the command line against a sandbox, from registration to the cache", (
     expect(ran.stderr).not.toContain("site-packages");
   });
 
-  async function processes(): Promise<string> {
-    return (await home.run("ps", ["-eo", "args"])).stdout;
+  /** Whether a process of the task `slow` lives, as the task itself said who it is. */
+  async function running(execution: string): Promise<boolean> {
+    const text = await readFile(path.join(home.directory, "pids"), "utf8").catch(() => "");
+    const own = text.split("\n").filter((line) => line.startsWith(`${execution} `));
+    return own.some((line) => existsSync(`/proc/${line.split(" ")[1]}`));
   }
 });
 
