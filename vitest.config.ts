@@ -18,6 +18,7 @@ export default defineConfig({
         globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts"],
       }),
       project("conformance", ["test/conformance/**/*.test.ts"], 300_000, installed),
+      project("simulation", ["test/simulation/**/*.test.ts"], 60_000),
       project("faults", ["test/faults/**/*.test.ts"], 300_000, installed),
     ],
   },

@@ -8,7 +8,7 @@ import { postgresBinaries } from "../test/support/postgres.ts";
 import { testPython } from "./test-python.js";
 
 /** Minutes each project may take; a run that takes longer fails. */
-const budgets = { unit: 3, integration: 8, postgres: 6, conformance: 12, faults: 8 };
+const budgets = { unit: 3, integration: 8, postgres: 6, conformance: 12, simulation: 6, faults: 8 };
 const needsPython = new Set(["integration", "postgres", "conformance", "faults"]);
 
 const wanted = process.argv.slice(2);
@@ -43,7 +43,7 @@ for (const [project, minutes] of Object.entries(budgets)) {
       stdio: "inherit",
       timeout: minutes * 60_000,
       killSignal: "SIGTERM",
-      env: { ...process.env, FLYTE_TEST_COUNTS: file, FLYTE_TEST_PYTHON: python ?? "" },
+      env: { ...process.env, FLYTE_TEST_COUNTS: file, FLYTE_TEST_PYTHON: python ?? "", ...(ci && { FLYTE_SIMULATION_SEEDS: "600" }) },
     },
   );
   const took = (Date.now() - started) / 60_000;
