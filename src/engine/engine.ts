@@ -1,6 +1,6 @@
-import type { WorkflowExecutionId } from "../idl/identifiers.ts";
 import { createPluginRegistry } from "../plugins/machinery/registry.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import type { JoinedStore } from "../ports/joined-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import type { WorkflowStore } from "../ports/workflow-store.ts";
@@ -24,6 +24,8 @@ import type { EngineSettings } from "./settings.ts";
 export interface EngineDeps {
   readonly state: StateStore;
   readonly workflows: WorkflowStore;
+  /** When both are in one database: a round's events and its state are then one commit. */
+  readonly joined?: JoinedStore;
   readonly blobs: BlobStore;
   /** Made once the engine can be woken. */
   readonly plugins: (host: PluginHost) => readonly TaskPlugin[];
@@ -50,10 +52,11 @@ export interface Engine {
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
   const shared = { ...deps, watchHub };
-  let wake = (_id: WorkflowExecutionId): void => undefined;
-  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id) => wake(id) }));
-  const propeller = createPropeller({ ...deps, plugins, events: createDirectEventSink(shared), catalog: createCatalog(shared) });
-  wake = (id) => propeller.wake(id);
+  let wake: PluginHost["wake"] = () => undefined;
+  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
+  const events = createDirectEventSink(shared, deps.joined);
+  const propeller = createPropeller({ ...deps, plugins, events, catalog: createCatalog(shared) });
+  wake = (id, nodeId) => propeller.wake(id, nodeId);
   return {
     services: [
       createAdminService(shared),

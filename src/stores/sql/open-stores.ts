@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
 import { openSqlite, type SqliteOptions } from "./open-sqlite.ts";
@@ -7,6 +8,8 @@ import { sqlWorkflowStore } from "./workflow-store.ts";
 export interface Stores {
   readonly state: StateStore;
   readonly workflows: WorkflowStore;
+  /** The two in one transaction. */
+  readonly joined: JoinedStore;
   /** Waits for the writes that are queued, then closes. */
   close(): Promise<void>;
 }
@@ -14,5 +17,6 @@ export interface Stores {
 /** Both stores over one database: see openSqlite for paths and errors. */
 export async function openStores(options: SqliteOptions): Promise<Stores> {
   const database = await openSqlite(options);
-  return { state: sqlStateStore(database), workflows: sqlWorkflowStore(database), close: () => database.close() };
+  const state = sqlStateStore(database);
+  return { state, workflows: sqlWorkflowStore(database), joined: state, close: () => database.close() };
 }

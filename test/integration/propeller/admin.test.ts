@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
