@@ -62,7 +62,8 @@ const s3 = await startS3Server({
   onError: (error) => logger.error("s3", { error: String(error) }),
 });
 // Without propeller admin's hand-over goes nowhere: only admin's own work is left.
-const workflows = withPropeller === "true" ? stores.workflows : { ...stores.workflows, create: async () => true, listActive: async () => [] };
+const workflows =
+  withPropeller === "true" ? stores.workflows : { ...stores.workflows, create: async () => true, listActive: async () => [] };
 const engine = createEngine({
   ...stores,
   workflows,
@@ -113,7 +114,12 @@ process.send({ admin: gateway.ports[0], s3: s3.port });
 
 /** Brings the executions to 100,000, each a copy of the last that was launched. */
 async function fill() {
-  const [last] = await stores.state.read.executions.list({ filters: [], limit: 1, offset: 0, sort: { column: "created_at", direction: "DESCENDING" } });
+  const [last] = await stores.state.read.executions.list({
+    filters: [],
+    limit: 1,
+    offset: 0,
+    sort: { column: "created_at", direction: "DESCENDING" },
+  });
   const { key: _key, ...row } = last;
   for (let start = 0; start < 100_000; start += 1000) {
     await Promise.all(

@@ -18,9 +18,7 @@ export async function register(admin, name, count, chained) {
   const nodes = Array.from({ length: count }, (_, index) => ({
     id: `n${index}`,
     metadata: { name: `n${index}` },
-    inputs: [
-      { var: "x", binding: { promise: chained && index > 0 ? { nodeId: `n${index - 1}`, var: "o" } : { nodeId: "", var: "x" } } },
-    ],
+    inputs: [{ var: "x", binding: { promise: chained && index > 0 ? { nodeId: `n${index - 1}`, var: "o" } : { nodeId: "", var: "x" } } }],
     upstreamNodeIds: chained && index > 0 ? [`n${index - 1}`] : [],
     taskNode: { referenceId: identifier("TASK", "noop") },
   }));
@@ -50,8 +48,7 @@ export async function register(admin, name, count, chained) {
   });
 }
 
-export const registerTask = (admin) =>
-  admin.createTask({ id: identifier("TASK", "noop"), spec: { template: taskTemplate("noop") } });
+export const registerTask = (admin) => admin.createTask({ id: identifier("TASK", "noop"), spec: { template: taskTemplate("noop") } });
 
 export const launchRequest = (workflow, name) => ({
   ...scope,

@@ -70,7 +70,11 @@ export class ExecutionRows {
   }
 }
 
-function hold<Row extends { readonly key: number }>(rows: Map<string, Held<Row>>, text: string, row: Row | undefined): Held<Row> | undefined {
+function hold<Row extends { readonly key: number }>(
+  rows: Map<string, Held<Row>>,
+  text: string,
+  row: Row | undefined,
+): Held<Row> | undefined {
   if (row === undefined) return undefined;
   const held: Held<Row> = { row, key: row.key, changed: false };
   rows.set(text, held);

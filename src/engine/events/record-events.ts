@@ -235,8 +235,7 @@ async function parentTaskKey(rows: ExecutionRows, event: NodeExecutionEvent): Pr
 async function recordTask(rows: ExecutionRows, event: TaskExecutionEvent): Promise<Uint8Array> {
   const id = taskExecutionIdOfEvent(event);
   const known = await rows.task(id);
-  if (known === undefined && (await rows.node(id.node)) === undefined)
-    throw missingEntity("node execution", nodeExecutionText(id.node));
+  if (known === undefined && (await rows.node(id.node)) === undefined) throw missingEntity("node execution", nodeExecutionText(id.node));
   const after = known ? applyTaskEvent(known, event) : newTaskExecution(event);
   rows.putTask(after);
   return taskExecutionMessage(after);

@@ -13,7 +13,7 @@ import { FileBody } from "./file-body.ts";
 import { type IncomingFile, receiveFile } from "./incoming-file.ts";
 import { besideOf } from "./key-path.ts";
 import { listPage } from "./list-page.ts";
-import { objectInfo } from "./object-info.ts";
+import { needsNoRecord, objectInfo } from "./object-info.ts";
 import { type FileIdentity, type ObjectRecord, ObjectRecords } from "./object-records.ts";
 import { isBucketName, objectUri, parseKeyedUri, parseObjectUri } from "./object-uri.ts";
 import { findFile, openPlacedFile, type PlacedFile, type Places, placesOf } from "./placed-file.ts";
@@ -83,14 +83,14 @@ class Files implements FileBlobStore {
       metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value])),
     };
     try {
-      await this.#records.write(bucket, key, incoming, record);
+      if (!needsNoRecord(incoming, record)) await this.#records.write(bucket, key, incoming, record);
       await this.#place(uri, places, incoming, options.ifAbsent ?? false);
     } catch (thrown) {
       rmSync(staged, { force: true });
       this.#records.remove(bucket, key, incoming);
       throw understandable(thrown);
     }
-    return objectInfo(uri, incoming, record);
+    return objectInfo(uri, incoming, record, undefined);
   }
 
   async get(uri: string, range?: ByteRange): Promise<{ info: BlobInfo; body: AsyncIterable<Uint8Array> }> {
@@ -101,7 +101,7 @@ class Files implements FileBlobStore {
     if (!found) throw new StatusError("NOT_FOUND", `there is no object ${uri}`);
     let owned = true;
     try {
-      const info = objectInfo(uri, found, this.#records.read(bucket, key, found));
+      const info = objectInfo(uri, found, this.#records.read(bucket, key, found), found.file);
       const first = range?.first ?? 0;
       const end = range ? Math.min(range.last + 1, info.size) : info.size;
       if (range && (first < 0 || first >= end)) {
@@ -268,7 +268,7 @@ class Files implements FileBlobStore {
   #info(bucket: string, key: string): BlobInfo | undefined {
     const places = this.#places(bucket, key);
     const found: PlacedFile | undefined = findFile(places) ?? findFile(places);
-    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found));
+    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found), found.path);
   }
 
   #places(bucket: string, key: string): Places {
