@@ -7,8 +7,11 @@ import type { SqlContext } from "../sql-database.ts";
 import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name"] as const;
+// What an execution is of, and when it began, never changes.
+const fixed = [...unique, "launch_plan_id", "workflow_id", "task_id", "execution_created_at"] as const;
 
 export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlContext): StateWriter["executions"] {
   const all = () => db.selectFrom("executions").selectAll("executions");
@@ -24,7 +27,7 @@ export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlC
       .returning("id"),
   );
   const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
-    db.updateTable("executions").set(values).where("id", "=", key),
+    db.updateTable("executions").set(withoutColumns(values, fixed)).where("id", "=", key),
   );
   return {
     async get({ project, domain, name }) {

@@ -7,6 +7,7 @@ import type { SqlContext } from "../sql-database.ts";
 import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name", "node_id"] as const;
 
@@ -20,7 +21,7 @@ export function nodeExecutionRepository(db: Kysely<Tables>, { clock }: SqlContex
       .returning("id"),
   );
   const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
-    db.updateTable("node_executions").set(values).where("id", "=", key),
+    db.updateTable("node_executions").set(withoutColumns(values, unique)).where("id", "=", key),
   );
   const get = preparedQuery(db, ({ project, domain, name, nodeId }: WorkflowExecutionId & { readonly nodeId: string }) =>
     all()

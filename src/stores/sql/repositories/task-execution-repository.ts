@@ -6,6 +6,7 @@ import type { SqlContext } from "../sql-database.ts";
 import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = [
   "execution_project",
@@ -29,7 +30,7 @@ export function taskExecutionRepository(db: Kysely<Tables>, { clock }: SqlContex
       .returning("id"),
   );
   const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
-    db.updateTable("task_executions").set(values).where("id", "=", key),
+    db.updateTable("task_executions").set(withoutColumns(values, unique)).where("id", "=", key),
   );
   type Key = Pick<Columns, (typeof unique)[number]>;
   const get = preparedQuery(db, (key: Key) => unique.reduce((select, column) => select.where(column, "=", key[column]), all()));
