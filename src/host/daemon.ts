@@ -8,6 +8,7 @@ import { inspectPython } from "./inspect-python.ts";
 import { jsonLogger } from "./json-logger.ts";
 
 const reportDescriptor = 3;
+const inspectAfterMs = 500;
 
 /** Serves the sandbox that the file at `configPath` describes until SIGTERM or SIGINT; reports on descriptor 3 once it does. */
 export async function main(configPath: string | undefined): Promise<void> {
@@ -31,7 +32,10 @@ export async function main(configPath: string | undefined): Promise<void> {
   }
   logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
   report({ ready: true, pid: process.pid });
-  inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+  // Later, so that it does not slow down whoever has waited for us.
+  systemClock.at(systemClock.now() + inspectAfterMs, () => {
+    inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+  });
 
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {
