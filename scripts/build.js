@@ -3,6 +3,7 @@
 // the chosen command alone.
 import { build } from "esbuild";
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeThirdPartyLicenses } from "./third-party-licenses.js";
@@ -75,6 +76,23 @@ const noDynamicPackages = {
   },
 };
 
+// An import statement of a built-in module reads all its exports, and one of node:http's loads undici (35 ms); asked for like
+// this, none is read before its use.
+const builtins = {
+  name: "builtins",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:/ }, ({ path: name, kind }) =>
+      kind === "import-statement" && builtinModules.includes(name.slice(5))
+        ? { path: name, namespace: "builtin", sideEffects: false }
+        : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => ({
+      contents: `module.exports=process.getBuiltinModule(${JSON.stringify(name)});`,
+      loader: "js",
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -104,14 +122,20 @@ const cli = await build({
   chunkNames: "chunks/[hash]",
   // Else React's development build, which is slow and large, is bundled beside the other.
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [noDynamicPackages, lazyOclif, stubs, clientMessages],
+  plugins: [builtins, noDynamicPackages, lazyOclif, stubs, clientMessages],
 });
 if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requires) {
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);
 }
 
 // One file: what the daemon runs in Python is found beside it.
-const daemon = await build({ ...common, splitting: false, entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }], outdir: dist });
+const daemon = await build({
+  ...common,
+  splitting: false,
+  plugins: [builtins],
+  entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }],
+  outdir: dist,
+});
 const packages = await writeThirdPartyLicenses(root, [cli.metafile, daemon.metafile], path.join(dist, "THIRD-PARTY-LICENSES.txt"));
 
 // Python goes where `new URL(…, import.meta.url)` of its room finds it: `./<file>` of the daemon, and of the command line

@@ -1,8 +1,8 @@
-import type { WorkflowExecutionId } from "../idl/identifiers.ts";
 import { createPluginRegistry } from "../plugins/machinery/registry.ts";
 import type { Catalog } from "../ports/catalog.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import type { JoinedStore } from "../ports/joined-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import type { WorkflowStore } from "../ports/workflow-store.ts";
@@ -26,6 +26,8 @@ import type { EngineSettings } from "./settings.ts";
 export interface EngineDeps {
   readonly state: StateStore;
   readonly workflows: WorkflowStore;
+  /** When both are in one database: a round's events and its state are then one commit. */
+  readonly joined?: JoinedStore;
   readonly blobs: BlobStore;
   /** Made once the engine can be woken. */
   readonly plugins: (host: PluginHost) => readonly TaskPlugin[];
@@ -83,12 +85,12 @@ function createOwnPropeller(
   runs: (role: Role) => boolean,
   shared: EngineDeps & { readonly watchHub: WatchHub },
 ): Propeller {
-  const events = runs("admin") ? createDirectEventSink(shared) : deps.links?.events;
+  const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
   if (!events || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
-  let wake = (_id: WorkflowExecutionId): void => undefined;
-  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id) => wake(id) }));
+  let wake: PluginHost["wake"] = () => undefined;
+  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
   const propeller = createPropeller({ ...deps, plugins, events, catalog });
-  wake = (id) => propeller.wake(id);
+  wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;
 }

@@ -12,6 +12,7 @@ import { jsonLogger } from "./json-logger.ts";
 const reportDescriptor = 3;
 /** Ends what an earlier daemon left running, and serves nothing. */
 const endMode = "end";
+const inspectAfterMs = 500;
 
 /**
  * Serves the sandbox, or the roles of it, that the file at `configPath` describes until SIGTERM or SIGINT; reports on
@@ -46,8 +47,11 @@ export async function main(configPath: string | undefined, mode?: string, ...mor
   logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
   report({ ready: true, pid: process.pid });
   if (config.roles === undefined || config.roles.includes("propeller")) {
-    host.warmUp().catch((error: unknown) => logger.warn("could not warm the interpreter", { error }));
-    inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+    // Later, so that it does not slow down whoever has waited for us.
+    systemClock.at(systemClock.now() + inspectAfterMs, () => {
+      host.warmUp().catch((error: unknown) => logger.warn("could not warm the interpreter", { error }));
+      inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
+    });
   }
 
   let ending = false;

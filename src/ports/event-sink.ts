@@ -1,5 +1,6 @@
 import type { NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent } from "../idl/types.ts";
 import type { StatusError } from "../idl/status.ts";
+import type { WorkflowSave } from "./workflow-store.ts";
 
 export type ExecutionEvent =
   | { readonly level: "workflow"; readonly event: WorkflowExecutionEvent }
@@ -13,4 +14,12 @@ export type ExecutionEvent =
  */
 export interface EventSink {
   record(events: readonly ExecutionEvent[]): Promise<readonly (StatusError | undefined)[]>;
+  /**
+   * Where admin's tables and propeller's are in one database: `record`, and the save that `follow` makes of the outcomes, both or
+   * neither. False when version or epoch have moved on. Only a shorter way: nothing may rely on the two being one.
+   */
+  recordAndSave?(
+    events: readonly ExecutionEvent[],
+    follow: (outcomes: readonly (StatusError | undefined)[]) => WorkflowSave,
+  ): Promise<boolean>;
 }

@@ -245,6 +245,7 @@ export interface StateWriter extends StateReader {
     insert(row: New<ExecutionRow>): Promise<number>;
     /** Locks the row until the end of the transaction and reads it. */
     lock(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
+    /** By key; what it is an execution of (id, launchPlanKey, workflowKey, taskKey) and createdAt never change. */
     update(row: ExecutionRow): Promise<void>;
   };
   readonly nodeExecutions: StateReader["nodeExecutions"] & {

@@ -90,6 +90,6 @@ export interface TaskPlugin {
 /** What a plugin is given when it is made. */
 export interface PluginHost {
   readonly blobs: BlobStore;
-  /** Has the execution looked at again, soon. */
-  wake(execution: WorkflowExecutionId): void;
+  /** Has the execution looked at again, soon; with the node id of an attempt's id (TaskContext), only what waits for that node. */
+  wake(execution: WorkflowExecutionId, nodeId?: string): void;
 }

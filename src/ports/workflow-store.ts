@@ -37,6 +37,13 @@ export interface WorkflowDelta {
   readonly completed: boolean;
 }
 
+/** The arguments of WorkflowStore.save. */
+export interface WorkflowSave {
+  readonly id: WorkflowExecutionId;
+  readonly expected: { readonly version: number; readonly epoch: number };
+  readonly delta: WorkflowDelta;
+}
+
 /** What propeller owns. */
 export interface WorkflowStore {
   /** False when a workflow of that id is there already (which is success). */

@@ -157,7 +157,7 @@ export function computeBackendContract(under: ComputeBackendUnderTest): void {
   });
 
   test("a timeout ends it, and says so", async () => {
-    await backend.create(shellSpec("h1", "sleep 60", { timeoutSeconds: 0.3 }));
+    await backend.create(shellSpec("h1", "exec sleep 60", { timeoutSeconds: 0.3 }));
     const status = await reaches(backend, "h1", "EXITED");
     expect(status).toMatchObject({ state: "EXITED", exitCode: 143, signal: "SIGTERM", timedOut: true });
   });

@@ -132,6 +132,8 @@ export class LocalCompute implements ComputeBackend {
   async status(name: string): Promise<ComputeStatus | undefined> {
     const attempt = this.#attempts.get(name);
     if (!attempt) return undefined;
+    // Its files may say more than the notices of their change that have come so far.
+    if (attempt.stage === "ACTIVE" && !attempt.started) await this.#refresh(attempt);
     if (attempt.ended) return endedStatus(attempt.ended);
     if (attempt.started) return { state: "RUNNING", startedAt: attempt.started.startedAt };
     return {

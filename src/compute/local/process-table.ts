@@ -62,7 +62,7 @@ export function killLeftovers(
   marker: string,
 ): number {
   const { leader, leaderTick, since } = task;
-  if (process.platform !== "linux") return kill(-leader) ? 1 : 0;
+  if (process.platform !== "linux") return send(-leader, "SIGKILL") ? 1 : 0;
   const table = new Map<number, ProcessEntry>();
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
@@ -79,13 +79,14 @@ export function killLeftovers(
     before = found.size;
     for (const [pid, entry] of table) if (found.has(entry.parent)) found.add(pid);
   }
-  for (const pid of found) kill(pid);
+  // Held first: else a shell whose child is gone runs its next command before its own turn to end comes.
+  for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of found) send(pid, signal);
   return found.size;
 }
 
-function kill(pid: number): boolean {
+function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): boolean {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

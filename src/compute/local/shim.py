@@ -97,11 +97,13 @@ def send(number, leader, marker, since):
             return True
         except OSError:
             return False
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except OSError:
-            pass
+    # Held first: else a shell whose child is gone runs its next command before its own turn to end comes.
+    for each in (signal.SIGSTOP, number) if number == signal.SIGKILL else (number,):
+        for pid in pids:
+            try:
+                os.kill(pid, each)
+            except OSError:
+                pass
     return bool(pids)
 
 

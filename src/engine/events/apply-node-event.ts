@@ -59,13 +59,17 @@ export function newNodeExecution(event: NodeExecutionEvent, references: NodeEven
 }
 
 /** The row after an event. Throws StatusError ALREADY_EXISTS for a repeat, FAILED_PRECONDITION after a terminal phase. */
-export function applyNodeEvent(row: NodeExecutionRow, event: NodeExecutionEvent, dynamicWorkflowClosureUri: string): NodeExecutionRow {
+export function applyNodeEvent(
+  row: New<NodeExecutionRow>,
+  event: NodeExecutionEvent,
+  dynamicWorkflowClosureUri: string,
+): New<NodeExecutionRow> {
   const to = nodePhaseOf(event.phase);
   const verdict = nodeVerdict(row.phase as NodePhase, to);
   const id = nodeExecutionText(row.id);
   if (verdict === "repeat") throw new StatusError("ALREADY_EXISTS", `This phase ${to} was already recorded for node execution ${id}`);
   if (verdict === "terminal") throw alreadyTerminal(`Invalid phase change from ${row.phase} to ${to} for node execution ${id}`, to);
-  return { ...changed(row, event, dynamicWorkflowClosureUri), key: row.key };
+  return changed(row, event, dynamicWorkflowClosureUri);
 }
 
 function changed(row: New<NodeExecutionRow>, event: NodeExecutionEvent, dynamicUri: string): New<NodeExecutionRow> {

@@ -51,7 +51,7 @@ export function newTaskExecution(event: TaskExecutionEvent): New<TaskExecutionRo
 }
 
 /** The row after an event. Throws StatusError ALREADY_EXISTS for a repeat, FAILED_PRECONDITION after a terminal phase. */
-export function applyTaskEvent(row: TaskExecutionRow, event: TaskExecutionEvent): TaskExecutionRow {
+export function applyTaskEvent(row: New<TaskExecutionRow>, event: TaskExecutionEvent): New<TaskExecutionRow> {
   const from = { phase: row.phase as TaskPhase, version: row.phaseVersion };
   const to = { phase: taskPhaseOf(event.phase), version: event.phaseVersion ?? 0 };
   const verdict = taskVerdict(from, to);
@@ -61,7 +61,7 @@ export function applyTaskEvent(row: TaskExecutionRow, event: TaskExecutionEvent)
   }
   if (verdict === "terminal")
     throw alreadyTerminal(`invalid phase change from ${from.phase} to ${to.phase} for task execution ${id}`, to.phase);
-  return { ...changed(row, event), key: row.key };
+  return changed(row, event);
 }
 
 function changed(row: New<TaskExecutionRow>, event: TaskExecutionEvent): New<TaskExecutionRow> {

@@ -6,12 +6,15 @@ import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts"
 import { bytesField } from "../../idl/wire.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
+import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { ExecutionRow, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
+import type { WorkflowSave } from "../../ports/workflow-store.ts";
 import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
 import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
 import { applyWorkflowEvent } from "./apply-workflow-event.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { executionText, missingEntity, nodeExecutionText, taskExecutionText } from "./event-refusals.ts";
+import { ExecutionRows } from "./execution-rows.ts";
 import { executionMessage, nodeExecutionMessage, taskExecutionMessage } from "./execution-messages.ts";
 import { offloadEventData } from "./offload-event-data.ts";
 import type { OffloadSettings } from "./offload-event-data.ts";
@@ -32,12 +35,63 @@ interface Prepared {
   readonly dynamicWorkflowClosureUri: string;
 }
 
+/** Events that may be recorded, by execution, and those that are refused already. */
+interface Batch {
+  readonly groups: readonly { readonly id: WorkflowExecutionId; readonly events: readonly Prepared[] }[];
+  readonly refused: readonly Outcome[];
+}
+
+interface Recorded {
+  readonly outcomes: readonly Outcome[];
+  readonly changed: readonly WorkflowExecutionId[];
+}
+
 /**
  * Records a batch in one transaction, and with every change the event for watchers. One outcome an event: undefined when
  * recorded, else how it was refused; a refused event changes nothing and does not stop those after it. Events handed
  * over are emptied of inline data. Rejects when the store fails: nothing is recorded then.
  */
 export async function recordEvents(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<readonly Outcome[]> {
+  const batch = await prepareBatch(deps, events);
+  if (batch.groups.length === 0) return batch.refused;
+  const { outcomes, changed } = await deps.state.write((writer) => recordBatch(writer, batch));
+  for (const id of changed) deps.watchHub.publish(id);
+  return outcomes;
+}
+
+/** Undoes the events of a round whose state is not its own any more. */
+class NotSaved extends Error {}
+
+async function recordAndSave(
+  deps: EventDeps,
+  joined: JoinedStore,
+  events: readonly ExecutionEvent[],
+  follow: (outcomes: readonly Outcome[]) => WorkflowSave,
+): Promise<boolean> {
+  const batch = await prepareBatch(deps, events);
+  try {
+    const { changed } = await joined.writeBoth(async (writer, save) => {
+      const recorded = await recordBatch(writer, batch);
+      if (!(await save(follow(recorded.outcomes)))) throw new NotSaved();
+      return recorded;
+    });
+    for (const id of changed) deps.watchHub.publish(id);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof NotSaved) return false;
+    throw thrown;
+  }
+}
+
+/** Propeller's way to admin inside one process; with `joined` it saves a round's state along with its events. */
+export function createDirectEventSink(deps: EventDeps, joined?: JoinedStore): EventSink {
+  return {
+    record: (events) => recordEvents(deps, events),
+    ...(joined && { recordAndSave: (events, follow) => recordAndSave(deps, joined, events, follow) }),
+  };
+}
+
+async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<Batch> {
   const refused: Outcome[] = events.map(() => undefined);
   const groups = new Map<string, { readonly id: WorkflowExecutionId; readonly events: Prepared[] }>();
   const prepared = await Promise.all(events.map((event, index) => refusable(refused, index, () => prepare(deps, event, index))));
@@ -48,24 +102,18 @@ export async function recordEvents(deps: EventDeps, events: readonly ExecutionEv
     groups.set(executionKey(id), group);
     group.events.push(one);
   }
-  if (groups.size === 0) return refused;
-
   // Executions are locked in one order everywhere, or two batches could wait for each other.
   const ordered = [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, group]) => group);
-  const { outcomes, changed } = await deps.state.write(async (writer) => {
-    const attempt = { outcomes: [...refused], changed: [] as WorkflowExecutionId[] };
-    for (const group of ordered) {
-      if (await recordGroup(writer, group.id, group.events, attempt.outcomes)) attempt.changed.push(group.id);
-    }
-    return attempt;
-  });
-  for (const id of changed) deps.watchHub.publish(id);
-  return outcomes;
+  return { groups: ordered, refused };
 }
 
-/** Propeller's way to admin inside one process. */
-export function createDirectEventSink(deps: EventDeps): EventSink {
-  return { record: (events) => recordEvents(deps, events) };
+async function recordBatch(writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
+  const outcomes = [...refused];
+  const changed: WorkflowExecutionId[] = [];
+  for (const group of groups) {
+    if (await recordGroup(writer, group.id, group.events, outcomes)) changed.push(group.id);
+  }
+  return { outcomes, changed };
 }
 
 async function prepare(deps: EventDeps, event: ExecutionEvent, index: number): Promise<Prepared> {
@@ -102,11 +150,12 @@ async function recordGroup(
   outcomes: Outcome[],
 ): Promise<boolean> {
   let row = await writer.executions.lock(id);
+  const rows = new ExecutionRows(writer);
   const watch: WatchRow[] = [];
   for (const one of events) {
     const recorded = await refusable(outcomes, one.index, async () => {
       if (row === undefined) throw missingEntity("execution", executionText(id));
-      return await record(writer, row, one);
+      return await record(writer, rows, row, one);
     });
     if (recorded === undefined) continue;
     const sequence = recorded.row.lastSequence + 1;
@@ -114,13 +163,19 @@ async function recordGroup(
     watch.push({ sequence, event: recorded.watch });
   }
   if (row === undefined || watch.length === 0) return false;
+  await rows.flush();
   await writer.executions.update(row);
   await writer.watch.append(id, watch);
   return true;
 }
 
-/** Writes what one event changes, but for the execution's own row, which it returns. All checks come before any write. */
-async function record(writer: StateWriter, row: ExecutionRow, prepared: Prepared): Promise<{ row: ExecutionRow; watch: Uint8Array }> {
+/** Changes the rows that one event is about; the execution's own it returns. All checks come before any change. */
+async function record(
+  writer: StateWriter,
+  rows: ExecutionRows,
+  row: ExecutionRow,
+  prepared: Prepared,
+): Promise<{ row: ExecutionRow; watch: Uint8Array }> {
   const { event } = prepared;
   switch (event.level) {
     case "workflow": {
@@ -129,59 +184,59 @@ async function record(writer: StateWriter, row: ExecutionRow, prepared: Prepared
     }
     case "node":
       checkCluster(row.cluster, event.event.producerId ?? "");
-      return { row, watch: bytesField(3, await recordNode(writer, event.event, prepared.dynamicWorkflowClosureUri)) };
+      return { row, watch: bytesField(3, await recordNode(writer, rows, event.event, prepared.dynamicWorkflowClosureUri)) };
     case "task":
       checkCluster(row.cluster, event.event.producerId ?? "");
-      return { row, watch: bytesField(4, await recordTask(writer, event.event)) };
+      return { row, watch: bytesField(4, await recordTask(rows, event.event)) };
   }
 }
 
-async function recordNode(writer: StateWriter, event: NodeExecutionEvent, dynamicWorkflowClosureUri: string): Promise<Uint8Array> {
+async function recordNode(
+  writer: StateWriter,
+  rows: ExecutionRows,
+  event: NodeExecutionEvent,
+  dynamicWorkflowClosureUri: string,
+): Promise<Uint8Array> {
   const id = nodeExecutionIdOf(event.id);
   const child = event.workflowNodeMetadata?.executionId;
   if (child != null && (await writer.executions.get(executionIdOf(child))) === undefined) {
     throw missingEntity("execution", executionText(executionIdOf(child)));
   }
-  const known = await writer.nodeExecutions.get(id);
+  const known = await rows.node(id);
   if (known) {
     const after = applyNodeEvent(known, event, dynamicWorkflowClosureUri);
-    await writer.nodeExecutions.update(after);
+    rows.putNode(after);
     return nodeExecutionMessage(after);
   }
-  const parentKey = await parentNodeKey(writer, event);
-  const parentTaskExecutionKey = await parentTaskKey(writer, event);
+  const parentKey = await parentNodeKey(rows, event);
+  const parentTaskExecutionKey = await parentTaskKey(rows, event);
   const first = newNodeExecution(event, { parentKey, parentTaskExecutionKey, dynamicWorkflowClosureUri });
-  await writer.nodeExecutions.insert(first);
+  rows.putNode(first);
   return nodeExecutionMessage(first);
 }
 
-async function parentNodeKey(writer: StateWriter, event: NodeExecutionEvent): Promise<number | null> {
+async function parentNodeKey(rows: ExecutionRows, event: NodeExecutionEvent): Promise<number | null> {
   const nodeId = event.parentNodeMetadata?.nodeId;
   if (!nodeId) return null;
   const id = { execution: executionIdOf(event.id?.executionId), nodeId };
-  const parent = await writer.nodeExecutions.get(id);
-  if (parent === undefined) throw missingEntity("node execution", nodeExecutionText(id));
-  return parent.key;
+  const key = await rows.nodeKey(id);
+  if (key === undefined) throw missingEntity("node execution", nodeExecutionText(id));
+  return key;
 }
 
-async function parentTaskKey(writer: StateWriter, event: NodeExecutionEvent): Promise<number | null> {
+async function parentTaskKey(rows: ExecutionRows, event: NodeExecutionEvent): Promise<number | null> {
   if (event.parentTaskMetadata?.id == null) return null;
   const id = taskExecutionIdOf(event.parentTaskMetadata.id);
-  const parent = await writer.taskExecutions.get(id);
-  if (parent === undefined) throw missingEntity("task execution", taskExecutionText(id));
-  return parent.key;
+  const key = await rows.taskKey(id);
+  if (key === undefined) throw missingEntity("task execution", taskExecutionText(id));
+  return key;
 }
 
-async function recordTask(writer: StateWriter, event: TaskExecutionEvent): Promise<Uint8Array> {
+async function recordTask(rows: ExecutionRows, event: TaskExecutionEvent): Promise<Uint8Array> {
   const id = taskExecutionIdOfEvent(event);
-  const known = await writer.taskExecutions.get(id);
-  if (known) {
-    const after = applyTaskEvent(known, event);
-    await writer.taskExecutions.update(after);
-    return taskExecutionMessage(after);
-  }
-  if ((await writer.nodeExecutions.get(id.node)) === undefined) throw missingEntity("node execution", nodeExecutionText(id.node));
-  const first = newTaskExecution(event);
-  await writer.taskExecutions.insert(first);
-  return taskExecutionMessage(first);
+  const known = await rows.task(id);
+  if (known === undefined && (await rows.node(id.node)) === undefined) throw missingEntity("node execution", nodeExecutionText(id.node));
+  const after = known ? applyTaskEvent(known, event) : newTaskExecution(event);
+  rows.putTask(after);
+  return taskExecutionMessage(after);
 }

@@ -5,6 +5,7 @@ import { isNodeActive, isNodeCleaning, isNodeOver, readinessOf } from "./node-tr
 import { mapBounded } from "./map-bounded.ts";
 import { prepareTask } from "./nodes/task/prepare-task.ts";
 import { retryTask } from "./nodes/task/handler.ts";
+import { uniqueNodeId } from "../../idl/names.ts";
 import type { Failure } from "./state.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -97,10 +98,14 @@ export function abortNodes(run: WorkflowRun, reason: string, now: number): void 
   }
 }
 
-/** Nodes whose attempts are asked about, or cleaned up after, in this step. */
+/**
+ * Nodes whose attempts are asked about, or cleaned up after, in this step. With `asked`, attempts that are under way are
+ * asked about only when it names their node.
+ */
 export function nodesWithEffects(
   run: WorkflowRun,
   handled: ReadonlySet<string>,
+  asked?: ReadonlySet<string>,
 ): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
   const handle: string[] = [];
   const clean: string[] = [];
@@ -108,6 +113,7 @@ export function nodesWithEffects(
     const { phase, attempt, task } = run.node(id);
     if (phase === "RETRYABLE_FAILURE" && task?.cleaned) continue;
     if (isNodeCleaning(phase)) clean.push(id);
+    else if (asked && task?.phase !== undefined && !asked.has(uniqueNodeId(id))) continue;
     else if (!handled.has(`${id}/${attempt}`)) handle.push(id);
   }
   return { handle, clean };

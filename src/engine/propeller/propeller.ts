@@ -5,7 +5,8 @@ import { isNodeActive } from "./node-transition.ts";
 import { messageOf } from "../../std/errors.ts";
 import { nextDeadline } from "./deadlines.ts";
 import { readDefinition } from "./workflow-definition.ts";
-import { RoundFailed, runRound, StaleRun } from "./workflow-executor.ts";
+import { RoundFailed, runRound } from "./workflow-executor.ts";
+import { StaleRun } from "./stale-run.ts";
 import { taskOfNode } from "./nodes/task/task-of-node.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 import type { NextLook } from "./worker-pool.ts";
@@ -18,8 +19,11 @@ export interface Propeller {
   start(): Promise<void>;
   /** Resolves when no round is running; what was claimed stays claimed until its lease ends. */
   stop(): Promise<void>;
-  /** Has an execution looked at again, soon: what plugins call when something they wait for has happened. */
-  wake(id: WorkflowExecutionId): void;
+  /**
+   * Has an execution looked at again, soon: what plugins call when something they wait for has happened. Of the attempts under
+   * way only that of `nodeId` is asked about, when given.
+   */
+  wake(id: WorkflowExecutionId, nodeId?: string): void;
   /** Resolves when no round is running or due at once; for tests. */
   idle(): Promise<void>;
 }
@@ -36,6 +40,8 @@ const backoff = (failures: number): number => Math.min(longestBackoff, 100 * 2 *
 interface Kept {
   readonly run: WorkflowRun;
   readonly leaseUntil: number;
+  /** When all attempts are to be asked about, whoever is named. */
+  readonly wholeAt: number;
 }
 
 /** Propeller: it takes executions from admin's hand through their nodes to their end. Flyte: flytepropeller. */
@@ -44,6 +50,8 @@ export function createPropeller(deps: PropellerDeps): Propeller {
   const kept = new Map<string, Kept>();
   /** To be read again whatever is kept: terminated, perhaps. */
   const outdated = new Set<string>();
+  /** Nodes that wakes have named since the last round; undefined when one has named none. */
+  const named = new Map<string, Set<string> | undefined>();
   /** Rounds that went wrong in a row, in this process. */
   const trouble = new Map<string, number>();
   let unsubscribe = (): void => {};
@@ -64,9 +72,9 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     const { snapshot, leaseUntil } = claimed;
     if (known && known.run.version === snapshot.version && known.run.epoch === snapshot.epoch) {
       known.run.termination = snapshot.termination;
-      return { run: known.run, leaseUntil };
+      return { run: known.run, leaseUntil, wholeAt: 0 };
     }
-    return { run: new WorkflowRun(known?.run.definition ?? readDefinition(snapshot.spec), snapshot), leaseUntil };
+    return { run: new WorkflowRun(known?.run.definition ?? readDefinition(snapshot.spec), snapshot), leaseUntil, wholeAt: 0 };
   };
 
   const keep = (key: string, entry: Kept): void => {
@@ -78,10 +86,10 @@ export function createPropeller(deps: PropellerDeps): Propeller {
   };
 
   /** When time alone changes something. */
-  const nextTime = (run: WorkflowRun): number | undefined => {
+  const nextTime = (run: WorkflowRun, wholeAt: number): number | undefined => {
     const { definition, state } = run;
     const due: number[] = [];
-    if (settings.reevaluationInterval > 0) due.push(clock.now() + settings.reevaluationInterval);
+    if (wholeAt < Infinity) due.push(wholeAt);
     if (settings.executionDeadline > 0 && state.phase === "RUNNING" && state.startedAt !== undefined)
       due.push(state.startedAt + settings.executionDeadline);
     for (const id of run.nodesAtWork()) {
@@ -100,13 +108,15 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     const run = new WorkflowRun(readDefinition(claimed.snapshot.spec), claimed.snapshot);
     const failedRounds = run.state.failedRounds + 1;
     run.patchState({ failedRounds, lastRoundError: error.slice(0, 10_000) });
-    await workflows.save(run.definition.spec.id, { version: run.version, epoch: run.epoch }, run.delta(false));
+    const { id, expected, delta } = run.save(false);
+    await workflows.save(id, expected, delta);
     return failedRounds;
   };
 
   const afterTrouble = async (key: string, thrown: unknown): Promise<NextLook> => {
     const times = (trouble.get(key) ?? 0) + 1;
     trouble.set(key, times);
+    named.set(key, undefined);
     // The first loser of a compare-and-set just reads again.
     if (thrown instanceof StaleRun)
       return times === 1 ? { at: clock.now(), holdOff: false } : { at: clock.now() + backoff(times), holdOff: true };
@@ -126,7 +136,16 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     return { at: clock.now() + backoff(failures), holdOff: true };
   };
 
+  const wake = (key: string, nodeId?: string, urgent = false): void => {
+    if (nodeId === undefined) named.set(key, undefined);
+    else if (named.has(key)) named.get(key)?.add(nodeId);
+    else named.set(key, new Set([nodeId]));
+    pool.wake(key, urgent);
+  };
+
   const work = async (key: string): Promise<NextLook> => {
+    const nodes = named.get(key);
+    named.delete(key);
     try {
       const entry = await take(key);
       if (!entry) {
@@ -135,11 +154,18 @@ export function createPropeller(deps: PropellerDeps): Propeller {
         // Somebody else's, until the lease ends.
         return { at: active.some((id) => executionKey(id) === key) ? clock.now() + leaseLength / 3 : undefined, holdOff: false };
       }
-      const completed = await runRound(entry.run, deps);
+      const now = clock.now();
+      const whole = nodes === undefined || now >= entry.wholeAt;
+      const completed = await runRound(entry.run, deps, whole ? undefined : nodes);
       trouble.delete(key);
-      if (completed) return { at: undefined, holdOff: false };
-      keep(key, entry);
-      return { at: nextTime(entry.run), holdOff: false };
+      if (completed) {
+        named.delete(key);
+        return { at: undefined, holdOff: false };
+      }
+      const { reevaluationInterval } = settings;
+      const wholeAt = reevaluationInterval === 0 ? Infinity : whole ? clock.now() + reevaluationInterval : entry.wholeAt;
+      keep(key, { ...entry, wholeAt });
+      return { at: nextTime(entry.run, wholeAt), holdOff: false };
     } catch (thrown) {
       return afterTrouble(key, thrown);
     }
@@ -151,15 +177,15 @@ export function createPropeller(deps: PropellerDeps): Propeller {
       unsubscribe = workflows.subscribe((id) => {
         const key = executionKey(id);
         outdated.add(key);
-        pool.wake(key, true);
+        wake(key, undefined, true);
       });
-      for (const id of await workflows.listActive()) pool.wake(executionKey(id));
+      for (const id of await workflows.listActive()) wake(executionKey(id));
     },
     async stop() {
       unsubscribe();
       await pool.stop();
     },
-    wake: (id) => pool.wake(executionKey(id)),
+    wake: (id, nodeId) => wake(executionKey(id), nodeId),
     idle: () => pool.idle(),
   };
 }

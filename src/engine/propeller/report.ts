@@ -2,6 +2,7 @@ import { dueNodeEvents, nodeEventOf } from "./node-events.ts";
 import { dueWorkflowEvents, workflowEventOf } from "./workflow-events.ts";
 import { endNodeId } from "./node-ids.ts";
 import { isTerminalExecution, isTerminalNode, isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
+import { StaleRun } from "./stale-run.ts";
 import { taskContextOf } from "./nodes/task/task-context.ts";
 import { taskEndEvent } from "./task-events.ts";
 import { taskOfNode } from "./nodes/task/task-of-node.ts";
@@ -13,6 +14,8 @@ import type { WorkflowRun } from "./workflow-run.ts";
 
 /** Task events of this round by node. */
 export type TaskEvents = ReadonlyMap<string, readonly TaskExecutionEvent[]>;
+
+type Outcome = StatusError | undefined;
 
 interface DueEvent {
   readonly event: ExecutionEvent;
@@ -106,11 +109,34 @@ function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, r
   return true;
 }
 
-/** Records events, in one call. Rejects when a later round has to try again. Returns how many were due. */
+/** Of one transaction, which holds the event loop while it runs. */
+const eventsAtOnce = 400;
+
+/**
+ * Records events, in order; where that is one commit with the run's state, saves that as well. Rejects when a later round
+ * has to try again. Returns how many were due.
+ */
 export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): Promise<number> {
   const due = dueEvents(run, deps, taskEvents);
-  if (due.length === 0) return 0;
-  const outcomes = await deps.events.record(due.map(({ event }) => event));
+  const events = due.map(({ event }) => event);
+  if (events.length === 0) return 0;
+  if (!deps.events.recordAndSave) {
+    takeOutcomes(run, deps, due, await deps.events.record(events));
+    return due.length;
+  }
+  const outcomes: Outcome[] = [];
+  while (events.length > eventsAtOnce) outcomes.push(...(await deps.events.record(events.splice(0, eventsAtOnce))));
+  const saved = await deps.events.recordAndSave(events, (last) => {
+    takeOutcomes(run, deps, due, [...outcomes, ...last]);
+    return run.save(false);
+  });
+  if (!saved) throw new StaleRun();
+  run.saved();
+  return due.length;
+}
+
+/** Notes what admin has, and follows what it will not take. */
+function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEvent[], outcomes: readonly Outcome[]): void {
   for (const [index, each] of due.entries()) {
     const refusal = outcomes[index];
     const { level } = each.event;
@@ -138,11 +164,10 @@ export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: 
       throw refusal;
     }
   }
-  return due.length;
 }
 
 /** Whether this batch also holds the end of what `each` is about, and admin has it: then it is told again after a crash. */
-function endIsKnown(due: readonly DueEvent[], outcomes: readonly (StatusError | undefined)[], each: DueEvent): boolean {
+function endIsKnown(due: readonly DueEvent[], outcomes: readonly Outcome[], each: DueEvent): boolean {
   return due.some((other, index) => {
     const about = other.nodeId === each.nodeId && (other.event.level === each.event.level || other.event.level === "node");
     const status = outcomes[index]?.status;

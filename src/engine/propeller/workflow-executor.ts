@@ -7,13 +7,11 @@ import { isTerminalExecution } from "../../idl/phases.ts";
 import { isWorkflowOver } from "./workflow-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { report } from "./report.ts";
+import { StaleRun } from "./stale-run.ts";
 import type { Failure } from "./state.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { TaskExecutionEvent } from "../../idl/types.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
-
-/** Somebody else has saved this workflow since it was read: what this round did in memory is worth nothing. */
-export class StaleRun extends Error {}
 
 /** Part of a round went wrong; what went well is saved. */
 export class RoundFailed extends Error {
@@ -95,22 +93,23 @@ const isDone = (run: WorkflowRun): boolean =>
   run.nodesAtWork().length === 0;
 
 async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): Promise<void> {
-  const { version, epoch } = run;
-  if (!(await deps.workflows.save(run.definition.spec.id, { version, epoch }, run.delta(completed)))) throw new StaleRun();
+  const { id, expected, delta } = run.save(completed);
+  if (!(await deps.workflows.save(id, expected, delta))) throw new StaleRun();
   run.saved();
 }
 
 /**
  * One round of one workflow, in steps until nothing changes: decide; save what was decided (names and attempts, before
- * anything is started; outcomes, before anything is removed); ask, start and clean up; tell admin; save. Resolves to
- * whether the workflow is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
+ * anything is started; outcomes, before anything is removed); ask, start and clean up; tell admin; save. Of attempts that
+ * are under way only those of `asked` nodes (ids of attempts) are asked about, when given. Resolves to whether the workflow
+ * is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
  */
-export async function runRound(run: WorkflowRun, deps: PropellerDeps): Promise<boolean> {
+export async function runRound(run: WorkflowRun, deps: PropellerDeps, asked?: ReadonlySet<string>): Promise<boolean> {
   const handled = new Set<string>();
   run.files.clear();
   for (;;) {
     const errors = [...(await decide(run, deps))];
-    const { handle, clean } = nodesWithEffects(run, handled);
+    const { handle, clean } = nodesWithEffects(run, handled, asked);
     const hasEffects = handle.length + clean.length > 0;
     if (isDone(run)) {
       await save(run, deps, true);

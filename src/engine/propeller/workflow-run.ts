@@ -1,7 +1,7 @@
 import { canNodeGo, isNodeActive, isNodeCleaning } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
-import type { WorkflowDelta, WorkflowSnapshot } from "../../ports/workflow-store.ts";
+import type { WorkflowSave, WorkflowSnapshot } from "../../ports/workflow-store.ts";
 import type { LiteralMap } from "../../idl/types.ts";
 import type { NodeState, WorkflowState } from "./state.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
@@ -86,10 +86,15 @@ export class WorkflowRun {
     return this.#stateChanged || this.#changed.size > 0;
   }
 
-  delta(completed: boolean): WorkflowDelta {
+  /** All that has changed since what was read or saved last. */
+  save(completed: boolean): WorkflowSave {
     const nodes = new Map<string, string>();
     for (const id of this.#changed) nodes.set(id, JSON.stringify(this.node(id)));
-    return { state: JSON.stringify(this.#state), nodes, completed };
+    return {
+      id: this.definition.spec.id,
+      expected: { version: this.version, epoch: this.epoch },
+      delta: { state: JSON.stringify(this.#state), nodes, completed },
+    };
   }
 
   /** The delta is durable. */

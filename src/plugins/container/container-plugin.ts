@@ -27,8 +27,8 @@ const logTail = 2048;
 export function createContainerPlugin(options: ContainerPluginOptions): TaskPlugin {
   const { compute, host } = options;
   compute.subscribe((_name, labels) => {
-    const { project, domain, execution } = labels;
-    if (project !== undefined && domain !== undefined && execution !== undefined) host.wake({ project, domain, name: execution });
+    const { project, domain, execution, node } = labels;
+    if (project !== undefined && domain !== undefined && execution !== undefined) host.wake({ project, domain, name: execution }, node);
   });
   return {
     id: "container",

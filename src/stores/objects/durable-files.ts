@@ -2,6 +2,7 @@ import { closeSync, fsync, lstatSync, mkdirSync, openSync, realpathSync } from "
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { SharedSync } from "./shared-sync.ts";
 
 /** Makes what was written to an open file durable. */
 export const syncFile = promisify(fsync);
@@ -35,6 +36,7 @@ export function stateOf(path: string) {
 export class DurableDirectories {
   readonly #root: string;
   readonly #known = new Set<string>();
+  readonly #syncs = new SharedSync(syncPath);
 
   constructor(root: string) {
     this.#root = root;
@@ -42,25 +44,46 @@ export class DurableDirectories {
 
   /** Makes `directory`, at or below the root; a plain file in the way is handed to `clear`, which must move it elsewhere. */
   async make(directory: string, clear: (path: string) => void): Promise<void> {
-    if (directory === this.#root || this.#known.has(directory)) return;
-    const parent = dirname(directory);
-    await this.make(parent, clear);
-    for (let tries = 0; !isDirectory(directory); tries++) {
-      if (tries > 0) clear(directory);
-      try {
-        mkdirSync(directory);
-      } catch (thrown) {
-        if (!hasCode(thrown, "EEXIST") || tries > 3) throw thrown;
-      }
-    }
-    await syncPath(parent);
-    if (this.#known.size >= 20_000) this.#known.clear();
-    this.#known.add(directory);
+    const missing = this.#unknown(directory);
+    if (missing.length === 0) return;
+    for (const path of missing.toReversed()) makeDirectory(path, clear);
+    await Promise.all(missing.map((path) => this.#syncs.sync(dirname(path))));
+    this.#remember(missing);
+  }
+
+  /** Makes the names in a directory durable, and those on the way down to it, which may be somebody else's work. */
+  async syncNames(directory: string): Promise<void> {
+    const found = this.#unknown(directory).filter(isDirectory);
+    const parents = found.map((path) => dirname(path)).filter((path) => path !== this.#root);
+    await Promise.all([...new Set([...(isDirectory(directory) ? [directory] : []), ...parents])].map((path) => this.#syncs.sync(path)));
   }
 
   /** To be called when a directory turned out to be gone. */
   forget(): void {
     this.#known.clear();
+  }
+
+  /** Those of a directory and its parents that are not known, the deepest first. */
+  #unknown(directory: string): string[] {
+    const unknown: string[] = [];
+    for (let path = directory; path !== this.#root && !this.#known.has(path); path = dirname(path)) unknown.push(path);
+    return unknown;
+  }
+
+  #remember(directories: readonly string[]): void {
+    if (this.#known.size >= 20_000) this.#known.clear();
+    for (const directory of directories) this.#known.add(directory);
+  }
+}
+
+function makeDirectory(directory: string, clear: (path: string) => void): void {
+  for (let tries = 0; !isDirectory(directory); tries++) {
+    if (tries > 0) clear(directory);
+    try {
+      mkdirSync(directory);
+    } catch (thrown) {
+      if (!hasCode(thrown, "EEXIST") || tries > 3) throw thrown;
+    }
   }
 }
 

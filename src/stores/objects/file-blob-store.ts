@@ -13,8 +13,8 @@ import { FileBody } from "./file-body.ts";
 import { type IncomingFile, receiveFile } from "./incoming-file.ts";
 import { besideOf } from "./key-path.ts";
 import { listPage } from "./list-page.ts";
-import { objectInfo } from "./object-info.ts";
-import { type ObjectRecord, ObjectRecords } from "./object-records.ts";
+import { needsNoRecord, objectInfo } from "./object-info.ts";
+import { type FileIdentity, type ObjectRecord, ObjectRecords } from "./object-records.ts";
 import { isBucketName, objectUri, parseKeyedUri, parseObjectUri } from "./object-uri.ts";
 import { findFile, openPlacedFile, type PlacedFile, type Places, placesOf } from "./placed-file.ts";
 import { openStagingDirectory } from "./staging-directory.ts";
@@ -37,6 +37,7 @@ export interface FileBlobStore extends BlobStore, BucketStore {
 }
 
 const smallObject = 64 * 1024;
+const mostDurable = 5_000;
 
 /**
  * Objects as files. A put is written aside, made durable and renamed into place, so that a crash at any moment leaves the old object or the new
@@ -55,6 +56,8 @@ class Files implements FileBlobStore {
   readonly #staging: string;
   readonly #records: ObjectRecords;
   readonly #directories: DurableDirectories;
+  /** Files that a put has made durable, and their names, by path. */
+  readonly #durable = new Map<string, FileIdentity>();
   #lastTime = 0;
 
   constructor(root: string, options: FileBlobStoreOptions) {
@@ -70,6 +73,8 @@ class Files implements FileBlobStore {
     const places = this.#places(bucket, key);
     const staged = join(this.#staging, Buffer.from(this.#options.random.bytes(12)).toString("hex"));
     if (options.ifAbsent) refuseReplacing(places, uri);
+    // Beside the body's own way to the disk, when nothing can be wrong with it. A failure is met again in #place.
+    if (body instanceof Uint8Array && options.contentMd5 === undefined) this.#makeDirectory(places.directory).catch(() => undefined);
     const incoming = await receiveFile(staged, body, this.#nextTime(), options.contentMd5);
     const { contentType, metadata = {} } = options;
     const record: ObjectRecord = {
@@ -78,14 +83,14 @@ class Files implements FileBlobStore {
       metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value])),
     };
     try {
-      await this.#records.write(bucket, key, incoming, record);
+      if (!needsNoRecord(incoming, record)) await this.#records.write(bucket, key, incoming, record);
       await this.#place(uri, places, incoming, options.ifAbsent ?? false);
     } catch (thrown) {
       rmSync(staged, { force: true });
       this.#records.remove(bucket, key, incoming);
       throw understandable(thrown);
     }
-    return objectInfo(uri, incoming, record);
+    return objectInfo(uri, incoming, record, undefined);
   }
 
   async get(uri: string, range?: ByteRange): Promise<{ info: BlobInfo; body: AsyncIterable<Uint8Array> }> {
@@ -96,7 +101,7 @@ class Files implements FileBlobStore {
     if (!found) throw new StatusError("NOT_FOUND", `there is no object ${uri}`);
     let owned = true;
     try {
-      const info = objectInfo(uri, found, this.#records.read(bucket, key, found));
+      const info = objectInfo(uri, found, this.#records.read(bucket, key, found), found.file);
       const first = range?.first ?? 0;
       const end = range ? Math.min(range.last + 1, info.size) : info.size;
       if (range && (first < 0 || first >= end)) {
@@ -183,13 +188,14 @@ class Files implements FileBlobStore {
     const { bucket, key } = parseObjectUri(uri);
     const places = this.#places(bucket, key);
     const found = key === "" ? undefined : findFile(places);
-    if (found) await syncPath(found.path);
+    const own = found && this.#durable.get(found.path);
+    if (own && own.size === found.size && own.mtimeNs === found.mtimeNs) return;
     const prefix = key === "" || key.endsWith("/") ? places.directory : places.plain;
-    if (stateOf(prefix)?.isDirectory()) await syncTree(prefix);
-    // The names on the way down may be somebody else's work as well.
-    for (let path = places.directory; path !== this.#root; path = dirname(path)) {
-      if (stateOf(path)?.isDirectory()) await syncPath(path);
-    }
+    await Promise.all([
+      ...(found ? [syncPath(found.path)] : []),
+      ...(stateOf(prefix)?.isDirectory() ? [syncTree(prefix)] : []),
+      this.#directories.syncNames(places.directory),
+    ]);
   }
 
   async listBuckets(): Promise<BucketInfo[]> {
@@ -226,7 +232,9 @@ class Files implements FileBlobStore {
         this.#directories.forget();
       }
     }
-    await syncPath(places.directory);
+    await this.#directories.syncNames(places.directory);
+    this.#durable.set(places.plain, incoming);
+    if (this.#durable.size > mostDurable) this.#durable.delete(this.#durable.keys().next().value ?? "");
   }
 
   #moveIn(uri: string, places: Places, staged: string): void {
@@ -260,7 +268,7 @@ class Files implements FileBlobStore {
   #info(bucket: string, key: string): BlobInfo | undefined {
     const places = this.#places(bucket, key);
     const found: PlacedFile | undefined = findFile(places) ?? findFile(places);
-    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found));
+    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found), found.path);
   }
 
   #places(bucket: string, key: string): Places {

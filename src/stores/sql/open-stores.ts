@@ -1,3 +1,4 @@
+import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
 import type { PostgresOptions } from "./open-postgres.ts";
@@ -8,6 +9,8 @@ import { sqlWorkflowStore } from "./workflow-store.ts";
 export interface Stores {
   readonly state: StateStore;
   readonly workflows: WorkflowStore;
+  /** The two in one transaction. */
+  readonly joined: JoinedStore;
   /** Waits for the writes that are queued, then closes. */
   close(): Promise<void>;
 }
@@ -16,5 +19,6 @@ export interface Stores {
 export async function openStores(options: SqliteOptions | PostgresOptions): Promise<Stores> {
   // Loaded only when asked for: the client of Postgres costs a start 30 ms.
   const database = "postgres" in options ? await (await import("./open-postgres.ts")).openPostgres(options) : await openSqlite(options);
-  return { state: sqlStateStore(database), workflows: sqlWorkflowStore(database), close: () => database.close() };
+  const state = sqlStateStore(database);
+  return { state, workflows: sqlWorkflowStore(database), joined: state, close: () => database.close() };
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { StateStore, StateWriter } from "../../ports/state-store.ts";
 import { artifactRepository } from "./repositories/artifact-repository.ts";
 import { datasetRepository } from "./repositories/dataset-repository.ts";
@@ -15,9 +16,10 @@ import { watchEventRepository } from "./repositories/watch-event-repository.ts";
 import { workflowRepository } from "./repositories/workflow-repository.ts";
 import type { Tables } from "./schema.ts";
 import type { LockName, SqlContext, SqlDatabase } from "./sql-database.ts";
+import { saveWorkflow } from "./workflow-store.ts";
 
-/** Admin's and the catalog's tables in a SQL database. */
-export function sqlStateStore(database: SqlDatabase): StateStore {
+/** Admin's and the catalog's tables in a SQL database; propeller's (see sqlWorkflowStore) are in it as well. */
+export function sqlStateStore(database: SqlDatabase): StateStore & JoinedStore {
   const writers = new WeakMap<Kysely<Tables>, StateWriter>();
   const writerOver = (db: Kysely<Tables>): StateWriter => {
     const known = writers.get(db) ?? repositories(db, database, (name) => database.dialect.lockName(db, name));
@@ -27,6 +29,7 @@ export function sqlStateStore(database: SqlDatabase): StateStore {
   return {
     read: repositories(database.reader, database, async () => {}),
     write: (work) => database.write((db) => work(writerOver(db))),
+    writeBoth: (work) => database.write((db) => work(writerOver(db), (save) => saveWorkflow(db, save))),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
-import type { WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
+import type { WorkflowSave, WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
 import type { Tables } from "./schema.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
@@ -53,25 +53,7 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
 
     claim: (id, owner, now, leaseUntil) => database.write((db) => claimWorkflow(db, id, owner, now, leaseUntil)),
 
-    save: (id, expected, delta) =>
-      database.write(async (db) => {
-        const { id: key } =
-          (await db
-            .updateTable("active_workflows")
-            .set({ state: delta.state, version: expected.version + 1, ...(delta.completed ? completion : {}) })
-            .where("execution_project", "=", id.project)
-            .where("execution_domain", "=", id.domain)
-            .where("execution_name", "=", id.name)
-            .where("version", "=", expected.version)
-            .where("epoch", "=", expected.epoch)
-            .where("completed", "=", 0)
-            .returning("id")
-            .executeTakeFirst()) ?? {};
-        if (key === undefined) return false;
-        if (delta.completed) await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
-        else await putNodes(db, key, delta.nodes);
-        return true;
-      }),
+    save: (id, expected, delta) => database.write((db) => saveWorkflow(db, { id, expected, delta })),
 
     async terminate(id, reason) {
       const told = await database.write(async (db) => {
@@ -170,6 +152,26 @@ async function claimWorkflow(
     nodes: new Map(nodes.map((node) => [node.node_id, node.state])),
     termination: row.termination ?? undefined,
   };
+}
+
+/** WorkflowStore.save within a transaction. */
+export async function saveWorkflow(db: Kysely<Tables>, { id, expected, delta }: WorkflowSave): Promise<boolean> {
+  const { id: key } =
+    (await db
+      .updateTable("active_workflows")
+      .set({ state: delta.state, version: expected.version + 1, ...(delta.completed ? completion : {}) })
+      .where("execution_project", "=", id.project)
+      .where("execution_domain", "=", id.domain)
+      .where("execution_name", "=", id.name)
+      .where("version", "=", expected.version)
+      .where("epoch", "=", expected.epoch)
+      .where("completed", "=", 0)
+      .returning("id")
+      .executeTakeFirst()) ?? {};
+  if (key === undefined) return false;
+  if (delta.completed) await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
+  else await putNodes(db, key, delta.nodes);
+  return true;
 }
 
 async function putNodes(db: Kysely<Tables>, key: number, nodes: ReadonlyMap<string, string>): Promise<void> {

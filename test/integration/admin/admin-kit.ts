@@ -12,6 +12,7 @@ import { flyte, flyteidl } from "../../../src/idl/flyteidl.ts";
 import { StatusError } from "../../../src/idl/status.ts";
 import { ManualClock } from "../../../src/std/clock.ts";
 import { seededRandom } from "../../../src/std/random.ts";
+import type { JoinedStore } from "../../../src/ports/joined-store.ts";
 import { openStores } from "../../../src/stores/sql/open-stores.ts";
 import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
 
@@ -72,7 +73,7 @@ type RequestOf<M extends Method> = Parameters<(typeof methods)[M][0]["encode"]>[
 type ReplyOf<M extends Method> = ReturnType<(typeof methods)[M][1]["decode"]>;
 
 export interface AdminKit {
-  readonly deps: AdminDeps & { readonly clock: ManualClock; readonly blobs: MemoryBlobStore };
+  readonly deps: AdminDeps & { readonly clock: ManualClock; readonly blobs: MemoryBlobStore; readonly joined: JoinedStore };
   readonly warnings: string[];
   call<M extends Method>(method: M, request: RequestOf<M>): Promise<ReplyOf<M>>;
   /** The same with the request's and the reply's bytes. */
@@ -97,6 +98,7 @@ export async function openAdmin(settings: Partial<EngineSettings> = {}, override
   const deps = {
     state: stores.state,
     workflows: stores.workflows,
+    joined: stores.joined,
     random: seededRandom(7),
     settings: { ...sandboxSettings, reevaluationInterval: 0, ...settings },
     version: "1.2.3",

@@ -33,7 +33,8 @@ async function killedAfter(directory: string, specs: readonly ComputeSpec[], unt
   child.kill("SIGKILL");
   await exited;
   await expect.poll(() => processesWith("zygote.py").filter(({ pid }) => bases.includes(pid)), { timeout: 5000 }).toEqual([]);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`flyte-warm-${child.pid}-`))).toEqual([]);
+  const directories = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`flyte-warm-${child.pid}-`));
+  await expect.poll(directories, { timeout: 5000 }).toEqual([]);
   return bases.length;
 }
 

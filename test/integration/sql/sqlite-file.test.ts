@@ -171,7 +171,8 @@ async function nearlyFull(use: (stores: Stores) => Promise<void>): Promise<void>
     await sql.raw(`PRAGMA max_page_count = ${(pages.rows[0]?.page_count ?? 0) + 20}`).execute(db);
   });
   try {
-    await use({ state: sqlStateStore(database), workflows: sqlWorkflowStore(database), close: database.close });
+    const state = sqlStateStore(database);
+    await use({ state, joined: state, workflows: sqlWorkflowStore(database), close: database.close });
   } finally {
     await database.close();
   }

@@ -4,26 +4,42 @@ import type { ExecutionRow, New, StateWriter } from "../../../ports/state-store.
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { SqlContext } from "../sql-database.ts";
+import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name"] as const;
+// What an execution is of, and when it began, never changes.
+const fixed = [...unique, "launch_plan_id", "workflow_id", "task_id", "execution_created_at"] as const;
 
 export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlContext): StateWriter["executions"] {
   const all = () => db.selectFrom("executions").selectAll("executions");
   const one = ({ project, domain, name }: WorkflowExecutionId) =>
     all().where("execution_project", "=", project).where("execution_domain", "=", domain).where("execution_name", "=", name);
+  const get = preparedQuery(db, one);
+  const lock = preparedQuery(db, (id: WorkflowExecutionId) => dialect.lockRows(one(id)));
+  const insert = preparedQuery(db, (values: Insertable<Tables["executions"]>) =>
+    db
+      .insertInto("executions")
+      .values(values)
+      .onConflict((conflict) => conflict.columns(unique).doNothing())
+      .returning("id"),
+  );
+  const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
+    db.updateTable("executions").set(withoutColumns(values, fixed)).where("id", "=", key),
+  );
   return {
-    async get(id) {
-      const row = await one(id).executeTakeFirst();
+    async get({ project, domain, name }) {
+      const row = (await get({ project, domain, name })).rows[0];
       return row && rowOf(row);
     },
     async getByKey(key) {
       const row = await all().where("id", "=", key).executeTakeFirst();
       return row && rowOf(row);
     },
-    async lock(id) {
-      const row = await dialect.lockRows(one(id)).executeTakeFirst();
+    async lock({ project, domain, name }) {
+      const row = (await lock({ project, domain, name })).rows[0];
       return row && rowOf(row);
     },
     list: async (query) => (await listed(all(), "execution", query).execute()).map(rowOf),
@@ -39,22 +55,19 @@ export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlC
     },
     async insert(row) {
       const now = timestampText(clock.now());
-      const inserted = await db
-        .insertInto("executions")
-        .values({ ...columnsOf(row), created_at: now, updated_at: now })
-        .onConflict((conflict) => conflict.columns(unique).doNothing())
-        .returning("id")
-        .executeTakeFirst();
-      return insertedKey(inserted, unique);
+      const inserted = await insert({ ...columnsOf(row), created_at: now, updated_at: now });
+      return insertedKey(inserted.rows[0], unique);
     },
     async update(row) {
-      const values = { ...columnsOf(row), updated_at: timestampText(clock.now()) };
-      mustChange(await db.updateTable("executions").set(values).where("id", "=", row.key).executeTakeFirst(), "executions", row.key);
+      const changed = await update({ ...columnsOf(row), key: row.key, updated_at: timestampText(clock.now()) });
+      mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "executions", row.key);
     },
   };
 }
 
-function columnsOf(row: New<ExecutionRow>): Omit<Insertable<Tables["executions"]>, "created_at" | "updated_at"> {
+type Columns = Omit<Insertable<Tables["executions"]>, "created_at" | "updated_at">;
+
+function columnsOf(row: New<ExecutionRow>): Columns {
   return {
     execution_project: row.id.project,
     execution_domain: row.id.domain,

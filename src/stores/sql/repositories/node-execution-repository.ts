@@ -1,23 +1,38 @@
 import type { Insertable, Kysely, Selectable } from "kysely";
+import type { WorkflowExecutionId } from "../../../idl/identifiers.ts";
 import type { New, NodeExecutionRow, StateWriter } from "../../../ports/state-store.ts";
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { SqlContext } from "../sql-database.ts";
+import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name", "node_id"] as const;
 
 export function nodeExecutionRepository(db: Kysely<Tables>, { clock }: SqlContext): StateWriter["nodeExecutions"] {
   const all = () => db.selectFrom("node_executions").selectAll("node_executions");
+  const insert = preparedQuery(db, (values: Insertable<Tables["node_executions"]>) =>
+    db
+      .insertInto("node_executions")
+      .values(values)
+      .onConflict((conflict) => conflict.columns(unique).doNothing())
+      .returning("id"),
+  );
+  const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
+    db.updateTable("node_executions").set(withoutColumns(values, unique)).where("id", "=", key),
+  );
+  const get = preparedQuery(db, ({ project, domain, name, nodeId }: WorkflowExecutionId & { readonly nodeId: string }) =>
+    all()
+      .where("execution_project", "=", project)
+      .where("execution_domain", "=", domain)
+      .where("execution_name", "=", name)
+      .where("node_id", "=", nodeId),
+  );
   return {
     async get({ execution, nodeId }) {
-      const row = await all()
-        .where("execution_project", "=", execution.project)
-        .where("execution_domain", "=", execution.domain)
-        .where("execution_name", "=", execution.name)
-        .where("node_id", "=", nodeId)
-        .executeTakeFirst();
+      const row = (await get({ ...execution, nodeId })).rows[0];
       return row && rowOf(row);
     },
     async getByKey(key) {
@@ -32,23 +47,19 @@ export function nodeExecutionRepository(db: Kysely<Tables>, { clock }: SqlContex
     },
     async insert(row) {
       const now = timestampText(clock.now());
-      const inserted = await db
-        .insertInto("node_executions")
-        .values({ ...columnsOf(row), created_at: now, updated_at: now })
-        .onConflict((conflict) => conflict.columns(unique).doNothing())
-        .returning("id")
-        .executeTakeFirst();
-      return insertedKey(inserted, unique);
+      const inserted = await insert({ ...columnsOf(row), created_at: now, updated_at: now });
+      return insertedKey(inserted.rows[0], unique);
     },
     async update(row) {
-      const values = { ...columnsOf(row), updated_at: timestampText(clock.now()) };
-      const changed = await db.updateTable("node_executions").set(values).where("id", "=", row.key).executeTakeFirst();
-      mustChange(changed, "node_executions", row.key);
+      const changed = await update({ ...columnsOf(row), key: row.key, updated_at: timestampText(clock.now()) });
+      mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "node_executions", row.key);
     },
   };
 }
 
-function columnsOf(row: New<NodeExecutionRow>): Omit<Insertable<Tables["node_executions"]>, "created_at" | "updated_at"> {
+type Columns = Omit<Insertable<Tables["node_executions"]>, "created_at" | "updated_at">;
+
+function columnsOf(row: New<NodeExecutionRow>): Columns {
   return {
     execution_project: row.id.execution.project,
     execution_domain: row.id.execution.domain,

@@ -3,8 +3,10 @@ import type { New, StateWriter, TaskExecutionRow } from "../../../ports/state-st
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { SqlContext } from "../sql-database.ts";
+import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 const unique = [
   "execution_project",
@@ -20,41 +22,41 @@ const unique = [
 
 export function taskExecutionRepository(db: Kysely<Tables>, { clock }: SqlContext): StateWriter["taskExecutions"] {
   const all = () => db.selectFrom("task_executions").selectAll("task_executions");
+  const insert = preparedQuery(db, (values: Insertable<Tables["task_executions"]>) =>
+    db
+      .insertInto("task_executions")
+      .values(values)
+      .onConflict((conflict) => conflict.columns(unique).doNothing())
+      .returning("id"),
+  );
+  const update = preparedQuery(db, ({ key, ...values }: Columns & { readonly key: number; readonly updated_at: string }) =>
+    db.updateTable("task_executions").set(withoutColumns(values, unique)).where("id", "=", key),
+  );
+  type Key = Pick<Columns, (typeof unique)[number]>;
+  const get = preparedQuery(db, (key: Key) => unique.reduce((select, column) => select.where(column, "=", key[column]), all()));
   return {
     async get({ task, node, retryAttempt }) {
-      const row = await all()
-        .where("execution_project", "=", node.execution.project)
-        .where("execution_domain", "=", node.execution.domain)
-        .where("execution_name", "=", node.execution.name)
-        .where("node_id", "=", node.nodeId)
-        .where("project", "=", task.project)
-        .where("domain", "=", task.domain)
-        .where("name", "=", task.name)
-        .where("version", "=", task.version)
-        .where("retry_attempt", "=", retryAttempt)
-        .executeTakeFirst();
+      const { project, domain, name } = node.execution;
+      const own = { execution_project: project, execution_domain: domain, execution_name: name, node_id: node.nodeId };
+      const row = (await get({ ...own, ...task, retry_attempt: retryAttempt })).rows[0];
       return row && rowOf(row);
     },
     list: async (query) => (await listed(all(), "task_execution", query).execute()).map(rowOf),
     async insert(row) {
       const now = timestampText(clock.now());
-      const inserted = await db
-        .insertInto("task_executions")
-        .values({ ...columnsOf(row), created_at: now, updated_at: now })
-        .onConflict((conflict) => conflict.columns(unique).doNothing())
-        .returning("id")
-        .executeTakeFirst();
-      return insertedKey(inserted, unique);
+      const inserted = await insert({ ...columnsOf(row), created_at: now, updated_at: now });
+      return insertedKey(inserted.rows[0], unique);
     },
     async update(row) {
-      const values = { ...columnsOf(row), updated_at: timestampText(clock.now()) };
-      const changed = await db.updateTable("task_executions").set(values).where("id", "=", row.key).executeTakeFirst();
-      mustChange(changed, "task_executions", row.key);
+      const changed = await update({ ...columnsOf(row), key: row.key, updated_at: timestampText(clock.now()) });
+      mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "task_executions", row.key);
     },
   };
 }
 
-function columnsOf(row: New<TaskExecutionRow>): Omit<Insertable<Tables["task_executions"]>, "created_at" | "updated_at"> {
+type Columns = Omit<Insertable<Tables["task_executions"]>, "created_at" | "updated_at">;
+
+function columnsOf(row: New<TaskExecutionRow>): Columns {
   const { task, node, retryAttempt } = row.id;
   return {
     project: task.project,
