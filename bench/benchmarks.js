@@ -1,4 +1,8 @@
+import { admin } from "./admin.js";
 import { commands } from "./commands.js";
+import { engine } from "./engine.js";
+import { eventLoop } from "./event-loop.js";
+import { memory } from "./memory.js";
 import { sandboxStart } from "./sandbox-start.js";
 
-export const benchmarks = { "sandbox-start": sandboxStart, commands };
+export const benchmarks = { "sandbox-start": sandboxStart, commands, engine, "event-loop": eventLoop, admin, memory };

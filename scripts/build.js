@@ -76,7 +76,9 @@ const builtins = {
   name: "builtins",
   setup(bundle) {
     bundle.onResolve({ filter: /^node:/ }, ({ path: name, kind }) =>
-      kind === "import-statement" && builtinModules.includes(name.slice(5)) ? { path: name, namespace: "builtin", sideEffects: false } : undefined,
+      kind === "import-statement" && builtinModules.includes(name.slice(5))
+        ? { path: name, namespace: "builtin", sideEffects: false }
+        : undefined,
     );
     bundle.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => ({
       contents: `module.exports=process.getBuiltinModule(${JSON.stringify(name)});`,

@@ -4,7 +4,6 @@ import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
-import { daemonVersion, waitForVersion } from "../daemon-version.ts";
 import { chooseInterpreter } from "../interpreter.ts";
 import { readLockHolder } from "../lock-holder.ts";
 import { choosePortBlock, portBlock } from "../port-block.ts";
@@ -21,6 +20,9 @@ const bucket = "my-s3-bucket";
 const stopGraceMs = 20_000;
 /** How long the second of two starts waits for the first. */
 const otherStartMs = 15_000;
+
+/** HTTP/2 is half of what a start would load. */
+const daemonVersionRoom = () => import("../daemon-version.ts");
 
 /** One process on this machine: the whole engine, files for objects, SQLite for tables. */
 export const embeddedBackend: SandboxBackend = {
@@ -94,7 +96,10 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
   let daemonPid: number;
   try {
-    daemonPid = await spawnDaemon(paths);
+    const spawned = spawnDaemon(paths);
+    // While it starts, so that neither waits for the other.
+    await Promise.all([spawned, daemonVersionRoom()]);
+    daemonPid = await spawned;
   } catch (error) {
     if (error instanceof FlyteError && (error.code === "DATA_DIR_LOCKED" || error.code === "PORT_TAKEN")) {
       const other = await theOtherStart(plan, 500);
@@ -106,6 +111,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await writeRecord(started);
   const endpoints = endpointsOf(started, daemonPid);
   await writeClientConfig(endpoints);
+  const { waitForVersion } = await daemonVersionRoom();
   await waitForVersion(endpoints.admin, otherStartMs);
   tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
   return endpoints;
@@ -120,6 +126,7 @@ async function theOtherStart(plan: SandboxPlan, graceMs: number): Promise<Endpoi
     const pid = runningDaemon(record);
     if (record && pid !== undefined) {
       const endpoints = endpointsOf(record, pid);
+      const { waitForVersion } = await daemonVersionRoom();
       await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
       return endpoints;
     }
@@ -138,6 +145,7 @@ async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
 
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
   tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
+  const { daemonVersion } = await daemonVersionRoom();
   const version = await daemonVersion(endpoints.admin);
   if (version !== undefined && version !== plan.version) {
     tell({
