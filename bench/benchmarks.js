@@ -1,5 +1,17 @@
+import { admin } from "./admin.js";
 import { commands } from "./commands.js";
+import { engine } from "./engine.js";
+import { eventLoop } from "./event-loop.js";
 import { groupCommit } from "./group-commit.js";
+import { memory } from "./memory.js";
 import { sandboxStart } from "./sandbox-start.js";
 
-export const benchmarks = { "sandbox-start": sandboxStart, commands, "group-commit": groupCommit };
+export const benchmarks = {
+  "sandbox-start": sandboxStart,
+  commands,
+  engine,
+  "event-loop": eventLoop,
+  admin,
+  memory,
+  "group-commit": groupCommit,
+};

@@ -60,16 +60,54 @@ function prune(json, wanted) {
   return { ...(json.options ? { options: json.options } : {}), ...cut(json, "") };
 }
 
+/** Methods by the full name of their service. */
+function servicesOf(json) {
+  const services = {};
+  const visit = (namespace) => {
+    for (const nested of namespace.nestedArray ?? []) {
+      if (!(nested instanceof protobuf.Service)) {
+        visit(nested);
+        continue;
+      }
+      const methods = (services[nested.fullName.slice(1)] = {});
+      for (const method of nested.methodsArray) {
+        method.resolve();
+        methods[method.name] = {
+          request: method.resolvedRequestType.fullName.slice(1),
+          response: method.resolvedResponseType.fullName.slice(1),
+          requestStream: method.requestStream === true,
+          responseStream: method.responseStream === true,
+        };
+      }
+    }
+  };
+  visit(protobuf.Root.fromJSON(json).resolveAll());
+  return services;
+}
+
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await pbjs([...staticArgs, "-r", "flyte_static", ...includeArgs, "-o", path.join(out, "flyteidl.js"), ...sources]);
-await pbjs(["-t", "json-module", "-w", "esm", "-r", "flyte_reflection", ...includeArgs, "-o", path.join(out, "reflection.js"), ...sources]);
 const descriptor = path.join(out, "descriptor.json");
 await pbjs(["-t", "json", ...includeArgs, "-o", descriptor, ...sources]);
-await writeFile(descriptor, JSON.stringify(prune(JSON.parse(await readFile(descriptor, "utf8")), clientMessages)));
+const described = JSON.parse(await readFile(descriptor, "utf8"));
+await writeFile(descriptor, JSON.stringify(prune(described, clientMessages)));
 await pbjs([...staticArgs, "-r", "flyte_client", "-o", path.join(out, "flyteidl-client.js"), descriptor]);
 await rm(descriptor);
+
+// A text, so that a program that needs no reflection does not even parse it.
+await writeFile(path.join(out, "reflection.js"), `export default ${JSON.stringify(JSON.stringify(described))};\n`);
+await writeFile(path.join(out, "reflection.d.ts"), "declare const descriptor: string;\nexport default descriptor;\n");
+await writeFile(path.join(out, "services.js"), `export default ${JSON.stringify(servicesOf(described), null, 2)};\n`);
 await writeFile(
-  path.join(out, "reflection.d.ts"),
-  'import type { Root } from "protobufjs";\ndeclare const root: Root;\nexport default root;\n',
+  path.join(out, "services.d.ts"),
+  `interface MethodOfService {
+  readonly request: string;
+  readonly response: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+declare const services: Readonly<Record<string, Readonly<Record<string, MethodOfService>>>>;
+export default services;
+`,
 );

@@ -48,7 +48,8 @@ export async function register(admin, name, count, chained) {
   });
 }
 
-export const registerTask = (admin) => admin.createTask({ id: identifier("TASK", "noop"), spec: { template: taskTemplate("noop") } });
+export const registerTask = (admin, type = "noop") =>
+  admin.createTask({ id: identifier("TASK", "noop"), spec: { template: { ...taskTemplate("noop"), type } } });
 
 export const launchRequest = (workflow, name) => ({
   ...scope,

@@ -1,14 +1,14 @@
+import protobuf from "protobufjs/light.js";
 import type { Root, Type } from "protobufjs";
-import root from "./gen/reflection.js";
+import descriptor from "./gen/reflection.js";
 
-// Importing this file costs some 30 ms; only what writes or reads ProtoJSON does so, never the command line's start.
-let resolved = false;
+let root: Root | undefined;
 
-/** All of flyteidl as protobufjs reflection, resolved at the first call. */
+/** All of flyteidl as protobufjs reflection. The first call takes some 70 ms: only what writes or reads ProtoJSON makes it. */
 export function reflectionRoot(): Root {
-  if (!resolved) {
+  if (!root) {
+    root = protobuf.Root.fromJSON(JSON.parse(descriptor) as protobuf.INamespace);
     root.resolveAll();
-    resolved = true;
   }
   return root;
 }

@@ -87,12 +87,7 @@ function decode(method: ServiceMethod, bytes: Uint8Array): object {
   try {
     return method.request.decode(bytes);
   } catch (error) {
-    throw new StatusError(
-      "INVALID_ARGUMENT",
-      `the request is not a ${method.requestType.fullName.slice(1)}: ${messageOf(error)}`,
-      [],
-      error,
-    );
+    throw new StatusError("INVALID_ARGUMENT", `the request is not a ${method.requestName}: ${messageOf(error)}`, [], error);
   }
 }
 

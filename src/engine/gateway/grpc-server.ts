@@ -31,14 +31,18 @@ export function createGrpcServer(
     "grpc.max_concurrent_streams": 1000,
   });
 
-  function open(call: Call): { incoming: Incoming; close(): void } {
+  /** `close` is to be called at the end. Calls of one reply are waited for when the server stops: only streams hear of it. */
+  function open(call: Call, isStream: boolean): { incoming: Incoming; close(): void } {
     const metadata: CallMetadata = (name) => call.metadata.get(name)[0]?.toString();
     const requestId = requestIdOf(metadata(requestIdHeader), options.random);
     const sent = new Metadata();
     sent.set(requestIdHeader, requestId);
     call.sendMetadata(sent);
     const controller = new AbortController();
+    let over = false;
     call.once("cancelled", () => {
+      // Told of every call, also of one that has had its answer.
+      if (over) return;
       const deadline = Number(call.getDeadline());
       const late = Number.isFinite(deadline) && options.clock.now() >= deadline - 1;
       controller.abort(
@@ -46,14 +50,14 @@ export function createGrpcServer(
       );
     });
     const onStop = (): void => controller.abort(stopping.reason);
+    if (isStream && stopping.aborted) onStop();
+    if (isStream) stopping.addEventListener("abort", onStop, { once: true });
     return {
       incoming: { requestBytes: call.request, metadata, requestId, signal: controller.signal },
-      close: (() => {
-        if (!("write" in call)) return () => {};
-        if (stopping.aborted) onStop();
-        stopping.addEventListener("abort", onStop, { once: true });
-        return () => stopping.removeEventListener("abort", onStop);
-      })(),
+      close() {
+        over = true;
+        if (isStream) stopping.removeEventListener("abort", onStop);
+      },
     };
   }
 
@@ -62,15 +66,19 @@ export function createGrpcServer(
     call: ServerUnaryCall<Buffer, Uint8Array>,
     reply: sendUnaryData<Uint8Array>,
   ): Promise<void> {
+    const { incoming, close } = open(call, false);
     try {
-      reply(null, await dispatch.unary(method, open(call).incoming));
+      const answer = await dispatch.unary(method, incoming);
+      close();
+      reply(null, answer);
     } catch (error) {
+      close();
       reply(grpcStatus(error as StatusError));
     }
   }
 
   async function serveStream(method: ServiceMethod, call: ServerWritableStream<Buffer, Uint8Array>): Promise<void> {
-    const { incoming, close } = open(call);
+    const { incoming, close } = open(call, true);
     try {
       for await (const message of interruptible(dispatch.stream(method, incoming), incoming.signal)) {
         if (!call.write(message)) await once(call, "drain", { signal: incoming.signal });

@@ -25,7 +25,9 @@ export function createHttpHandler(
   options: GatewayOptions,
   stopping: AbortSignal,
 ): Handler {
-  const findRoute = createRouteTable(httpBindings(methods));
+  // Made at the first request: reflection takes longer than all else of a start.
+  let routes: ReturnType<typeof createRouteTable> | undefined;
+  const findRoute: ReturnType<typeof createRouteTable> = (verb, path) => (routes ??= createRouteTable(httpBindings(methods)))(verb, path);
   const page = options.consolePage ?? consolePage(options.version);
   const pageHeaders = {
     "content-type": "text/html; charset=utf-8",
@@ -85,7 +87,7 @@ export function createHttpHandler(
     const requestBytes = requestMessage({ match, query: target.searchParams, body, binary: binaryRequest });
     const metadata: CallMetadata = (name) => one(request.headers[name]);
     const reply = await dispatch.unary(method, { requestBytes, metadata, requestId, signal: gone.signal });
-    sendMessage(response, method.responseType, reply, binaryReply);
+    sendMessage(response, method.responseName, reply, binaryReply);
   }
 
   function route(verb: string, path: string): RouteMatch | "no such path" | { readonly allowed: readonly string[] } {

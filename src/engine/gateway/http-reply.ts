@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
-import type { Type } from "protobufjs";
 import { toJsonValue } from "../../idl/json/to-json-value.ts";
 import { reflectedType } from "../../idl/reflection.ts";
 import type { StatusError } from "../../idl/status.ts";
@@ -19,12 +18,14 @@ export function formsOf(headers: IncomingHttpHeaders): { binaryRequest: boolean;
 }
 
 /** An encoded message in the gateway's dialect of JSON: proto names, unpopulated fields present. */
-export function messageJson(type: Type, bytes: Uint8Array): string {
-  return JSON.stringify(toJsonValue(type, codecOf(type).decode(bytes), { emitUnpopulated: true, fieldNames: "proto" }));
+export function messageJson(fullName: string, bytes: Uint8Array): string {
+  return JSON.stringify(
+    toJsonValue(reflectedType(fullName), codecOf(fullName).decode(bytes), { emitUnpopulated: true, fieldNames: "proto" }),
+  );
 }
 
-export function sendMessage(response: ServerResponse, type: Type, bytes: Uint8Array, binary: boolean): void {
-  send(response, 200, binary ? binaryType : "application/json", binary ? bytes : messageJson(type, bytes));
+export function sendMessage(response: ServerResponse, fullName: string, bytes: Uint8Array, binary: boolean): void {
+  send(response, 200, binary ? binaryType : "application/json", binary ? bytes : messageJson(fullName, bytes));
 }
 
 /** `{code, message, details}` (google.rpc.Status), with the HTTP code of the status unless another is given. */
@@ -39,7 +40,7 @@ export function sendError(response: ServerResponse, error: StatusError, binary: 
 
 /** Details of a broken message are left out rather than losing the error. */
 function errorJson(status: Uint8Array): string {
-  const type = reflectedType("google.rpc.Status");
+  const type = "google.rpc.Status";
   try {
     return messageJson(type, status);
   } catch {

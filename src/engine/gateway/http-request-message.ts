@@ -1,6 +1,7 @@
 import type { Type } from "protobufjs";
 import { fromJsonValue } from "../../idl/json/from-json-value.ts";
 import type { JsonValue } from "../../idl/json/json-value.ts";
+import { reflectedType } from "../../idl/reflection.ts";
 import { StatusError } from "../../idl/status.ts";
 import { messageOf } from "../../std/errors.ts";
 import type { RouteMatch } from "./http-route-table.ts";
@@ -23,7 +24,8 @@ export interface HttpMessageParts {
  */
 export function requestMessage({ match, query, body, binary }: HttpMessageParts): Uint8Array {
   const { binding, variables } = match;
-  const { requestType, request: codec } = binding.method;
+  const { requestName, request: codec } = binding.method;
+  const requestType = reflectedType(requestName);
   let message: Record<string, unknown> = {};
   if (binding.body === "*" && body.length > 0) {
     message = (binary ? decodeBody(requestType, body) : fromJsonValue(requestType, parseJson(body))) as Record<string, unknown>;
@@ -52,7 +54,7 @@ export function requestMessage({ match, query, body, binary }: HttpMessageParts)
 
 function decodeBody(type: Type, body: Uint8Array): object {
   try {
-    return codecOf(type).decode(body);
+    return codecOf(type.fullName.slice(1)).decode(body);
   } catch (error) {
     throw new StatusError("INVALID_ARGUMENT", `the body is not a ${type.fullName.slice(1)}: ${messageOf(error)}`, [], error);
   }

@@ -1,5 +1,6 @@
 import type { Field, Type } from "protobufjs";
 import { namesOf } from "../../idl/json/from-json-value.ts";
+import { reflectedType, reflectionRoot } from "../../idl/reflection.ts";
 import type { ServiceMethod } from "./service-methods.ts";
 
 /** A field reached from a request through nested messages. */
@@ -48,7 +49,8 @@ export function httpBindings(methods: readonly ServiceMethod[]): HttpBinding[] {
   return methods
     .filter((method) => !method.requestStream && !method.responseStream)
     .flatMap((method) => {
-      const options = (method.reflected.parsedOptions ?? []) as unknown as readonly Readonly<Record<string, unknown>>[];
+      const options = (reflectionRoot().lookupService(method.service).methods[method.name]?.parsedOptions ??
+        []) as unknown as readonly Readonly<Record<string, unknown>>[];
       const rules = options.flatMap((option) => option["(google.api.http)"] ?? []) as Readonly<Record<string, unknown>>[];
       return rules
         .flatMap((rule) => [rule, ...[rule["additional_bindings"] ?? []].flat()] as Readonly<Record<string, unknown>>[])
@@ -60,17 +62,17 @@ function binding(method: ServiceMethod, rule: Readonly<Record<string, unknown>>)
   const verb = verbs.find((name) => typeof rule[name] === "string");
   const template = verb === undefined ? undefined : rule[verb];
   if (verb === undefined || typeof template !== "string") throw new Error(`${method.fullName} has an HTTP rule without a method`);
+  const requestType = reflectedType(method.requestName);
   const segments = template
     .split("/")
     .slice(1)
     .map((part): Segment => {
       if (!part.startsWith("{")) return { literal: part };
-      const path = /^\{[\w.]+\}$/.test(part) ? fieldPath(method.requestType, part.slice(1, -1)) : undefined;
+      const path = /^\{[\w.]+\}$/.test(part) ? fieldPath(requestType, part.slice(1, -1)) : undefined;
       if (!path) throw new Error(`${method.fullName}: path template ${template} is not supported`);
       return { variable: path };
     });
-  const body =
-    rule["body"] === undefined || rule["body"] === "*" ? rule["body"] : fieldPath(method.requestType, String(rule["body"]))?.fields[0];
+  const body = rule["body"] === undefined || rule["body"] === "*" ? rule["body"] : fieldPath(requestType, String(rule["body"]))?.fields[0];
   return { method, verb: verb.toUpperCase(), segments, body };
 }
 

@@ -1,6 +1,5 @@
-import type { Method, Type } from "protobufjs";
 import { datacatalog, flyte, flyteidl, google } from "../../idl/flyteidl.ts";
-import { reflectionRoot } from "../../idl/reflection.ts";
+import services from "../../idl/gen/services.js";
 import type { ServiceHandlers, StreamHandler, UnaryHandler } from "../service.ts";
 
 /** The static class of a message. */
@@ -17,51 +16,46 @@ export interface ServiceMethod {
   readonly fullName: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
-  readonly requestType: Type;
-  readonly responseType: Type;
+  /** Full names of messages. */
+  readonly requestName: string;
+  readonly responseName: string;
   readonly request: Codec;
   readonly response: Codec;
   readonly unary: UnaryHandler<object> | undefined;
   readonly stream: StreamHandler<object> | undefined;
-  readonly reflected: Method;
 }
 
 const staticRoots: Readonly<Record<string, unknown>> = { flyteidl, datacatalog, flyte, google };
 
-/** The static class of a reflected type; throws when there is none. */
-export function codecOf(type: Type): Codec {
+/** The static class of a message by its full name; throws when there is none. */
+export function codecOf(fullName: string): Codec {
   let found: unknown = staticRoots;
-  for (const part of type.fullName.slice(1).split(".")) found = (found as Readonly<Record<string, unknown>> | undefined)?.[part];
-  if (typeof found !== "function" || !("decode" in found)) throw new Error(`no generated class for ${type.fullName}`);
+  for (const part of fullName.split(".")) found = (found as Readonly<Record<string, unknown>> | undefined)?.[part];
+  if (typeof found !== "function" || !("decode" in found)) throw new Error(`no generated class for ${fullName}`);
   return found as unknown as Codec;
 }
 
 /** Every method of the services handed in. A handler under a name the service has not is an error of ours and throws. */
-export function serviceMethods(services: readonly ServiceHandlers[]): ServiceMethod[] {
-  return services.flatMap((handlers) => {
-    const service = reflectionRoot().lookupService(handlers.service);
+export function serviceMethods(served: readonly ServiceHandlers[]): ServiceMethod[] {
+  return served.flatMap((handlers) => {
+    const methods = services[handlers.service];
+    if (!methods) throw new Error(`there is no service ${handlers.service}`);
     const unknown = [...Object.keys(handlers.unary), ...Object.keys(handlers.streams ?? {})].filter(
-      (name) => !Object.hasOwn(service.methods, name),
+      (name) => !Object.hasOwn(methods, name),
     );
     if (unknown.length > 0) throw new Error(`${handlers.service} has no method ${unknown.join(", ")}`);
-    return service.methodsArray.map((method): ServiceMethod => {
-      method.resolve();
-      const { resolvedRequestType, resolvedResponseType } = method;
-      if (!resolvedRequestType || !resolvedResponseType) throw new Error(`${handlers.service}/${method.name} is not resolved`);
-      return {
-        service: handlers.service,
-        name: method.name,
-        fullName: `${handlers.service}/${method.name}`,
-        requestStream: method.requestStream === true,
-        responseStream: method.responseStream === true,
-        requestType: resolvedRequestType,
-        responseType: resolvedResponseType,
-        request: codecOf(resolvedRequestType),
-        response: codecOf(resolvedResponseType),
-        unary: handlers.unary[method.name] as UnaryHandler<object> | undefined,
-        stream: handlers.streams?.[method.name] as StreamHandler<object> | undefined,
-        reflected: method,
-      };
-    });
+    return Object.entries(methods).map(([name, { request, response, requestStream, responseStream }]): ServiceMethod => ({
+      service: handlers.service,
+      name,
+      fullName: `${handlers.service}/${name}`,
+      requestStream,
+      responseStream,
+      requestName: request,
+      responseName: response,
+      request: codecOf(request),
+      response: codecOf(response),
+      unary: handlers.unary[name] as UnaryHandler<object> | undefined,
+      stream: handlers.streams?.[name] as StreamHandler<object> | undefined,
+    }));
   });
 }

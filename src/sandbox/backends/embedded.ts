@@ -5,7 +5,6 @@ import { FlyteError } from "../../std/errors.ts";
 import { postgresPlace } from "../../std/postgres-url.ts";
 import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
-import { daemonVersion, waitForVersion } from "../daemon-version.ts";
 import { chooseInterpreter } from "../interpreter.ts";
 import { readLockHolder } from "../lock-holder.ts";
 import { choosePortBlock, portBlock } from "../port-block.ts";
@@ -22,6 +21,9 @@ const bucket = "my-s3-bucket";
 const stopGraceMs = 20_000;
 /** How long the second of two starts waits for the first. */
 const otherStartMs = 15_000;
+
+/** HTTP/2 is half of what a start would load. */
+const daemonVersionRoom = () => import("../daemon-version.ts");
 
 /** One process on this machine: the whole engine, files for objects, SQLite for tables. */
 export const embeddedBackend: SandboxBackend = {
@@ -100,7 +102,10 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
   let daemonPid: number;
   try {
-    daemonPid = await spawnDaemon(paths);
+    const spawned = spawnDaemon(paths);
+    // While it starts, so that neither waits for the other.
+    await Promise.all([spawned, daemonVersionRoom()]);
+    daemonPid = await spawned;
   } catch (error) {
     if (error instanceof FlyteError && ["DATA_DIR_LOCKED", "PORT_TAKEN", "OBJECT_STORE_PORT_TAKEN"].includes(error.code)) {
       const other = await theOtherStart(plan, 500);
@@ -112,6 +117,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   await writeRecord(started);
   const endpoints = endpointsOf(started, daemonPid);
   await writeClientConfig(endpoints);
+  const { waitForVersion } = await daemonVersionRoom();
   await waitForVersion(endpoints.admin, otherStartMs);
   tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
   return endpoints;
@@ -155,6 +161,7 @@ async function theOtherStart(plan: SandboxPlan, graceMs: number): Promise<Endpoi
     const pid = runningDaemon(record);
     if (record && pid !== undefined) {
       const endpoints = endpointsOf(record, pid);
+      const { waitForVersion } = await daemonVersionRoom();
       await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
       return endpoints;
     }
@@ -173,6 +180,7 @@ async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
 
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
   tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
+  const { daemonVersion } = await daemonVersionRoom();
   const version = await daemonVersion(endpoints.admin);
   if (version !== undefined && version !== plan.version) {
     tell({
