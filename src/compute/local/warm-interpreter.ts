@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../std/clock.ts";
 import type { LocalComputeLog } from "./local-compute.ts";
+import { scratchPrefix } from "./sweep-scratch.ts";
 import { WarmChannel } from "./warm-channel.ts";
 import { attemptOnly, type WarmCode, type WarmPlan } from "./warm-plan.ts";
 import { WarmServer, type WarmAttempt } from "./warm-server.ts";
@@ -73,7 +74,7 @@ export class WarmInterpreter {
       this.#up = resolve;
     });
     // Detached: a group of its own, so that a Ctrl-C meant for the daemon does not end it, and all of it can be killed.
-    this.#scratch = mkdtempSync(join(tmpdir(), `flyte-warm-${process.pid}-`));
+    this.#scratch = mkdtempSync(join(tmpdir(), `${scratchPrefix}${process.pid}-`));
     this.#child = spawn(plan.interpreter, [zygote, plan.bin, String(versions), this.#scratch, ...plan.protocols], {
       detached: true,
       cwd: "/",

@@ -4,6 +4,7 @@ import { messageOf } from "../../std/errors.ts";
 import type { StartRecord } from "./attempt-files.ts";
 import type { Launcher, LaunchRequest } from "./launcher.ts";
 import { processIdentity } from "./process-table.ts";
+import { sweepScratch } from "./sweep-scratch.ts";
 import { WarmInterpreter, type WarmSettings } from "./warm-interpreter.ts";
 import { warmPlan, type WarmPlan } from "./warm-plan.ts";
 import type { WarmAttempt } from "./warm-server.ts";
@@ -27,6 +28,7 @@ export class WarmLauncher implements Launcher {
   constructor(cold: Launcher, settings: WarmSettings) {
     this.#cold = cold;
     this.#settings = settings;
+    void sweepScratch().catch(() => undefined);
   }
 
   async launch(request: LaunchRequest, gone: (how: string) => void): Promise<void> {

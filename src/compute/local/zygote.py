@@ -80,8 +80,12 @@ def modified(path):
 
 def leave(scratch=None):
     """Ends this interpreter, and what its imports may have started."""
-    if scratch:
+    # Again, while an interpreter of a version that is leaving as well still makes something there.
+    for _ in range(100):
+        if not scratch or not os.path.exists(scratch):
+            break
         shutil.rmtree(scratch, ignore_errors=True)
+        time.sleep(0.01)
     os.killpg(0, signal.SIGKILL)
 
 
