@@ -9,7 +9,7 @@ const ours: readonly string[] = ["lock.db", "flyte.db"];
 
 /**
  * Makes the data directory and refuses one that cannot be written to, that holds what is not a sandbox's, or has no room
- * (SANDBOX_DATA_DIR, SANDBOX_DISK_FULL).
+ * (SANDBOX_DATA_DIR, SANDBOX_DATA_DIR_FOREIGN, SANDBOX_DISK_FULL).
  */
 export async function checkDataDirectory(directory: string): Promise<void> {
   let names: readonly string[];
@@ -28,7 +28,7 @@ export async function checkDataDirectory(directory: string): Promise<void> {
   }
   if (names.length > 0 && !names.some((name) => ours.includes(name))) {
     throw new FlyteError({
-      code: "SANDBOX_DATA_DIR",
+      code: "SANDBOX_DATA_DIR_FOREIGN",
       blame: "usage",
       message: `${directory} holds other files, and a sandbox's data directory may be deleted with it`,
       hint: "name an empty or a new directory with --data-dir DIR",

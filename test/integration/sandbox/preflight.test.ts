@@ -15,7 +15,7 @@ test("a directory with somebody's files is not taken: stopping may delete the da
   await mkdir(join(directory, "thesis"));
   await writeFile(join(directory, "thesis", "chapter-1.tex"), "hard work");
   await expect(checkDataDirectory(directory)).rejects.toMatchObject({
-    code: "SANDBOX_DATA_DIR",
+    code: "SANDBOX_DATA_DIR_FOREIGN",
     message: `${directory} holds other files, and a sandbox's data directory may be deleted with it`,
   });
 });
