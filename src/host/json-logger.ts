@@ -1,13 +1,28 @@
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 
-/** A line of JSON each to `write`: time, level, message, fields. */
+/** A line of JSON each to `write`: time, level, message, fields. Never throws: a log that cannot be written (a full disk) stops nobody. */
 export function jsonLogger(clock: Clock, write: (line: string) => void): Logger {
   const at =
     (level: string) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
-      write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), level, message, ...fields }, plainError)}\n`);
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      const time = new Date(clock.now()).toISOString();
+      try {
+        write(`${json({ time, level, message, ...fields }) ?? json({ time, level, message })}\n`);
+      } catch {
+        // There is nowhere left to say so.
+      }
+    };
   return { info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Undefined for what has no JSON. */
+function json(line: object): string | undefined {
+  try {
+    return JSON.stringify(line, plainError);
+  } catch {
+    return undefined;
+  }
 }
 
 function plainError(_key: string, value: unknown): unknown {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRoute } from "../engine/gateway/gateway-options.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
@@ -30,7 +31,9 @@ async function serve(compute: ComputeBackend, request: IncomingMessage, response
   });
   response.flushHeaders();
   for await (const chunk of compute.logs(name, { follow: url.searchParams.get("follow") === "true", signal: gone.signal })) {
-    if (!response.write(chunk)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    // To a reader who has gone neither `drain` nor `close` would come any more.
+    if (gone.signal.aborted) return;
+    if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => undefined);
     if (gone.signal.aborted) return;
   }
   response.end();

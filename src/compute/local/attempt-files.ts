@@ -86,7 +86,10 @@ export class AttemptFiles {
 
   async forgetSpec(): Promise<void> {
     await rm(join(this.directory, "spec.json"), { force: true });
-    await syncDirectory(this.directory);
+    await syncDirectory(this.directory).catch((error: NodeJS.ErrnoException) => {
+      // Gone with all that was in it.
+      if (error.code !== "ENOENT") throw error;
+    });
   }
 
   /** Deletes all but the log; the directory too when there is no log. */

@@ -41,6 +41,9 @@ const livenessInterval = 5000;
 /** What the parent of an attempt may take for its own work, in milliseconds. */
 const patience = 3000;
 
+/** How a parent ended whose end could not be written down when it came. */
+const unrecorded = "unrecorded";
+
 /** Attempts as processes of this machine. Paths are shared; images are not used. */
 export class LocalCompute implements ComputeBackend {
   readonly id = "local";
@@ -51,6 +54,8 @@ export class LocalCompute implements ComputeBackend {
   readonly #capacity: Capacity;
   readonly #creating = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(name: string, labels: Readonly<Record<string, string>>) => void>();
+  /** Attempts whose parent's end is being dealt with. */
+  readonly #leaving = new Set<Attempt>();
   /** Work that close() waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   #cancelLiveness: (() => void) | undefined;
@@ -164,7 +169,11 @@ export class LocalCompute implements ComputeBackend {
   remove(name: string): Promise<void> {
     const attempt = this.#attempts.get(name);
     if (!attempt) return this.#creating.get(name)?.then(() => this.remove(name)) ?? Promise.resolve();
-    attempt.removal ??= this.#track(this.#remove(attempt));
+    attempt.removal ??= this.#track(this.#remove(attempt)).catch((error: unknown) => {
+      // Not for ever: whoever asks again has it tried again.
+      attempt.removal = undefined;
+      throw error;
+    });
     return attempt.removal;
   }
 
@@ -226,9 +235,12 @@ export class LocalCompute implements ComputeBackend {
       next.stage = "ACTIVE";
       this.#capacity.take(next);
       next.doing = "starting";
-      next.launching = this.#track(this.#launch(next)).finally(() => {
-        next.launching = undefined;
-      });
+      next.launching = this.#track(this.#launch(next))
+        // Logged; when even its end could not be written down, the liveness check does that later.
+        .catch(() => undefined)
+        .finally(() => {
+          next.launching = undefined;
+        });
     }
   }
 
@@ -240,7 +252,7 @@ export class LocalCompute implements ComputeBackend {
       attempt.parentRuns = true;
       await this.#parts.launcher.launch(request, (how) => {
         attempt.parentRuns = false;
-        void this.#track(this.#parentGone(attempt, how));
+        this.#left(attempt, how);
       });
     } catch (error) {
       attempt.parentRuns = false;
@@ -289,6 +301,14 @@ export class LocalCompute implements ComputeBackend {
     return attempt.started !== undefined && processIdentity(attempt.started.shim) === attempt.started.identity;
   }
 
+  #left(attempt: Attempt, how: string): void {
+    this.#leaving.add(attempt);
+    this.#track(this.#parentGone(attempt, how)).then(
+      () => this.#leaving.delete(attempt),
+      () => this.#leaving.delete(attempt),
+    );
+  }
+
   /** The attempt's parent has ended: it has left a result, or it was killed, or it never came to begin. */
   async #parentGone(attempt: Attempt, how: string): Promise<void> {
     if (this.#closed) return;
@@ -302,6 +322,10 @@ export class LocalCompute implements ComputeBackend {
       if (attempt.stage !== "ACTIVE") return;
       this.#killLeftovers(attempt);
       await this.#finish(attempt, await attempt.files.end({ lost: `the parent process of the task ended without a result (${how})` }));
+      return;
+    }
+    if (how === unrecorded) {
+      await this.#finish(attempt, await attempt.files.end({ lost: "it was not started, and its directory could not be written to" }));
       return;
     }
     const killed = how.startsWith("SIG");
@@ -409,7 +433,10 @@ export class LocalCompute implements ComputeBackend {
     this.#cancelLiveness = this.#parts.clock.at(this.#parts.clock.now() + livenessInterval, () => {
       if (this.#closed) return;
       for (const attempt of this.#attempts.values()) {
-        if (attempt.stage === "ACTIVE" && !attempt.launching && !attempt.removal) void this.#track(this.#checkParent(attempt));
+        if (attempt.stage !== "ACTIVE" || attempt.launching || attempt.removal || this.#leaving.has(attempt)) continue;
+        // Without a parent and never begun: its end could not be written down when it came.
+        if (!attempt.started && !attempt.parentRuns) this.#left(attempt, unrecorded);
+        else void this.#track(this.#checkParent(attempt));
       }
       this.#checkLiveness();
     });

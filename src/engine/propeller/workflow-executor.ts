@@ -105,8 +105,16 @@ async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): 
  * is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
  */
 export async function runRound(run: WorkflowRun, deps: PropellerDeps, asked?: ReadonlySet<string>): Promise<boolean> {
+  try {
+    return await runSteps(run, deps, asked);
+  } finally {
+    // A workflow may wait for days: what it read is not kept for that long.
+    run.files.clear();
+  }
+}
+
+async function runSteps(run: WorkflowRun, deps: PropellerDeps, asked: ReadonlySet<string> | undefined): Promise<boolean> {
   const handled = new Set<string>();
-  run.files.clear();
   for (;;) {
     const errors = [...(await decide(run, deps))];
     const { handle, clean } = nodesWithEffects(run, handled, asked);

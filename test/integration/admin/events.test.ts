@@ -30,6 +30,17 @@ const task = (kit: AdminKit, phase: number, seconds: number, more: flyteidl.even
     event: { taskId: identifier("TASK", "double"), parentNodeExecutionId: nodeId("e1", "n0"), phase, occurredAt: at(seconds), ...more },
   });
 
+test("times that are none are the caller's mistake, at every level", async () => {
+  const kit = await running();
+  for (const occurredAt of [at(1e13), at(-1e12), { ...at(1), nanos: -1 }, { ...at(1), nanos: 1e9 }]) {
+    const wrong = "INVALID_ARGUMENT invalid value for occurred_at";
+    expect(await workflow(kit, RUNNING, 1, { occurredAt })).toBe(wrong);
+    expect(await node(kit, "n0", NodePhase.QUEUED, 1, { occurredAt })).toBe(wrong);
+    expect(await task(kit, TaskPhase.QUEUED, 1, { occurredAt })).toBe(wrong);
+    expect(await node(kit, "n0", NodePhase.QUEUED, 1, { reportedAt: occurredAt })).toBe("INVALID_ARGUMENT invalid value for reported_at");
+  }
+});
+
 describe("workflow events", () => {
   test("move an execution to its end, with times and outputs", async () => {
     const kit = await running();

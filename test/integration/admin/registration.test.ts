@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
+import type { WorkflowNode } from "../../../src/idl/types.ts";
 import { subMessage } from "../../../src/idl/wire.ts";
 import { openAdmin } from "./admin-kit.ts";
+import type { AdminKit } from "./admin-kit.ts";
 import {
   entity,
   identifier,
@@ -408,3 +410,36 @@ function varint(value: number): Buffer {
     bytes.push((left & 127) | 128);
   }
 }
+
+describe("a workflow that was acknowledged keeps its content", () => {
+  const nodesOf = async (kit: AdminKit, name: string, version: string): Promise<(string | null | undefined)[]> => {
+    const found = await kit.call("GetWorkflow", { id: identifier("WORKFLOW", name, version) });
+    return (found.closure?.compiledWorkflow?.primary?.template?.nodes ?? []).flatMap(
+      (node: WorkflowNode) => node.taskNode?.referenceId?.name ?? [],
+    );
+  };
+  const request = (name: string, version: string, task: string) => ({
+    id: identifier("WORKFLOW", name, version),
+    spec: { template: workflowTemplate(name, [task], version) },
+  });
+
+  test("when another's name and version make the same path", async () => {
+    const kit = await openAdmin();
+    await kit.call("CreateTask", { id: identifier("TASK", "one", "b/c"), spec: { template: taskTemplate("one", "b/c") } });
+    await kit.call("CreateTask", { id: identifier("TASK", "two", "c"), spec: { template: taskTemplate("two", "c") } });
+    await kit.call("CreateWorkflow", request("a", "b/c", "one"));
+    await kit.call("CreateWorkflow", request("a/b", "c", "two"));
+    expect([await nodesOf(kit, "a", "b/c"), await nodesOf(kit, "a/b", "c")]).toEqual([["one"], ["two"]]);
+  });
+
+  test("when another is registered under the same id at the same time", async () => {
+    const kit = await openAdmin();
+    for (const name of ["one", "two"])
+      await kit.call("CreateTask", { id: identifier("TASK", name), spec: { template: taskTemplate(name) } });
+    const outcomes = await Promise.all(["one", "two"].map((task) => kit.verdict("CreateWorkflow", request("wf", "v1", task))));
+    const winner = outcomes.indexOf("accepted");
+    expect(outcomes.filter((outcome) => outcome === "accepted").length).toBe(1);
+    expect(outcomes[1 - winner]).toMatch(/^INVALID_ARGUMENT wf workflow with different structure already exists/);
+    expect(await nodesOf(kit, "wf", "v1")).toEqual([["one", "two"][winner]]);
+  });
+});

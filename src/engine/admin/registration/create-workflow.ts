@@ -51,8 +51,7 @@ export async function registerWorkflow(
   const existing = await deps.state.read.workflows.get(id);
   if (existing) throw await refusal(deps, existing, digest, closure);
 
-  const uri = `${deps.settings.container}/metadata/admin/${id.project}/${id.domain}/${id.name}/${id.version}`;
-  await deps.blobs.put(uri, flyteidl.core.CompiledWorkflowClosure.encode(closure).finish());
+  const uri = await keepClosure(deps, id, flyteidl.core.CompiledWorkflowClosure.encode(closure).finish(), digest);
   const typedInterface = flyteidl.core.TypedInterface.encode(closure.primary?.template?.interface ?? {}).finish();
   const createdAt = rowTimeOf(deps.clock.now());
   try {
@@ -63,6 +62,23 @@ export async function registerWorkflow(
     const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.workflows.get(id) : undefined;
     throw winner ? await refusal(deps, winner, digest, closure) : thrown;
   }
+}
+
+/**
+ * Puts a closure where Flyte keeps it, and never over another one: an id whose slashes make the same path, or one that is
+ * registered under the same id at this moment, has its own beside it. Returns the URI.
+ */
+async function keepClosure(deps: AdminDeps, id: EntityId, closure: Uint8Array, digest: Uint8Array): Promise<string> {
+  const uri = `${deps.settings.container}/metadata/admin/${id.project}/${id.domain}/${id.name}/${id.version}`;
+  try {
+    await deps.blobs.put(uri, closure, { ifAbsent: true });
+    return uri;
+  } catch (thrown) {
+    if (!hasStatus(thrown, "FAILED_PRECONDITION")) throw thrown;
+  }
+  const beside = `${uri}/${Buffer.from(digest).toString("hex")}`;
+  await deps.blobs.put(beside, closure);
+  return beside;
 }
 
 async function compile(

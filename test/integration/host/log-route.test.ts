@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { createServer, get } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { logRoute } from "../../../src/host/log-route.ts";
+import type { ComputeBackend } from "../../../src/ports/compute-backend.ts";
+
+let server: Server;
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+/** Serves `logs` as every attempt's; the path of one. */
+async function serve(logs: (signal: AbortSignal | undefined) => AsyncIterable<Uint8Array>): Promise<string> {
+  const route = logRoute({
+    logs: (_name: string, options?: { signal?: AbortSignal }) => logs(options?.signal),
+  } as unknown as ComputeBackend);
+  server = createServer((request, response) => void route.handle(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/logs/a-n0-0`;
+}
+
+test("a reader who leaves just before the next piece lets go of the log", async () => {
+  let left = (): void => {};
+  const over = new Promise<void>((resolve) => (left = resolve));
+  const url = await serve(async function* (signal) {
+    try {
+      yield Buffer.from("first");
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      // Written to a reader who is gone: no `drain` and no `close` will come.
+      yield Buffer.from("second");
+    } finally {
+      left();
+    }
+  });
+  const reader = get(`${url}?follow=true`);
+  reader.on("error", () => {});
+  const [answer] = (await once(reader, "response")) as [IncomingMessage];
+  await once(answer, "data");
+  reader.destroy();
+  await over;
+}, 5_000);
+
+test("a slow reader of a long log gets all of it, and listeners do not pile up", async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error): void => void warnings.push(warning.name);
+  process.on("warning", note);
+  const piece = Buffer.alloc(256 << 10, "x");
+  const url = await serve(async function* () {
+    for (let count = 0; count < 40; count++) yield piece;
+  });
+  const [answer] = (await once(get(url), "response")) as [IncomingMessage];
+  let size = 0;
+  for await (const part of answer) size += (part as Buffer).length;
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  expect(size).toBe(40 * piece.length);
+  expect(warnings).toEqual([]);
+});
