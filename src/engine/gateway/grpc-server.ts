@@ -85,7 +85,9 @@ export function createGrpcServer(
       }
       call.end();
     } catch (error) {
-      const reason = error instanceof StatusError ? error : (incoming.signal.reason as StatusError);
+      // The connection may break without a word while a slow reader is waited for.
+      const given: unknown = error instanceof StatusError ? error : incoming.signal.reason;
+      const reason = given instanceof StatusError ? given : new StatusError("CANCELLED", "the caller has gone");
       call.emit("error", Object.assign(new Error(reason.message), grpcStatus(reason)));
     } finally {
       close();
