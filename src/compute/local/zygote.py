@@ -667,7 +667,7 @@ def run(program, argv):
     try:
         sys.argv = argv
         sys.orig_argv = [sys.executable, *argv]
-        sys.path[0] = os.path.dirname(program)
+        sys.path[0] = os.path.dirname(os.path.realpath(program))
         main = types.ModuleType("__main__")
         main.__dict__.update(__file__=program, __builtins__=__builtins__, __cached__=None)
         sys.modules["__main__"] = main
