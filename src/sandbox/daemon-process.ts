@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, open, readFile, stat, rename } from "node:fs/promises";
+import { open, readFile, stat, rename } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { HostReport } from "../host/host-config.ts";
+import { makeDirectory } from "../std/make-directory.ts";
 import { FlyteError } from "../std/errors.ts";
 import { daemonProgram } from "./package-files.ts";
 import { processIdentity } from "../std/process-identity.ts";
@@ -22,7 +23,7 @@ export function runningDaemon(record: SandboxRecord | undefined): number | undef
  * serves. Throws what it reported, or SANDBOX_DAEMON_DIED with its last lines.
  */
 export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
-  await mkdir(paths.logs, { recursive: true });
+  await makeDirectory(paths.logs, 0o700);
   await rotate(paths.daemonLog);
   const log = await open(paths.daemonLog, "a", 0o600);
   try {

@@ -1,4 +1,5 @@
-import { mkdir, readdir, statfs } from "node:fs/promises";
+import { access, constants, readdir, statfs } from "node:fs/promises";
+import { makeDirectory } from "../std/make-directory.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
 
 /** Below it a start is refused: a database that cannot grow loses its owner's next hour of work. */
@@ -7,6 +8,23 @@ const leastFreeBytes = 64 << 20;
 /** Files that a daemon leaves in its data directory, by which the next one knows it. */
 const ours: readonly string[] = ["lock.db", "flyte.db"];
 
+/** Makes the directory of a sandbox below HOME; SANDBOX_HOME_UNWRITABLE when it cannot be. */
+export async function makeSandboxDirectory(root: string): Promise<void> {
+  try {
+    await makeDirectory(root, 0o700);
+    await access(root, constants.W_OK);
+  } catch (error) {
+    throw new FlyteError({
+      code: "SANDBOX_HOME_UNWRITABLE",
+      blame: "environment",
+      message: `what is known of the sandbox cannot be kept in ${root}: ${messageOf(error)}`,
+      hint: "set HOME to a directory that you can write to",
+      details: { directory: root },
+      cause: error,
+    });
+  }
+}
+
 /**
  * Makes the data directory and refuses one that cannot be written to, that holds what is not a sandbox's, or has no room
  * (SANDBOX_DATA_DIR, SANDBOX_DATA_DIR_FOREIGN, SANDBOX_DISK_FULL).
@@ -14,7 +32,7 @@ const ours: readonly string[] = ["lock.db", "flyte.db"];
 export async function checkDataDirectory(directory: string): Promise<void> {
   let names: readonly string[];
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     names = await readdir(directory);
   } catch (error) {
     throw new FlyteError({

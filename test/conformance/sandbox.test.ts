@@ -176,6 +176,19 @@ describe("flyte sandbox", () => {
     expect((JSON.parse(ran.stdout) as Failure).error.code).toBe("SANDBOX_DISK_FULL");
   });
 
+  test("a HOME where nothing can be made ends at once, with what to do", async () => {
+    await using home = await Home.make();
+    // Node's own recursive mkdir never ends below /proc.
+    const ran = await home.run("flyte", ["sandbox", "start", "--port-base", String(await freePortBase()), "--json"], {
+      env: { HOME: "/proc/nope" },
+    });
+    expect(ran.code).toBe(3);
+    expect((JSON.parse(ran.stdout) as Failure).error).toMatchObject({
+      code: "SANDBOX_HOME_UNWRITABLE",
+      hint: expect.stringContaining("HOME"),
+    });
+  });
+
   test("a sandbox that was never started, a bad name and a bad base are usage errors with a hint", async () => {
     await using home = await Home.make();
     for (const [args, code] of [
