@@ -1,9 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { makeDirectory } from "../std/make-directory.ts";
 import { FlyteError } from "../std/errors.ts";
 
 export interface PythonEnvironment {
@@ -31,7 +32,7 @@ export async function pythonEnvironment(
   tell(`Setting up Python in ${directory} with what ${requirementsFile} names (once; about a minute)`);
   const unfinished = `${directory}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
-  await mkdir(path.dirname(directory), { recursive: true });
+  await makeDirectory(path.dirname(directory));
   // Environments know their own path: made under their final name, and marked by a rename of the old one away on failure.
   try {
     await mustRun(base, ["-m", "venv", directory]);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
 
@@ -33,7 +33,6 @@ export async function readRecord(name: string): Promise<SandboxRecord | undefine
 
 export async function writeRecord(record: SandboxRecord): Promise<void> {
   const paths = sandboxPaths(record.name);
-  await mkdir(paths.root, { recursive: true });
   const temporary = `${paths.record}.${process.pid}`;
   await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
   await rename(temporary, paths.record);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
@@ -8,7 +8,7 @@ import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { chooseInterpreter } from "../interpreter.ts";
 import { readLockHolder } from "../lock-holder.ts";
 import { choosePortBlock, portBlock } from "../port-block.ts";
-import { checkDataDirectory } from "../preflight.ts";
+import { checkDataDirectory, makeSandboxDirectory } from "../preflight.ts";
 import { processIdentity } from "../../std/process-identity.ts";
 import type { Endpoints, Tell } from "../sandbox-event.ts";
 import { sandboxPaths } from "../sandbox-paths.ts";
@@ -47,6 +47,7 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
   const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
   const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
+  await makeSandboxDirectory(paths.root);
   await checkDataDirectory(dataDir);
   const records = await listRecords();
   let block;
@@ -98,7 +99,6 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     allowedOrigins: [],
     ...reevaluation(process.env),
   };
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
   await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
   let daemonPid: number;
   try {
