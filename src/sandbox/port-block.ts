@@ -32,9 +32,15 @@ export function portBlock(base: number): PortBlock {
 export async function takenPorts(block: PortBlock): Promise<readonly number[]> {
   const taken: number[] = [];
   for (const port of [block.admin, block.adminAlternative, block.blob]) {
-    if (!(await canListen(port))) taken.push(port);
+    // Once more: another start that looks at the same port in this moment holds it no longer than we do.
+    if (!(await canListen(port)) && !(await laterCanListen(port))) taken.push(port);
   }
   return taken;
+}
+
+async function laterCanListen(port: number): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return canListen(port);
 }
 
 function canListen(port: number): Promise<boolean> {
