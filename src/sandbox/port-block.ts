@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { FlyteError } from "../std/errors.ts";
+import { runningDaemon } from "./daemon-process.ts";
 import { portHolder } from "./port-holder.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
@@ -59,9 +60,9 @@ function canListen(port: number): Promise<boolean> {
 export async function choosePortBlock(name: string, asked: number | undefined, records: readonly SandboxRecord[]): Promise<PortBlock> {
   const kept = records.find((record) => record.name === name)?.portBase;
   const fixed = asked ?? kept;
-  if (fixed !== undefined) return mustBeFree(portBlock(fixed));
+  if (fixed !== undefined) return mustBeFree(portBlock(fixed), records);
   const others = new Set(records.filter((record) => record.name !== name).map((record) => record.portBase));
-  if (name === defaultName && !others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase));
+  if (name === defaultName && !others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase), records);
   for (let base = defaultPortBase; base < 60_000; base += blockStep) {
     if (others.has(base)) continue;
     const block = portBlock(base);
@@ -75,9 +76,19 @@ export async function choosePortBlock(name: string, asked: number | undefined, r
   });
 }
 
-async function mustBeFree(block: PortBlock): Promise<PortBlock> {
+async function mustBeFree(block: PortBlock, records: readonly SandboxRecord[]): Promise<PortBlock> {
   const [port] = await takenPorts(block);
   if (port === undefined) return block;
+  const sandbox = records.find((record) => record.portBase === block.base && runningDaemon(record) !== undefined);
+  if (sandbox) {
+    throw new FlyteError({
+      code: "SANDBOX_PORT_TAKEN",
+      blame: "environment",
+      message: `port ${port} is used by the sandbox "${sandbox.name}" (pid ${sandbox.daemon?.pid})`,
+      hint: `run: flyte sandbox stop --name ${sandbox.name}, or: flyte sandbox start --port-base ${block.base + 1000}`,
+      details: { port, sandbox: sandbox.name },
+    });
+  }
   const holder = portHolder(port);
   throw new FlyteError({
     code: "SANDBOX_PORT_TAKEN",

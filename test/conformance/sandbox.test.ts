@@ -176,6 +176,30 @@ describe("flyte sandbox", () => {
     expect((JSON.parse(ran.stdout) as Failure).error.code).toBe("SANDBOX_DISK_FULL");
   });
 
+  test("--sandbox reaches no other deployment when that sandbox is stopped; a port in use is named with its sandbox", async () => {
+    await using home = await Home.make();
+    const base = await freePortBase();
+    await home.data("sandbox", "start", "--name", "one", "--port-base", String(base));
+    await home.flyte("sandbox", "stop", "--name", "one");
+    await home.data("sandbox", "start", "--name", "two", "--port-base", String(base));
+    for (const args of [
+      ["get", "project"],
+      ["terminate", "ex:flytesnacks:development:x"],
+    ]) {
+      const ran = await home.flyte(...args, "--sandbox=one", "--json");
+      expect(ran.code).toBe(3);
+      expect((JSON.parse(ran.stdout) as Failure).error).toMatchObject({
+        code: "SANDBOX_STOPPED",
+        hint: expect.stringContaining("--name one"),
+      });
+    }
+    expect((await home.flyte("get", "project", "--sandbox=two")).code).toBe(0);
+    const taken = await home.flyte("sandbox", "start", "--name", "one", "--json");
+    expect((JSON.parse(taken.stdout) as Failure).error.message).toContain('is used by the sandbox "two"');
+    const moved = await home.flyte("sandbox", "start", "--name", "two", "--port-base", String(base === 20_000 ? 20_100 : 20_000));
+    expect(moved.stderr).toContain("It runs on other ports");
+  });
+
   test("a HOME where nothing can be made ends at once, with what to do", async () => {
     await using home = await Home.make();
     // Node's own recursive mkdir never ends below /proc.

@@ -181,6 +181,9 @@ async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
   tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
   const { daemonVersion } = await daemonVersionRoom();
+  if (plan.portBase !== undefined && endpoints.admin !== `localhost:${portBlock(plan.portBase).admin}`) {
+    tell({ type: "warning", message: `It runs on other ports than --port-base ${plan.portBase} gives: stop it first to move it` });
+  }
   const version = await daemonVersion(endpoints.admin);
   if (version !== undefined && version !== plan.version) {
     tell({
