@@ -60,6 +60,41 @@ function prune(json, wanted) {
   return { ...(json.options ? { options: json.options } : {}), ...cut(json, "") };
 }
 
+/**
+ * Namespaces, messages and enums of a static module are made when they are first read: nobody who loads it needs them
+ * all, and making them is most of what loading costs. The lines are those of the pinned pbjs, so they are counted.
+ */
+async function makeLazy(file, least) {
+  const open = [];
+  let made = 0;
+  const lines = (await readFile(file, "utf8")).split("\n").map((line) => {
+    const [, indent, owner, name] = /^( +)(\w+)\.(\w+) = \(function\(\) \{$/.exec(line) ?? [];
+    if (name) {
+      open.push(indent);
+      made++;
+      return `${indent}$lazy(${owner}, "${name}", function() {`;
+    }
+    if (open.length === 0 || line !== `${open.at(-1)}})();`) return line;
+    return `${open.pop()}});`;
+  });
+  const root = lines.indexOf("// Exported root namespace");
+  if (open.length > 0 || made < least || root === -1) throw new Error(`${made} members of ${file} are lazy: pbjs's output has changed`);
+  const lazy = `// A member that is made when it is first read.
+function $lazy($owner, $name, $make) {
+    $Object.defineProperty($owner, $name, {
+        configurable: true,
+        enumerable: true,
+        get() {
+            const $value = $make();
+            $Object.defineProperty($owner, $name, { value: $value, enumerable: true });
+            return $value;
+        }
+    });
+}
+`;
+  await writeFile(file, [...lines.slice(0, root), lazy, ...lines.slice(root)].join("\n"));
+}
+
 /** Methods by the full name of their service. */
 function servicesOf(json) {
   const services = {};
@@ -88,11 +123,13 @@ function servicesOf(json) {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await pbjs([...staticArgs, "-r", "flyte_static", ...includeArgs, "-o", path.join(out, "flyteidl.js"), ...sources]);
+await makeLazy(path.join(out, "flyteidl.js"), 500);
 const descriptor = path.join(out, "descriptor.json");
 await pbjs(["-t", "json", ...includeArgs, "-o", descriptor, ...sources]);
 const described = JSON.parse(await readFile(descriptor, "utf8"));
 await writeFile(descriptor, JSON.stringify(prune(described, clientMessages)));
 await pbjs([...staticArgs, "-r", "flyte_client", "-o", path.join(out, "flyteidl-client.js"), descriptor]);
+await makeLazy(path.join(out, "flyteidl-client.js"), 200);
 await rm(descriptor);
 
 // A text, so that a program that needs no reflection does not even parse it.

@@ -1,11 +1,12 @@
-// Bundles the package into dist: the command line (one file a command, shared chunks, only the messages of
-// proto/client-messages.js) and the daemon (all of flyteidl); then writes oclif's manifest, so that a run imports
-// the chosen command alone.
+// Bundles the package into dist: the command line (with only the messages of proto/client-messages.js) and the daemon (with
+// all of flyteidl); then writes oclif's manifest.
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { loadBundle } from "../bin/load-bundle.js";
 import { writeThirdPartyLicenses } from "./third-party-licenses.js";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -58,26 +59,38 @@ const stubs = {
   },
 };
 
-const clientMessages = {
-  name: "client-messages",
-  setup(bundle) {
-    bundle.onResolve({ filter: /gen\/flyteidl\.js$/ }, () => ({ path: inRoot("src/idl/gen/flyteidl-client.js") }));
-  },
+// What is large and not for every command stands in files of its own, loaded when a module that imports it is evaluated:
+// the bundle is read, decoded and looked up in the compile cache whole at every start. A package that another part uses
+// too must stand in that part, or it is there twice.
+const messages = "src/idl/gen/flyteidl-client.js";
+const parts = {
+  idl: [`./${messages}`, "protobufjs/minimal.js", "protobufjs/light.js"],
+  reflection: ["./src/idl/gen/reflection.js"],
+  undici: ["undici"],
+  yaml: ["yaml"],
 };
-
-// With splitting, a CommonJS package imported dynamically has a default export only, whatever its types say.
-const noDynamicPackages = {
-  name: "no-dynamic-packages",
+const drawing = "src/cli/watch/live-tree.ts";
+const apart = {
+  name: "apart",
   setup(bundle) {
-    bundle.onResolve({ filter: /^[^.]/ }, ({ path: name, kind, importer }) => {
-      if (kind !== "dynamic-import" || name.startsWith("node:") || importer.includes("node_modules")) return undefined;
-      return { errors: [{ text: `import ${name} statically in a file of its own, and that file dynamically (in ${importer})` }] };
+    const named = new Map(Object.entries(parts).flatMap(([part, names]) => names.map((name) => [name, part])));
+    bundle.onResolve({ filter: /./ }, ({ path: name, kind, resolveDir }) => {
+      if (name === "./live-tree.ts" && kind === "dynamic-import") return { path: "./live-tree.js", external: true };
+      if (/^[.][/]\w+[.]cjs$/.test(name)) return { path: name, external: true };
+      const own = name.startsWith(".") ? `./${path.relative(root, path.join(resolveDir, name)).split(path.sep).join("/")}` : name;
+      const wanted = own === "./src/idl/gen/flyteidl.js" ? `./${messages}` : own;
+      return named.has(wanted) ? { path: wanted, namespace: "apart", sideEffects: false } : undefined;
     });
+    bundle.onLoad({ filter: /./, namespace: "apart" }, ({ path: name }) => ({
+      contents: `module.exports=require("./${named.get(name)}.cjs")[${JSON.stringify(name)}];`,
+      loader: "js",
+      resolveDir: root,
+    }));
   },
 };
 
-// An import statement of a built-in module reads all its exports, and one of node:http's loads undici (35 ms); asked for like
-// this, none is read before its use.
+// An import statement of a built-in module reads all its exports, and one of node:http's loads undici (35 ms); like this
+// those alone are read that somebody names.
 const builtins = {
   name: "builtins",
   setup(bundle) {
@@ -87,16 +100,23 @@ const builtins = {
         : undefined,
     );
     bundle.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => ({
-      contents: `module.exports=process.getBuiltinModule(${JSON.stringify(name)});`,
+      contents: [
+        `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(name)});`,
+        "export default builtin;",
+        ...Object.keys(process.getBuiltinModule(name))
+          .filter((key) => /^[A-Za-z_]\w*$/.test(key) && key !== "default")
+          .map((key) => `const $${key} = /* @__PURE__ */ (() => builtin.${key})(); export { $${key} as ${key} };`),
+      ].join("\n"),
       loader: "js",
     }));
   },
 };
 
+// Else React's development build, which is slow and large, is bundled beside the other.
+const production = { "process.env.NODE_ENV": '"production"' };
 const common = {
   absWorkingDir: root,
   bundle: true,
-  splitting: true,
   format: "esm",
   platform: "node",
   target: "node24",
@@ -105,25 +125,54 @@ const common = {
   logLevel: "warning",
   metafile: true,
   // CommonJS inside the bundle asks for `require`.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
 };
+
+// What bin/load-bundle.js runs.
+const script = { format: "cjs", banner: {} };
+
+/** Its first line, and letters beyond ASCII (esbuild leaves them in regular expressions) escaped. */
+async function finish(file) {
+  const source = (await readFile(file, "utf8")).replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  await writeFile(file, `//${createHash("sha256").update(source).digest("hex")}\n${source}`);
+}
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
+// One file, in which a command's modules are evaluated when it is chosen: a hundred files cost more to find, read and link
+// than the whole of them to read.
 const commands = (await Array.fromAsync(glob("src/commands/**/*.ts", { cwd: root }))).filter((file) => !file.endsWith(".test.ts")).sort();
+const idOf = (file) => path.relative("src/commands", file).replace(/\.ts$/, "").split(path.sep).join(":");
+const loaders = commands.map((file) => `${JSON.stringify(idOf(file))}: () => import(${JSON.stringify(`./${file}`)})`);
 const cli = await build({
   ...common,
-  entryPoints: [
-    { in: "src/main.ts", out: "main" },
-    ...commands.map((file) => ({ in: file, out: file.replace(/^src[\\/]/, "").replace(/\.ts$/, "") })),
-  ],
-  outdir: dist,
-  chunkNames: "chunks/[hash]",
-  // Else React's development build, which is slow and large, is bundled beside the other.
-  define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [builtins, noDynamicPackages, lazyOclif, stubs, clientMessages],
+  stdin: {
+    contents: `import { main } from "./src/main.ts";\nexport const loaders = { ${loaders.join(", ")} };\nexport const start = (root) => main(root, loaders);`,
+    resolveDir: root,
+    sourcefile: "command-line.js",
+  },
+  outfile: path.join(dist, "cli/main.cjs"),
+  ...script,
+  define: { ...production, "import.meta.url": "__bundleUrl" },
+  plugins: [builtins, lazyOclif, stubs, apart],
 });
+const separate = await Promise.all([
+  build({ ...common, entryPoints: [drawing], outfile: path.join(dist, "cli/live-tree.js"), define: production, plugins: [builtins, stubs, apart] }),
+  ...Object.entries(parts).map(([part, names]) =>
+    build({
+      ...common,
+      ...script,
+      stdin: {
+        contents: `module.exports={${names.map((name) => `get ${JSON.stringify(name)}(){return require(${JSON.stringify(name)})}`).join()}};`,
+        resolveDir: root,
+        sourcefile: `${part}.js`,
+      },
+      outfile: path.join(dist, `cli/${part}.cjs`),
+    }),
+  ),
+]);
+for await (const file of glob("cli/*.cjs", { cwd: dist })) await finish(path.join(dist, file));
 if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requires) {
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);
 }
@@ -131,15 +180,14 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
 // One file: what the daemon runs in Python is found beside it.
 const daemon = await build({
   ...common,
-  splitting: false,
   plugins: [builtins],
   entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }],
   outdir: dist,
 });
-const packages = await writeThirdPartyLicenses(root, [cli.metafile, daemon.metafile], path.join(dist, "THIRD-PARTY-LICENSES.txt"));
+const packages = await writeThirdPartyLicenses(root, [cli, ...separate, daemon].map(({ metafile }) => metafile), path.join(dist, "THIRD-PARTY-LICENSES.txt"));
 
 // Python goes where `new URL(…, import.meta.url)` of its room finds it: `./<file>` of the daemon, and of the command line
-// `../authoring/<file>`, which is right in src/authoring and in dist/chunks.
+// `../authoring/<file>`, which is right in src/authoring and in dist/cli.
 for (const [room, folder] of [
   ["compute/local", "."],
   ["authoring", "authoring"],
@@ -150,13 +198,15 @@ for (const [room, folder] of [
   }
 }
 
+// oclif's manifest: a run reads flags and summaries there and imports the chosen command alone.
 const { Plugin } = await import("@oclif/core/config");
+const { loaders: load } = loadBundle(pathToFileURL(path.join(dist, "cli/main.cjs")), "build").exports;
 const plugin = new Plugin({ root, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
+plugin.getCommandIDs = () => Object.keys(load).sort();
+plugin.findCommand = async (id) => (await load[id]()).default;
 await plugin.load();
 const { version } = JSON.parse(await readFile(inRoot("package.json"), "utf8"));
 if (plugin.manifest.version !== version) throw new Error(`the manifest says ${plugin.manifest.version}, package.json ${version}`);
-const missing = Object.values(plugin.manifest.commands).filter((command) => !command.relativePath);
-if (missing.length > 0) throw new Error(`no path in the manifest for ${missing.map((command) => command.id).join(", ")}`);
 await writeFile(inRoot("oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);
 process.stdout.write(
   `${commands.length} commands, ${seen.requires} lazy requires in ${seen.files} files of @oclif/core, ${packages} packages bundled\n`,

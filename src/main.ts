@@ -1,11 +1,19 @@
+import type { Command } from "@oclif/core/command";
 import { flush } from "@oclif/core/flush";
+import type { Config } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import pjson from "../package.json" with { type: "json" };
+import packageJson from "../package.json" with { type: "json" };
+import type { CommandLoader } from "./cli/bundled-plugin.ts";
+import { bundledPlugin } from "./cli/bundled-plugin.ts";
 import { reportFailure } from "./cli/report-failure.ts";
 
-/** Runs the command line of this process; `root` is the package's folder. Sets the exit code, never throws. */
-export async function main(root: URL): Promise<void> {
+/**
+ * Runs the command line of this process; `root` is the package's folder, `loaders` import the commands by their ids. Sets
+ * the exit code, never throws.
+ */
+export async function main(root: URL, loaders: Readonly<Record<string, CommandLoader>>): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -13,7 +21,11 @@ export async function main(root: URL): Promise<void> {
   });
   const argv = process.argv.slice(2);
   try {
-    await run(argv, { root: fileURLToPath(root), pjson: pjson as never, isRoot: true } as never);
+    const folder = fileURLToPath(root);
+    const { commands } = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as { commands: Record<string, Command.Cached> };
+    const pjson = packageJson as unknown as Config["pjson"];
+    const plugin = bundledPlugin(folder, pjson, commands, loaders);
+    await run(argv, { root: folder, pjson, isRoot: true, plugins: new Map([[plugin.name, plugin]]) } as never);
   } catch (thrown) {
     process.exitCode = reportFailure(thrown, argv);
   }
