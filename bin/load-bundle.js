@@ -12,13 +12,14 @@ const hashLength = 64;
  * and NODE_DISABLE_COMPILE_CACHE mean the same for it.
  */
 export function loadBundle(file, use) {
-  const directory = enableCompileCache().directory;
+  const { directory } = enableCompileCache();
+  const prefix = directory && `${directory}/flyte-${process.version}-${process.arch}-${process.getuid?.() ?? 0}/${use}`;
   const loaded = [];
   const load = (url) => {
     const path = process.getBuiltinModule("node:url").fileURLToPath(url);
     const source = fs.readFileSync(path, "latin1");
     const hash = source.slice(2, 2 + hashLength);
-    const cache = directory && `${directory}/flyte-${use}-${path.slice(path.lastIndexOf("/") + 1)}.code`;
+    const cache = prefix && `${prefix}-${path.slice(path.lastIndexOf("/") + 1)}.code`;
     const cachedData = cache && codeOf(cache, hash);
     const script = new Script(`(function(exports,require,module,__bundleUrl){${source}\n})`, {
       filename: path,
@@ -45,7 +46,7 @@ function codeOf(cache, hash) {
   let handle;
   try {
     handle = fs.openSync(cache, "r");
-    if (fs.fstatSync(handle).uid !== process.getuid?.()) return undefined;
+    if (fs.fstatSync(handle).uid !== (process.getuid?.() ?? 0)) return undefined;
     const kept = fs.readFileSync(handle);
     return kept.latin1Slice(0, hashLength) === hash ? kept.subarray(hashLength) : undefined;
   } catch {
@@ -60,7 +61,9 @@ function keepCode({ cache, hash, script }) {
   const partial = `${cache}.${process.pid}`;
   try {
     fs.mkdirSync(cache.slice(0, cache.lastIndexOf("/")), { recursive: true });
-    fs.writeFileSync(partial, Buffer.concat([Buffer.from(hash, "latin1"), script.createCachedData()]), { mode: 0o600, flag: "wx" });
+    // Synced, as V8 trusts what it finds: half of it after a loss of power would be run.
+    const kept = Buffer.concat([Buffer.from(hash, "latin1"), script.createCachedData()]);
+    fs.writeFileSync(partial, kept, { mode: 0o600, flag: "wx", flush: true });
     fs.renameSync(partial, cache);
   } catch {
     fs.rmSync(partial, { force: true });

@@ -1,6 +1,7 @@
 import type { Command } from "@oclif/core/command";
+import { Config } from "@oclif/core/config";
 import { flush } from "@oclif/core/flush";
-import type { Config } from "@oclif/core/interfaces";
+import type { Plugin } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -23,8 +24,10 @@ export async function main(root: URL, loaders: Readonly<Record<string, CommandLo
   try {
     const folder = fileURLToPath(root);
     const { commands } = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as { commands: Record<string, Command.Cached> };
-    const pjson = packageJson as unknown as Config["pjson"];
+    const pjson = packageJson as unknown as Plugin["pjson"];
     const plugin = bundledPlugin(folder, pjson, commands, loaders);
+    // We have no themes, and to look for one takes as long as anything else oclif does at a start.
+    Config.prototype.loadTheme = () => Promise.resolve(undefined);
     await run(argv, { root: folder, pjson, isRoot: true, plugins: new Map([[plugin.name, plugin]]) } as never);
   } catch (thrown) {
     process.exitCode = reportFailure(thrown, argv);

@@ -1,5 +1,5 @@
 import type { Command } from "@oclif/core/command";
-import type { Config, Plugin } from "@oclif/core/interfaces";
+import type { Plugin } from "@oclif/core/interfaces";
 
 /** Imports the file of one command, which is its default export. */
 export type CommandLoader = () => Promise<{ readonly default: Command.Class }>;
@@ -11,7 +11,7 @@ export type CommandLoader = () => Promise<{ readonly default: Command.Class }>;
  */
 export function bundledPlugin(
   root: string,
-  pjson: Config["pjson"],
+  pjson: Plugin["pjson"],
   commands: Readonly<Record<string, Command.Cached>>,
   loaders: Readonly<Record<string, CommandLoader>>,
 ): Plugin {

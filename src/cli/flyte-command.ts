@@ -62,7 +62,8 @@ export abstract class FlyteCommand extends Command {
     options?: Input<F, B, A>,
     argv?: string[],
   ): Promise<ParserOutput<F, B, A>> {
-    const parsed = await super.parse(options, argv);
+    const input = options ?? (this.ctor as unknown as Input<F, B, A>);
+    const parsed = await super.parse(withoutStdin(input), argv);
     this.#output = parsed.flags as GivenOutput;
     return parsed;
   }
@@ -86,4 +87,10 @@ export abstract class FlyteCommand extends Command {
     if (failure) throw failure;
     return answer as T;
   }
+}
+
+/** oclif takes an argument that is left out from stdin, for which it waits: a loop's own input, or what --inputs-file - reads. */
+function withoutStdin<F extends Values, B extends Values, A extends Values>(input: Input<F, B, A>): Input<F, B, A> {
+  const args = Object.fromEntries(Object.entries(input.args ?? {}).map(([name, arg]) => [name, Object.assign({}, arg, { ignoreStdin: true })]));
+  return { ...input, args: args as Input<F, B, A>["args"], flags: input.flags, baseFlags: input.baseFlags };
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { adminClient } from "../client/admin-client.ts";
@@ -11,10 +11,10 @@ import { resolveSettings } from "./settings/settings.ts";
 
 /** The deployment that flags, variables and files choose; nothing is sent yet. FlyteError when a file cannot be read. */
 export async function openDeployment(flags: DeploymentFlags): Promise<Deployment> {
-  if (flags.sandbox !== undefined) await mustRun(flags.sandbox);
+  if (flags.sandbox !== undefined) mustRun(flags.sandbox);
   const settings = await resolveSettings({ flags, environment: process.env, cwd: process.cwd(), home: os.homedir() });
   const { endpoint, insecure, insecureSkipVerify, caCertFilePath, project, domain } = settings;
-  const caCertificate = caCertFilePath && (await readCertificate(caCertFilePath.value, caCertFilePath.source));
+  const caCertificate = caCertFilePath && readCertificate(caCertFilePath.value, caCertFilePath.source);
   const client = connect({
     endpoint: endpoint.value,
     insecure: insecure.value,
@@ -31,11 +31,11 @@ export async function openDeployment(flags: DeploymentFlags): Promise<Deployment
 }
 
 /** A sandbox that does not run has ports that another one may have by now: nothing is to reach that in its name. */
-async function mustRun(name: string): Promise<void> {
+function mustRun(name: string): void {
   if (!/^[a-z0-9][-a-z0-9]*$/.test(name)) return;
   let daemon: { readonly pid?: number; readonly identity?: string } | undefined;
   try {
-    const record = await readFile(path.join(os.homedir(), ".flyte", "sandboxes", name, "sandbox.json"), "utf8");
+    const record = readFileSync(path.join(os.homedir(), ".flyte", "sandboxes", name, "sandbox.json"), "utf8");
     ({ daemon } = JSON.parse(record) as { daemon?: { pid: number; identity: string } });
   } catch {
     // There is none of that name: what follows says so.
@@ -51,9 +51,9 @@ async function mustRun(name: string): Promise<void> {
   });
 }
 
-async function readCertificate(file: string, source: string): Promise<string> {
+function readCertificate(file: string, source: string): string {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new FlyteError({
       code: "CERTIFICATE_UNREADABLE",

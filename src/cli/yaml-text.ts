@@ -1,4 +1,4 @@
-// CommonJS: bundled with splitting, `await import("yaml")` has a default export only. This file is what is imported lazily.
+// This file is what is imported lazily: the library is large.
 import { parse, stringify } from "yaml";
 
 /** YAML 1.2 as plain values, all integers as bigint. Throws on syntax errors, and on aliases that would multiply. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import type { Literal, LiteralType } from "../../idl/types.ts";
 import { literalValue } from "../literal-value.ts";
-import { yamlParser } from "./parse-yaml.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { literalInput } from "./literal-input.ts";
 
 const { SimpleType: simple } = flyteidl.core;
@@ -21,7 +21,6 @@ const file: LiteralType = { blob: { format: "csv", dimensionality: 0 } };
 const directory: LiteralType = { blob: { dimensionality: 1 } };
 
 const uploads: [string, string][] = [];
-const parseYaml = await yamlParser();
 const context = {
   parseYaml,
   upload: async (path: string, kind: string) => {
@@ -30,7 +29,8 @@ const context = {
   },
 };
 const fromText = (text: string, type: LiteralType): Promise<Literal> => literalInput("x", text, type, true, context);
-const fromFile = (yaml: string, type: LiteralType): Promise<Literal> => literalInput("x", parseYaml(yaml), type, false, context);
+const fromFile = async (yaml: string, type: LiteralType): Promise<Literal> =>
+  literalInput("x", await parseYaml(yaml), type, false, context);
 /** Through the wire, as the deployment gets it. */
 const sent = (literal: Literal) => flyteidl.core.Literal.decode(flyteidl.core.Literal.encode(literal).finish());
 

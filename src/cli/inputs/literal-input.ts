@@ -11,8 +11,8 @@ export type Upload = (path: string, kind: "file" | "directory") => Promise<strin
 
 export interface InputContext {
   readonly upload: Upload;
-  /** YAML or JSON; throws on a syntax error. Integers beyond 2^53 as bigint. */
-  readonly parseYaml: (text: string) => unknown;
+  /** YAML or JSON; rejects on a syntax error. Integers beyond 2^53 as bigint. */
+  readonly parseYaml: (text: string) => Promise<unknown>;
 }
 
 const simple = flyteidl.core.SimpleType;
@@ -32,7 +32,7 @@ export async function literalInput(
   context: InputContext,
 ): Promise<Literal> {
   if (type?.unionType != null) return unionInput(at, value, type, isText, context);
-  if (type?.simple === simple.STRUCT) return structInput(at, parsed(at, value, type, isText, context), type);
+  if (type?.simple === simple.STRUCT) return structInput(at, await parsed(at, value, type, isText, context), type);
   if (type?.simple != null) {
     const scalar = scalarInput(value, type.simple, isText);
     if (!scalar) throw inputError(at, value, type);
@@ -43,7 +43,7 @@ export async function literalInput(
     return { scalar: { primitive: { stringValue: value } } };
   }
   if (type?.collectionType != null) {
-    const items = parsed(at, value, type, isText, context);
+    const items = await parsed(at, value, type, isText, context);
     if (!Array.isArray(items)) throw inputError(at, value, type);
     const literals: Literal[] = [];
     for (const [index, item] of items.entries())
@@ -51,7 +51,7 @@ export async function literalInput(
     return { collection: { literals } };
   }
   if (type?.mapValueType != null) {
-    const entries = parsed(at, value, type, isText, context);
+    const entries = await parsed(at, value, type, isText, context);
     if (!isObject(entries)) throw inputError(at, value, type);
     const literals: Record<string, Literal> = {};
     for (const [key, item] of Object.entries(entries))
@@ -112,11 +112,11 @@ function structInput(at: string, value: unknown, type: LiteralType): Literal {
   return { scalar: { generic: structOf(value) } };
 }
 
-function parsed(at: string, value: unknown, type: LiteralType, isText: boolean, context: InputContext): unknown {
+async function parsed(at: string, value: unknown, type: LiteralType, isText: boolean, context: InputContext): Promise<unknown> {
   if (!isText) return value;
   let result: unknown;
   try {
-    result = context.parseYaml(String(value));
+    result = await context.parseYaml(String(value));
   } catch {
     throw inputError(at, value, type, "it is neither JSON nor YAML");
   }

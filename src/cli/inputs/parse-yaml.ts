@@ -1,12 +1,7 @@
 /** YAML 1.2 (so also JSON) as plain values; integers beyond 2^53 as bigint. Throws on syntax errors, and on aliases that would multiply. */
 export async function parseYaml(text: string): Promise<unknown> {
-  return (await yamlParser())(text);
-}
-
-/** As parseYaml, once the library is there. */
-export async function yamlParser(): Promise<(text: string) => unknown> {
   const { readYaml } = await import("../yaml-text.ts");
-  return (text) => narrowed(readYaml(text));
+  return narrowed(readYaml(text));
 }
 
 function narrowed(value: unknown): unknown {

@@ -3,7 +3,7 @@ import { executionIdOf } from "../../idl/identifiers.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import type { Deployment } from "../deployment.ts";
 import { inputMap } from "../inputs/input-map.ts";
-import { yamlParser } from "../inputs/parse-yaml.ts";
+import { parseYaml } from "../inputs/parse-yaml.ts";
 import { readInputsFile } from "../inputs/read-inputs-file.ts";
 import { inputUpload } from "../inputs/input-upload.ts";
 import { keyValues } from "./key-values.ts";
@@ -29,7 +29,7 @@ export async function launch(deployment: Deployment, target: string, flags: Laun
   const values = flags["inputs-file"] === undefined ? {} : await readInputsFile(flags["inputs-file"]);
   const { id, inputs: expected } = await launchable(deployment.admin, target, flags.version, deployment);
   announce();
-  const inputs = await inputMap({ texts, values }, expected, { parseYaml: await yamlParser(), upload: inputUpload(deployment) });
+  const inputs = await inputMap({ texts, values }, expected, { parseYaml, upload: inputUpload(deployment) });
   const spec: flyteidl.admin.ExecutionSpec.$Properties = {
     launchPlan: id,
     metadata: {},

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { FlyteError, messageOf } from "../../std/errors.ts";
 import { parseYaml } from "../inputs/parse-yaml.ts";
 import type { ConfigLayer } from "./config-layer.ts";
@@ -8,7 +8,8 @@ import { configLayer } from "./config-layer.ts";
 export async function fileLayer(file: string): Promise<ConfigLayer | undefined> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    // Not asynchronously: that starts the thread pool, which costs more than a local file takes to read.
+    text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
     throw invalid(file, messageOf(error));

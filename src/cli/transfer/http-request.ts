@@ -1,4 +1,4 @@
-// CommonJS: bundled with splitting, `await import("undici")` has a default export only. This file is what is imported lazily.
+// This file is what is imported lazily: the library is large.
 import { request } from "undici";
 
 /** One HTTP request, without redirects. */

@@ -42,7 +42,7 @@ export class Workspace implements AsyncDisposable {
   }
 }
 
-export function finished(child: ReturnType<Workspace["start"]>): Promise<Ran> {
+export function finished(child: Pick<ReturnType<Workspace["start"]>, "stdout" | "stderr" | "once">): Promise<Ran> {
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";
