@@ -54,37 +54,65 @@ export interface FlyteClient {
   close(): Promise<void>;
 }
 
-const pingEvery = 20_000;
-const pingTimeout = 20_000;
-
 /** A client of any Flyte deployment. Nothing is sent before the first call; an idle client does not keep the process alive. */
 export function connect(options: ConnectOptions): FlyteClient {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const maxReceive = options.maxReceive ?? 20 << 20;
   const endpoint = parseEndpoint(options.endpoint, options.insecure);
-  let opening: Promise<Session> | undefined;
+  let opening: { readonly session: Promise<Session>; readonly giveUp: AbortController; waiting: number } | undefined;
   let current: Session | undefined;
   let closed = false;
 
-  async function session(): Promise<Session> {
-    if (closed) throw new StatusError("CANCELLED", "the client is closed");
-    if (current?.usable()) return current;
-    opening ??= openSession({
+  function open(): NonNullable<typeof opening> {
+    const giveUp = new AbortController();
+    const session = openSession({
       endpoint,
       insecure: options.insecure,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      signal: giveUp.signal,
       clock,
       ...(options.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: options.insecureSkipVerify }),
       ...(options.caCertificate === undefined ? {} : { caCertificate: options.caCertificate }),
-    }).finally(() => (opening = undefined));
+    });
+    const attempt = { session, giveUp, waiting: 0 };
+    session.then(
+      (made) => {
+        if (closed || giveUp.signal.aborted) made.http2.destroy();
+        else current = made;
+        if (opening === attempt) opening = undefined;
+      },
+      () => {
+        if (opening === attempt) opening = undefined;
+      },
+    );
+    return attempt;
+  }
+
+  /** The connection; CANCELLED or ENDPOINT_UNREACHABLE when the call is over before it is made. Given up when nobody waits for it. */
+  async function session(deadline: number | undefined, signal: AbortSignal | undefined): Promise<Session> {
+    if (closed) throw new StatusError("CANCELLED", "the client is closed");
+    if (current?.usable()) return current;
+    const attempt = (opening ??= open());
+    attempt.waiting++;
+    const over = Promise.withResolvers<never>();
+    const onAbort = (): void => over.reject(cancelled());
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const late = (): void => over.reject(unreachable(options.endpoint, options.insecure, timedOut()));
+    const noDeadline = deadline === undefined ? undefined : clock.at(deadline, late);
     try {
-      current = await opening;
-    } catch (error) {
-      throw unreachable(options.endpoint, options.insecure, error);
+      const made = attempt.session.catch((error: unknown) => {
+        throw closed ? new StatusError("CANCELLED", "the client is closed") : unreachable(options.endpoint, options.insecure, error);
+      });
+      return await Promise.race([made, over.promise]);
+    } finally {
+      noDeadline?.();
+      signal?.removeEventListener("abort", onAbort);
+      if (--attempt.waiting === 0 && opening === attempt) {
+        opening = undefined;
+        attempt.giveUp.abort();
+      }
     }
-    if (closed) current.http2.destroy();
-    return current;
   }
 
   async function* call(
@@ -93,10 +121,13 @@ export function connect(options: ConnectOptions): FlyteClient {
     timeoutMs: number,
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (signal?.aborted) throw new StatusError("CANCELLED", "the call was cancelled");
+    if (signal?.aborted) throw cancelled();
     const deadline = timeoutMs > 0 ? clock.now() + timeoutMs : undefined;
     const own = await options.metadata?.();
-    const live = await session();
+    const live = await session(deadline, signal);
+    // It may have been aborted while the connection was made.
+    if (signal?.aborted) throw cancelled();
+    if (live.http2.destroyed) throw closed ? new StatusError("CANCELLED", "the client is closed") : explain(new Error("it was closed"), live);
     const stream = live.http2.request({
       ...own,
       ":method": "POST",
@@ -113,13 +144,12 @@ export function connect(options: ConnectOptions): FlyteClient {
       ended ??= reason;
       stream.close(constants.NGHTTP2_CANCEL);
     };
-    const onAbort = (): void => end(new StatusError("CANCELLED", "the call was cancelled"));
+    const onAbort = (): void => end(cancelled());
     signal?.addEventListener("abort", onAbort, { once: true });
     const noDeadline =
       deadline === undefined
         ? undefined
         : clock.at(deadline, () => end(new StatusError("DEADLINE_EXCEEDED", `no answer within ${timeoutMs} ms`)));
-    const stopPings = keepAlive(live, clock);
     const answer = listen(stream);
     let broken: unknown;
     try {
@@ -130,7 +160,6 @@ export function connect(options: ConnectOptions): FlyteClient {
     } finally {
       signal?.removeEventListener("abort", onAbort);
       noDeadline?.();
-      stopPings();
       if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
       release();
     }
@@ -172,7 +201,8 @@ export function connect(options: ConnectOptions): FlyteClient {
       call(`/${service}/${method}`, request, callOptions.timeoutMs ?? 0, callOptions.signal),
     async close() {
       closed = true;
-      const open = current ?? (await opening?.catch(() => undefined));
+      opening?.giveUp.abort();
+      const open = current;
       if (!open || open.http2.destroyed) return;
       await new Promise<void>((resolve) => {
         open.http2.once("close", () => resolve());
@@ -181,6 +211,9 @@ export function connect(options: ConnectOptions): FlyteClient {
     },
   };
 }
+
+const cancelled = (): StatusError => new StatusError("CANCELLED", "the call was cancelled");
+const timedOut = (): Error => Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
 
 /** gRPC allows eight digits and a unit. */
 function grpcTimeout(milliseconds: number): string {
@@ -211,18 +244,4 @@ function listen(stream: ClientHttp2Stream): Answer {
       return headers[":status"] === undefined || (isGrpc && Number(headers[":status"]) === 200) ? undefined : statusOfHttp(headers);
     },
   };
-}
-
-/** Pings while a call is open, so that a peer that vanished without a word is noticed. */
-function keepAlive(live: Session, clock: Clock): () => void {
-  let cancel = clock.at(clock.now() + pingEvery, ping);
-  function ping(): void {
-    if (live.http2.destroyed) return;
-    cancel = clock.at(clock.now() + pingTimeout, () => live.http2.destroy(new Error("no answer to a ping")));
-    live.http2.ping((error) => {
-      cancel();
-      if (!error && !live.http2.destroyed) cancel = clock.at(clock.now() + pingEvery, ping);
-    });
-  }
-  return () => cancel();
 }

@@ -13,6 +13,8 @@ export interface SessionOptions {
   /** PEM; instead of the system's authorities. */
   readonly caCertificate?: string;
   readonly connectTimeoutMs: number;
+  /** Gives up connecting; without a meaning afterwards. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
 }
 
@@ -23,11 +25,13 @@ export interface Session {
   /** Why the session ended, once it has. */
   failure(): unknown;
   usable(): boolean;
-  /** Keeps the process alive until the returned function is called. */
+  /** Keeps the process alive, and asks for signs of life, until the returned function is called. */
   hold(): () => void;
 }
 
 const windowSize = 1 << 20;
+const pingEvery = 20_000;
+const pingTimeout = 20_000;
 
 /** A connected session. Rejects with the system's error, or an Error with code ETIMEDOUT. Does not keep the process alive. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -73,10 +77,16 @@ async function openSessionAt(options: SessionOptions, address?: string): Promise
       failure ??= Object.assign(new Error(`the deployment closed the connection (HTTP/2 error ${code})`), { code: "GOAWAY" });
   });
   await new Promise<void>((resolve, reject) => {
-    const cancel = options.clock.at(options.clock.now() + options.connectTimeoutMs, () => {
+    const late = options.clock.at(options.clock.now() + options.connectTimeoutMs, () => {
       http2.destroy();
       reject(Object.assign(new Error(`no answer within ${options.connectTimeoutMs} ms`), { code: "ETIMEDOUT" }));
     });
+    const giveUp = (): void => http2.destroy();
+    options.signal.addEventListener("abort", giveUp, { once: true });
+    const cancel = (): void => {
+      late();
+      options.signal.removeEventListener("abort", giveUp);
+    };
     http2.once("connect", () => {
       cancel();
       resolve();
@@ -93,16 +103,40 @@ async function openSessionAt(options: SessionOptions, address?: string): Promise
   http2.setLocalWindowSize(4 * windowSize);
   http2.unref();
   let held = 0;
+  let stopPings = (): void => {};
   return {
     http2,
     spoke: () => spoke,
     failure: () => failure,
     usable: () => !goingAway && !http2.closed && !http2.destroyed,
     hold() {
-      if (held++ === 0) http2.ref();
+      if (held++ === 0) {
+        http2.ref();
+        stopPings = keepAlive(http2, options.clock);
+      }
       return () => {
-        if (--held === 0 && !http2.destroyed) http2.unref();
+        if (--held > 0) return;
+        stopPings();
+        if (!http2.destroyed) http2.unref();
       };
     },
+  };
+}
+
+/** Pings, so that a peer that vanished without a word is noticed: one for all calls, as Go's servers hang up on who sends many. */
+function keepAlive(http2: ClientHttp2Session, clock: Clock): () => void {
+  let cancel = clock.at(clock.now() + pingEvery, ping);
+  function ping(): void {
+    if (http2.destroyed) return;
+    cancel = clock.at(clock.now() + pingTimeout, () => http2.destroy(new Error("no answer to a ping")));
+    const unanswered = cancel;
+    http2.ping((error) => {
+      unanswered();
+      if (!error && !http2.destroyed && cancel === unanswered) cancel = clock.at(clock.now() + pingEvery, ping);
+    });
+  }
+  return () => {
+    cancel();
+    cancel = () => {};
   };
 }

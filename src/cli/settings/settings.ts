@@ -36,15 +36,19 @@ export async function resolveSettings(origins: SettingsOrigins): Promise<Setting
   const endpoint = textOf(find(["admin.endpoint"])) ?? { value: "localhost:30080", source: "default" };
   const owner = layers.findIndex(({ values }) => values.has("admin.endpoint"));
   const connection = owner === -1 ? layers : layers.slice(0, owner + 1);
-  const isLocal = /^(dns:\/*)?(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(endpoint.value);
+  const insecureSkipVerify = booleanOf(find(["admin.insecureskipverify"], connection));
+  const caCertFilePath = textOf(find(["admin.cacertfilepath"], connection));
+  // Who says how a certificate is to be held expects one, on this machine too.
+  const isPlain = caCertFilePath === undefined && insecureSkipVerify?.value !== true;
+  const isLocal = isPlain && /^(dns:\/*)?(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(endpoint.value);
   return {
     endpoint,
     insecure: booleanOf(find(["admin.insecure"], connection)) ?? {
       value: isLocal,
       source: isLocal ? "default for this machine" : "default",
     },
-    insecureSkipVerify: booleanOf(find(["admin.insecureskipverify"], connection)) ?? { value: false, source: "default" },
-    caCertFilePath: textOf(find(["admin.cacertfilepath"], connection)),
+    insecureSkipVerify: insecureSkipVerify ?? { value: false, source: "default" },
+    caCertFilePath,
     project: textOf(find(["project", "task.project"])) ?? { value: "flytesnacks", source: "default" },
     domain: textOf(find(["domain", "task.domain"])) ?? { value: "development", source: "default" },
   };

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 export interface Ran {
@@ -42,7 +44,7 @@ export class Workspace implements AsyncDisposable {
   }
 }
 
-export function finished(child: Pick<ReturnType<Workspace["start"]>, "stdout" | "stderr" | "once">): Promise<Ran> {
+export function finished(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ran> {
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";
