@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The engine of the embedded sandbox; `flyte sandbox start` runs it. Its first argument names its configuration file; `end`
 // behind it only ends what an earlier one left running, `--role propeller` and so on serves a part of it.
-import { enableCompileCache } from "node:module";
+import { loadBundle } from "./load-bundle.js";
 
-enableCompileCache();
-const { main } = await import("../dist/daemon.js");
-await main(...process.argv.slice(2));
+const args = process.argv.slice(2);
+const { exports, keep } = loadBundle(new URL("../dist/daemon.cjs", import.meta.url), args[1] === "end" ? "end" : "serve");
+await exports.main(...args);
+// It is what starting took; later, so that nobody waits for it.
+setTimeout(keep, 1000).unref();

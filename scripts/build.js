@@ -69,6 +69,8 @@ const parts = {
   undici: ["undici"],
   yaml: ["yaml"],
 };
+// CommonJS in a bundle that is a module asks for `require`.
+const requireBanner = { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" };
 const drawing = "src/cli/watch/live-tree.ts";
 const apart = {
   name: "apart",
@@ -124,16 +126,17 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  // CommonJS inside the bundle asks for `require`.
-  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
 };
 
 // What bin/load-bundle.js runs.
-const script = { format: "cjs", banner: {} };
+const script = { format: "cjs", define: { "import.meta.url": "__bundleUrl" } };
 
 /** Its first line, and letters beyond ASCII (esbuild leaves them in regular expressions) escaped. */
 async function finish(file) {
-  const source = (await readFile(file, "utf8")).replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const source = (await readFile(file, "utf8")).replace(
+    /[^\0-\x7f]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   await writeFile(file, `//${createHash("sha256").update(source).digest("hex")}\n${source}`);
 }
 
@@ -154,11 +157,18 @@ const cli = await build({
   },
   outfile: path.join(dist, "cli/main.cjs"),
   ...script,
-  define: { ...production, "import.meta.url": "__bundleUrl" },
+  define: { ...script.define, ...production },
   plugins: [builtins, lazyOclif, stubs, apart],
 });
 const separate = await Promise.all([
-  build({ ...common, entryPoints: [drawing], outfile: path.join(dist, "cli/live-tree.js"), define: production, plugins: [builtins, stubs, apart] }),
+  build({
+    ...common,
+    entryPoints: [drawing],
+    outfile: path.join(dist, "cli/live-tree.js"),
+    banner: requireBanner,
+    define: production,
+    plugins: [builtins, stubs, apart],
+  }),
   ...Object.entries(parts).map(([part, names]) =>
     build({
       ...common,
@@ -180,11 +190,17 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
 // One file: what the daemon runs in Python is found beside it.
 const daemon = await build({
   ...common,
+  ...script,
   plugins: [builtins],
-  entryPoints: [{ in: "src/host/daemon.ts", out: "daemon" }],
-  outdir: dist,
+  entryPoints: ["src/host/daemon.ts"],
+  outfile: path.join(dist, "daemon.cjs"),
 });
-const packages = await writeThirdPartyLicenses(root, [cli, ...separate, daemon].map(({ metafile }) => metafile), path.join(dist, "THIRD-PARTY-LICENSES.txt"));
+await finish(path.join(dist, "daemon.cjs"));
+const packages = await writeThirdPartyLicenses(
+  root,
+  [cli, ...separate, daemon].map(({ metafile }) => metafile),
+  path.join(dist, "THIRD-PARTY-LICENSES.txt"),
+);
 
 // Python goes where `new URL(…, import.meta.url)` of its room finds it: `./<file>` of the daemon, and of the command line
 // `../authoring/<file>`, which is right in src/authoring and in dist/cli.

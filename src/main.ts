@@ -23,7 +23,9 @@ export async function main(root: URL, loaders: Readonly<Record<string, CommandLo
   const argv = process.argv.slice(2);
   try {
     const folder = fileURLToPath(root);
-    const { commands } = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as { commands: Record<string, Command.Cached> };
+    const { commands } = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as {
+      commands: Record<string, Command.Cached>;
+    };
     const pjson = packageJson as unknown as Plugin["pjson"];
     const plugin = bundledPlugin(folder, pjson, commands, loaders);
     // We have no themes, and to look for one takes as long as anything else oclif does at a start.

@@ -91,6 +91,8 @@ export abstract class FlyteCommand extends Command {
 
 /** oclif takes an argument that is left out from stdin, for which it waits: a loop's own input, or what --inputs-file - reads. */
 function withoutStdin<F extends Values, B extends Values, A extends Values>(input: Input<F, B, A>): Input<F, B, A> {
-  const args = Object.fromEntries(Object.entries(input.args ?? {}).map(([name, arg]) => [name, Object.assign({}, arg, { ignoreStdin: true })]));
+  const args = Object.fromEntries(
+    Object.entries(input.args ?? {}).map(([name, arg]) => [name, Object.assign({}, arg, { ignoreStdin: true })]),
+  );
   return { ...input, args: args as Input<F, B, A>["args"], flags: input.flags, baseFlags: input.baseFlags };
 }

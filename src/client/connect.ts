@@ -76,17 +76,19 @@ export function connect(options: ConnectOptions): FlyteClient {
       ...(options.caCertificate === undefined ? {} : { caCertificate: options.caCertificate }),
     });
     const attempt = { session, giveUp, waiting: 0 };
-    session.then(
-      (made) => {
-        if (closed || giveUp.signal.aborted) made.http2.destroy();
-        else current = made;
-        if (opening === attempt) opening = undefined;
-      },
-      () => {
-        if (opening === attempt) opening = undefined;
-      },
-    );
+    void settle(attempt);
     return attempt;
+  }
+
+  async function settle(attempt: NonNullable<typeof opening>): Promise<void> {
+    try {
+      const made = await attempt.session;
+      if (closed || attempt.giveUp.signal.aborted) made.http2.destroy();
+      else current = made;
+    } catch {
+      // Told by whoever waits for it.
+    }
+    if (opening === attempt) opening = undefined;
   }
 
   /** The connection; CANCELLED or ENDPOINT_UNREACHABLE when the call is over before it is made. Given up when nobody waits for it. */
@@ -127,7 +129,8 @@ export function connect(options: ConnectOptions): FlyteClient {
     const live = await session(deadline, signal);
     // It may have been aborted while the connection was made.
     if (signal?.aborted) throw cancelled();
-    if (live.http2.destroyed) throw closed ? new StatusError("CANCELLED", "the client is closed") : explain(new Error("it was closed"), live);
+    if (live.http2.destroyed)
+      throw closed ? new StatusError("CANCELLED", "the client is closed") : explain(new Error("it was closed"), live);
     const stream = live.http2.request({
       ...own,
       ":method": "POST",

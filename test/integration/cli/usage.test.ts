@@ -68,8 +68,11 @@ test("settings come from flags, then variables, then the folder's file, then the
     project: "flytesnacks <- default",
   });
   // Who says how its certificate is to be held expects TLS of this machine too.
-  for (const tls of [{ FLYTE_PLATFORM_CA_CERT_FILE_PATH: "/ca.pem" }, { FLYTE_PLATFORM_INSECURE_SKIP_VERIFY: "true" }])
-    expect(await show([], { FLYTE_PLATFORM_URL: "localhost:9", ...tls })).toMatchObject({ "admin.insecure": "false <- default" });
+  for (const [name, value] of [
+    ["FLYTE_PLATFORM_CA_CERT_FILE_PATH", "/ca.pem"],
+    ["FLYTE_PLATFORM_INSECURE_SKIP_VERIFY", "true"],
+  ] as const)
+    expect(await show([], { FLYTE_PLATFORM_URL: "localhost:9", [name]: value })).toMatchObject({ "admin.insecure": "false <- default" });
 
   await mkdir(path.join(workspace.directory, ".flyte"));
   await writeFile(
