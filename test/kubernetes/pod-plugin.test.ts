@@ -36,7 +36,12 @@ const container: TaskTemplate = {
     command: ["run", "{{.input}}", "{{.namespace}}"],
     resources: { requests: [{ name: names_.CPU, value: "500m" }] },
   },
-  securityContext: { secrets: [{ group: "db", key: "Password" }, { group: "db", key: "USER", mountRequirement: 1 }] },
+  securityContext: {
+    secrets: [
+      { group: "db", key: "Password" },
+      { group: "db", key: "USER", mountRequirement: 1 },
+    ],
+  },
 };
 
 function contextOf(template: TaskTemplate, more: Partial<TaskContext> = {}): TaskContext {
@@ -87,11 +92,23 @@ const path = (name = "exec-n0-0"): string => `/api/v1/namespaces/${namespace}/po
 const podAt = async (name?: string): Promise<Pod> => (await server.call("GET", path(name))).body as Pod;
 const count = async (): Promise<number> =>
   ((await server.call("GET", `/api/v1/namespaces/${namespace}/pods`)).body as { readonly items: readonly unknown[] }).items.length;
-const running = { phase: "Running", containerStatuses: [{ name: "exec-n0-0", state: { running: { startedAt: "2026-05-01T10:00:00Z" } }, image: "i", imageID: "", ready: true, restartCount: 0 }] };
+const running = {
+  phase: "Running",
+  containerStatuses: [
+    { name: "exec-n0-0", state: { running: { startedAt: "2026-05-01T10:00:00Z" } }, image: "i", imageID: "", ready: true, restartCount: 0 },
+  ],
+};
 const endedWith = (exitCode: number, reason: string) => ({
   phase: "Running",
   containerStatuses: [
-    { name: "exec-n0-0", state: { terminated: { exitCode, reason, startedAt: "2026-05-01T10:00:00Z", finishedAt: "2026-05-01T10:00:05Z" } }, image: "i", imageID: "", ready: false, restartCount: 0 },
+    {
+      name: "exec-n0-0",
+      state: { terminated: { exitCode, reason, startedAt: "2026-05-01T10:00:00Z", finishedAt: "2026-05-01T10:00:05Z" } },
+      image: "i",
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+    },
   ],
 });
 
@@ -186,7 +203,11 @@ test("a pod that somebody else deletes is the system's failure", async () => {
   await until("its deletion wakes", () => woken.length > 0);
   expect(await plugin.handle(kept)).toMatchObject({
     phase: "RETRYABLE_FAILURE",
-    error: { code: "UnexpectedObjectDeletion", kind: "SYSTEM", message: `object [${namespace}/exec-n0-0] terminated in the background, manually` },
+    error: {
+      code: "UnexpectedObjectDeletion",
+      kind: "SYSTEM",
+      message: `object [${namespace}/exec-n0-0] terminated in the background, manually`,
+    },
   });
   await plugin.finalize(kept);
   expect(await plugin.handle(kept)).toMatchObject({
@@ -202,7 +223,10 @@ test("a pod that ended before it was deleted keeps its end", async () => {
   const kept = after(context, await plugin.handle(context));
   await patchStatus(server, namespace, "exec-n0-0", endedWith(0, "Completed"));
   await server.call("DELETE", path());
-  await until("its deletion is seen", async () => (await cluster.pods.find(namespace, "exec-n0-0"))?.metadata.deletionTimestamp !== undefined);
+  await until(
+    "its deletion is seen",
+    async () => (await cluster.pods.find(namespace, "exec-n0-0"))?.metadata.deletionTimestamp !== undefined,
+  );
   expect(await plugin.handle(kept)).toMatchObject({ phase: "SUCCESS" });
   await plugin.finalize(kept);
 });
@@ -218,7 +242,9 @@ test("a namespace's quota holds an attempt back, or ends it when it alone is mor
   });
   // Nobody counts here, where no controllers run: the quota is what its status says.
   const used = (cpu: string) =>
-    server.call("PATCH", `/api/v1/namespaces/${namespace}/resourcequotas/q/status`, { status: { hard: { "limits.cpu": "900m" }, used: { "limits.cpu": cpu } } });
+    server.call("PATCH", `/api/v1/namespaces/${namespace}/resourcequotas/q/status`, {
+      status: { hard: { "limits.cpu": "900m" }, used: { "limits.cpu": cpu } },
+    });
   await used("800m");
   const context = contextOf(container);
   const held = await until("the quota is known to the server", async () => {
@@ -265,7 +291,12 @@ test("a pod template of the cluster lies below; one that is asked for must exist
 test("a sidecar task ends with its main container, whatever the helper does", async () => {
   await using cluster = await openCluster(server);
   const plugin = pluginOn(cluster);
-  const spec = { containers: [{ name: "main", image: "a" }, { name: "helper", image: "b" }] };
+  const spec = {
+    containers: [
+      { name: "main", image: "a" },
+      { name: "helper", image: "b" },
+    ],
+  };
   const custom = structFromJson({ podSpec: spec, primaryContainerName: "main" }, "custom", 50);
   const context = contextOf({ type: "sidecar", custom });
   const kept = after(context, await plugin.handle(context));

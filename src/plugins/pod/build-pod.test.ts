@@ -262,7 +262,7 @@ describe("where it may run", () => {
   });
 
   test("requirements of nodes join every alternative", () => {
-    const required = (...terms: object[]) => ({
+    const required = (...terms: { readonly matchExpressions: { readonly key: string; readonly operator: string }[] }[]) => ({
       nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
     });
     const yes = { key: "spot", operator: "In", values: ["true"] };

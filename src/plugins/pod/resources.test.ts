@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { flyteidl } from "../../idl/flyteidl.ts";
+import type { ResourceRequirements } from "../../ports/kubernetes-objects.ts";
 import { defaultPodConfig, type PodConfig } from "./pod-config.ts";
 import { adjust, resolveResources, resourcesOfTask } from "./resources.ts";
 
@@ -49,9 +50,9 @@ describe("a helper's container is only held within the platform's limits", () =>
 describe("the main container", () => {
   const cases: readonly {
     readonly name: string;
-    readonly own?: object;
-    readonly overrides?: object;
-    readonly template?: object;
+    readonly own?: ResourceRequirements;
+    readonly overrides?: ResourceRequirements;
+    readonly template?: ResourceRequirements;
     readonly config?: PodConfig;
     readonly requests: object;
     readonly limits: object;
