@@ -61,23 +61,33 @@ export class TestApiServer implements AsyncDisposable {
 
   async #startEtcd(): Promise<void> {
     const url = `http://127.0.0.1:${this.#etcdPort}`;
-    this.#etcd = this.#spawn("etcd", [
-      ...["--data-dir", path.join(this.directory, "etcd"), "--unsafe-no-fsync", "--log-level", "error"],
-      ...["--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", "http://127.0.0.1:0"],
-    ]);
+    this.#etcd = this.#spawn("etcd", {
+      "data-dir": path.join(this.directory, "etcd"),
+      "unsafe-no-fsync": "true",
+      "log-level": "error",
+      "listen-client-urls": url,
+      "advertise-client-urls": url,
+      "listen-peer-urls": "http://127.0.0.1:0",
+    });
   }
 
   async up(): Promise<void> {
     const certificates = path.join(this.directory, "certs");
     const key = path.join(this.directory, "sa.key");
-    const server = this.#spawn("kube-apiserver", [
-      ...["--etcd-servers", `http://127.0.0.1:${this.#etcdPort}`, "--cert-dir", certificates],
-      ...["--bind-address", "127.0.0.1", "--secure-port", String(this.port), "--service-cluster-ip-range", "10.96.0.0/16"],
-      ...["--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", key],
-      ...["--service-account-signing-key-file", key, "--token-auth-file", path.join(this.directory, "tokens.csv")],
+    const server = this.#spawn("kube-apiserver", {
+      "etcd-servers": `http://127.0.0.1:${this.#etcdPort}`,
+      "cert-dir": certificates,
+      "bind-address": "127.0.0.1",
+      "secure-port": String(this.port),
+      "service-cluster-ip-range": "10.96.0.0/16",
+      "service-account-issuer": "https://kubernetes.default.svc",
+      "service-account-key-file": key,
+      "service-account-signing-key-file": key,
+      "token-auth-file": path.join(this.directory, "tokens.csv"),
+      "authorization-mode": "RBAC",
       // No controllers run that would make service accounts.
-      ...["--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount"],
-    ]);
+      "disable-admission-plugins": "ServiceAccount",
+    });
     let log = "";
     server.stderr?.setEncoding("utf8").on("data", (text: string) => {
       log = `${log}${text}`.slice(-5000);
@@ -152,7 +162,8 @@ export class TestApiServer implements AsyncDisposable {
     }
   }
 
-  #spawn(name: string, args: readonly string[]): ChildProcess {
+  #spawn(name: string, flags: Readonly<Record<string, string>>): ChildProcess {
+    const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return spawn(path.join(this.#binaries, name), args, { cwd: this.directory, stdio: ["ignore", "ignore", "pipe"] });
   }
 
