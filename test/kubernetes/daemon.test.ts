@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AdminClient, adminClient } from "../../src/client/admin-client.ts";
 import { connect } from "../../src/client/connect.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { executionPhaseOf } from "../../src/idl/phases.ts";
 import type { Pod } from "../../src/ports/kubernetes-objects.ts";
 import { launchJudged, registerJudged } from "../postgres/split-entities.ts";
@@ -62,6 +63,40 @@ test("a workflow runs in pods, and leaves none", async () => {
   }
   await ends("plain", "SUCCEEDED");
   await until("no pod is left", async () => (await pods("plain")).length === 0);
+});
+
+test("an execution's labels, annotations, variables and service account are its pods'", async () => {
+  const spec = {
+    launchPlan: {
+      resourceType: flyteidl.core.ResourceType.LAUNCH_PLAN,
+      project: "flytesnacks",
+      domain: "development",
+      name: "chain",
+      version: "v1",
+    },
+    metadata: { mode: flyteidl.admin.ExecutionMetadata.ExecutionMode.MANUAL },
+    labels: { values: { team: "x", project: "not-this" } },
+    annotations: { values: { note: "n" } },
+    envs: { values: [{ key: "EXTRA", value: "1" }] },
+    securityContext: { runAs: { k8sServiceAccount: "runner" } },
+  };
+  await admin.createExecution({ project: "flytesnacks", domain: "development", name: "labelled", spec, inputs: { literals: {} } });
+  const pod = await named("labelled", "labelled-n0-0");
+  expect(pod.metadata).toMatchObject({
+    labels: {
+      team: "x",
+      project: "flytesnacks",
+      domain: "development",
+      "execution-id": "labelled",
+      "node-id": "n0",
+      "task-name": "chain-first",
+    },
+    annotations: { note: "n", primary_container_name: "labelled-n0-0" },
+  });
+  expect(pod.spec.serviceAccountName).toBe("runner");
+  expect(pod.spec.containers[0]?.env).toContainEqual({ name: "EXTRA", value: "1" });
+  await admin.terminateExecution({ id: { project: "flytesnacks", domain: "development", name: "labelled" }, cause: "seen" });
+  await until("no pod is left", async () => (await pods("labelled")).length === 0);
 });
 
 test("a daemon killed in the middle takes its pods up again: one that runs, and one that ended meanwhile", async () => {

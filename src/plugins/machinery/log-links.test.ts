@@ -9,6 +9,7 @@ const context = {
     retryAttempt: 2,
   },
   generatedName: "e-n0-2",
+  template: {},
 } as unknown as TaskContext;
 
 test("placeholders stand for the pod and the attempt, in any case; what is empty stays as written", () => {
@@ -29,4 +30,22 @@ test("placeholders stand for the pod and the attempt, in any case; what is empty
     { ...common, uri: "https://k/#!/log/p-d/e-n0-2/pod?namespace=p-d" },
     { ...common, uri: "https://c/abc?2&e&n0&e-n0-2&{{.hostname}}&{{.unknown}}&{{podName}}" },
   ]);
+});
+
+test("a task may ask for links of its own, with what its config holds", () => {
+  const templates = [
+    {
+      name: "vscode",
+      displayName: "Editor",
+      templateUris: [],
+      dynamicTemplateUris: ["http://v/{{ .taskConfig.port }}/{{.nodeID}}/{{.taskConfig.absent}}"],
+    },
+    { name: "other", displayName: "Other", templateUris: [], dynamicTemplateUris: ["http://o"] },
+    { displayName: "Unnamed", templateUris: [], dynamicTemplateUris: ["http://u"] },
+  ];
+  const asking = { ...context, template: { config: { link_type: "wandb,vscode", port: "8080" } } };
+  expect(logLinks(templates, asking, {}).map(({ name, uri }) => [name, uri])).toEqual([
+    ["Editor", "http://v/8080/n0/{{.taskConfig.absent}}"],
+  ]);
+  expect(logLinks(templates, context, {})).toEqual([]);
 });

@@ -6,6 +6,9 @@ import type { TaskContext } from "../../ports/task-plugin.ts";
 export interface LogLinkTemplate {
   readonly displayName: string;
   readonly templateUris: readonly string[];
+  /** More of them for tasks whose config names `name` among its `link_type`s; they may use `{{ .taskConfig.<key> }}`. */
+  readonly name?: string;
+  readonly dynamicTemplateUris?: readonly string[];
   readonly messageFormat?: "unknown" | "csv" | "json";
   readonly showWhilePending?: boolean;
   readonly hideOnceFinished?: boolean;
@@ -25,10 +28,14 @@ export function logLinks(templates: readonly LogLinkTemplate[], context: TaskCon
   const values = new Map(
     Object.entries({ ...variables, ...identityVariables(context), logName: suffix }).map(([name, value]) => [name.toLowerCase(), value]),
   );
+  const config = context.template.config ?? {};
   const render = (text: string): string =>
-    text.replace(/\{\{\s*[.$](\w+)\s*\}\}/g, (whole, name: string) => values.get(name.toLowerCase()) || whole);
+    text
+      .replace(/\{\{\s*[.$]taskConfig[.$](\w+)\s*\}\}/gi, (whole, key: string) => (Object.hasOwn(config, key) ? config[key] : "") || whole)
+      .replace(/\{\{\s*[.$](\w+)\s*\}\}/g, (whole, name: string) => values.get(name.toLowerCase()) || whole);
+  const wanted = (config["link_type"] ?? "").split(",").filter((type) => type !== "");
   return templates.flatMap((template) =>
-    template.templateUris.map((uri) => ({
+    [...template.templateUris, ...(wanted.includes(template.name ?? "") ? (template.dynamicTemplateUris ?? []) : [])].map((uri) => ({
       uri: render(uri),
       name: `${render(template.displayName)}${suffix}`,
       messageFormat: formats[template.messageFormat ?? "unknown"] ?? flyteidl.core.TaskLog.MessageFormat.UNKNOWN,

@@ -130,6 +130,14 @@ test("a container task is a pod of one container, named as the attempt", () => {
   });
 });
 
+test("a task with a link of its own knows where the console shows it", () => {
+  const consoleUrl = "https://console/";
+  const url = { name: "FLYTE_EXECUTION_URL", value: "https://console/projects/p/domains/d/executions/exec/nodeId/n0/nodes" };
+  expect(build({ ...container, config: { link_type: "vscode" } }, {}, { consoleUrl }).spec.containers[0]?.env).toContainEqual(url);
+  for (const pod of [build(container, {}, { consoleUrl }), build({ ...container, config: { link_type: "vscode" } })])
+    expect(pod.spec.containers[0]?.env?.map(({ name }) => name)).not.toContain("FLYTE_EXECUTION_URL");
+});
+
 describe("pods of their own", () => {
   test("keep what Flyte does not know; each container is customised, helpers get no resources", () => {
     const pod = build(podTask(twoContainers, {}, { labels: { a: "1" }, annotations: { b: "2" } }));

@@ -7,7 +7,7 @@ import type { PodConfig } from "./pod-config.ts";
  * execution's, the deployment's. Flyte: flytek8s/k8s_resource_adds.go DecorateEnvVars.
  */
 export function environmentOf(context: TaskContext, own: readonly EnvVar[], config: PodConfig): EnvVar[] {
-  return [...own, ...identityOf(context), ...variables(context.env), ...variables(config.defaultEnvVars)];
+  return [...own, ...identityOf(context, config.consoleUrl), ...variables(context.env), ...variables(config.defaultEnvVars)];
 }
 
 /** Whole config maps and secrets as variables; absent ones are no error. */
@@ -17,7 +17,7 @@ export function environmentSources(own: Container["envFrom"], config: PodConfig)
   return [...(own ?? []), ...secrets, ...configMaps];
 }
 
-function identityOf({ id, workflow }: TaskContext): EnvVar[] {
+function identityOf({ id, workflow, template }: TaskContext, consoleUrl: string | undefined): EnvVar[] {
   const { task } = id;
   const { project, domain, name } = id.node.execution;
   return variables({
@@ -26,6 +26,7 @@ function identityOf({ id, workflow }: TaskContext): EnvVar[] {
     FLYTE_INTERNAL_EXECUTION_PROJECT: project,
     FLYTE_INTERNAL_EXECUTION_DOMAIN: domain,
     FLYTE_ATTEMPT_NUMBER: String(id.retryAttempt),
+    ...(consoleUrl && template.config?.["link_type"] !== undefined && { FLYTE_EXECUTION_URL: pageOf(consoleUrl, id) }),
     FLYTE_INTERNAL_TASK_PROJECT: task.project,
     FLYTE_INTERNAL_TASK_DOMAIN: task.domain,
     FLYTE_INTERNAL_TASK_NAME: task.name,
@@ -35,6 +36,12 @@ function identityOf({ id, workflow }: TaskContext): EnvVar[] {
     FLYTE_INTERNAL_NAME: task.name,
     FLYTE_INTERNAL_VERSION: task.version,
   });
+}
+
+/** Where the console shows the node. */
+function pageOf(consoleUrl: string, { node }: TaskContext["id"]): string {
+  const { project, domain, name } = node.execution;
+  return `${consoleUrl.replace(/\/+$/, "")}/projects/${project}/domains/${domain}/executions/${name}/nodeId/${node.nodeId}/nodes`;
 }
 
 function variables(values: Readonly<Record<string, string>>): EnvVar[] {

@@ -36,6 +36,8 @@ export interface PodConfig {
   readonly defaultPodTemplateName?: string;
   /** Where templates are looked for that the execution's namespace has not. */
   readonly propellerNamespace?: string;
+  /** Of the console; told to tasks that have a log link of their own (`link_type`). */
+  readonly consoleUrl?: string;
   readonly injectFinalizer: boolean;
   readonly deleteResourceOnFinalize: boolean;
   /** Milliseconds. */
