@@ -31,9 +31,9 @@ export function podOf(namespace: string, name: string, more: { readonly finalize
   };
 }
 
-/** Resolves once `test` holds; fails with `what` after 20 s. */
+/** Resolves once `test` holds; fails with `what` after 40 s. */
 export async function until<T>(what: string, test: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 40_000;
   for (;;) {
     const found = await test();
     if (found !== undefined && found !== false) return found;

@@ -26,7 +26,7 @@ const pageSize = "500";
 /** How long the server lets a watch last, and how much longer we hold on to one that has gone silent. */
 const watchSeconds = 120;
 const patienceMs = 15_000;
-const backoff = { firstMs: 200, longestMs: 30_000 };
+const backoff = { firstMs: 200, longestMs: 5_000 };
 
 /**
  * A copy of one collection, kept by one list and then one watch: a dropped watch goes on where it was, and only when the server
@@ -71,18 +71,22 @@ export class Informer<T extends KubernetesObject> {
     const { clock, logger, path } = this.#options;
     const { signal } = this.#ending;
     let failures = 0;
+    let forgotten = false;
     while (!signal.aborted) {
       const begun = clock.now();
       try {
         if (this.#version === undefined) await this.#list();
         const events = await this.#watch();
         // One that ends at once, again and again, is as good as none.
+        forgotten = false;
         failures = events > 0 || clock.now() - begun > 1000 ? 0 : failures + 1;
       } catch (error) {
         if (signal.aborted) break;
         if (error instanceof KubernetesError && error.status === 410) {
           this.#version = undefined;
-          failures++;
+          // The server is there: it is listed at once, however long it was away. Unless it forgets again what it has just told.
+          failures = forgotten ? failures + 1 : 0;
+          forgotten = true;
         } else {
           failures = Math.max(1, clock.now() - begun > backoff.longestMs ? 1 : failures + 1);
           logger.warn("lost sight of Kubernetes objects; trying again", { path, error: messageOf(error), failures });
