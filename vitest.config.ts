@@ -17,6 +17,7 @@ export default defineConfig({
       project("postgres", ["test/postgres/**/*.test.ts"], 60_000, {
         globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts"],
       }),
+      project("kubernetes", ["test/kubernetes/**/*.test.ts"], 120_000, { fileParallelism: false }),
       project("conformance", ["test/conformance/**/*.test.ts"], 300_000, installed),
       project("simulation", ["test/simulation/**/*.test.ts"], 60_000),
       project("faults", ["test/faults/**/*.test.ts"], 300_000, installed),

@@ -6,6 +6,7 @@ import { startGateway } from "../engine/gateway/start-gateway.ts";
 import { sandboxSettings } from "../engine/settings.ts";
 import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
+import { endpointVariables } from "../plugins/container/task-environment.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
 import { systemClock } from "../std/clock.ts";
@@ -17,7 +18,8 @@ import { startS3Server } from "../stores/objects/s3-server.ts";
 import { openStores, type Stores } from "../stores/sql/open-stores.ts";
 import { openCompute } from "./open-compute.ts";
 import { ownHealth } from "./health.ts";
-import type { HostConfig } from "./host-config.ts";
+import type { ClusterConfig, HostConfig } from "./host-config.ts";
+import type { Cluster } from "./open-cluster.ts";
 import { logPath, logRoute } from "./log-route.ts";
 
 export interface Host {
@@ -55,14 +57,19 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
       const s3 = await serveObjects(config, blobs, logger);
       closing.push(() => s3.close());
     }
-    const compute = runs("propeller") ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
+    const local = runs("propeller") && config.kubernetes === undefined;
+    const compute = local ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
     if (compute) closing.push(() => compute.close());
+    const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, logger) : undefined;
+    if (cluster) closing.push(() => cluster.close());
     const links = linksOf(config, runs);
     if (links) closing.push(() => links.close());
     const engine = createEngine({
       ...stores,
       blobs,
-      plugins: compute ? pluginsOver(config, compute, blobs) : () => [],
+      plugins: compute
+        ? pluginsOver(config, compute, blobs)
+        : (pluginHost) => cluster?.plugins(pluginHost, blobs, podEnvironment(config)) ?? [],
       clock,
       random,
       settings: {
@@ -138,6 +145,16 @@ function linksOf(config: HostConfig, runs: (role: Role) => boolean): ReturnType<
   if (!runs("propeller") || (runs("admin") && runs("datacatalog"))) return undefined;
   if (!config.links) throw new Error("propeller apart from admin or the datacatalog needs their addresses");
   return openLinks({ ...config.links, clock, random });
+}
+
+/** Loaded only where it is asked for. */
+async function clusterOf(config: ClusterConfig, logger: Logger): Promise<Cluster> {
+  return (await import("./open-cluster.ts")).openCluster(config, logger);
+}
+
+function podEnvironment({ kubernetes, credentials }: HostConfig): Record<string, string> {
+  const { admin = "", objects = "" } = kubernetes?.endpoints ?? {};
+  return endpointVariables({ adminEndpoint: admin, blobEndpoint: objects, ...credentials, region: defaultRegion });
 }
 
 function pluginsOver(config: HostConfig, compute: ComputeBackend, blobs: BlobStore): EngineDeps["plugins"] {

@@ -1,4 +1,20 @@
 import type { Role } from "../engine/engine.ts";
+import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
+import type { PodConfig } from "../plugins/pod/pod-config.ts";
+
+/** A cluster whose pods run tasks. */
+export interface ClusterConfig {
+  /** A kubeconfig file; absent for the cluster that this process is a pod of. */
+  readonly kubeconfig?: string;
+  /** Default: the file's current one. */
+  readonly context?: string;
+  /** The only namespace whose pods are followed; all when absent. */
+  readonly namespace?: string;
+  readonly pods?: Partial<PodConfig>;
+  readonly logs?: readonly LogLinkTemplate[];
+  /** How pods reach admin (`host:port`) and the object store (a URL); what is empty they are not told. */
+  readonly endpoints?: { readonly admin: string; readonly objects: string };
+}
 
 /** What a daemon is started with: JSON in a file of mode 0600, since it holds the object store's keys. */
 export interface HostConfig {
@@ -34,6 +50,8 @@ export interface HostConfig {
   readonly slots: number;
   /** Whether Python tasks are forked from interpreters kept warm; they are when absent (docs/warm-python.md). Linux only. */
   readonly warm?: boolean;
+  /** Tasks are pods there; they are processes of this machine when absent. */
+  readonly kubernetes?: ClusterConfig;
   readonly allowedOrigins: readonly string[];
   /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
   readonly reevaluationInterval?: number;

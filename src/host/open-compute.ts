@@ -26,8 +26,9 @@ export function openCompute(
   });
 }
 
-/** Ends what a daemon that is gone left running. */
+/** Ends what a daemon that is gone left running on this machine; pods are the cluster's, and the next daemon's. */
 export async function endLeftovers(config: HostConfig, logger: Logger): Promise<void> {
+  if (config.kubernetes !== undefined) return;
   const compute = await openCompute(config, logger, async () => {
     throw new Error("nothing is started while attempts are ended");
   });

@@ -77,3 +77,17 @@ export function singleTaskWorkflowName(taskName: string): string {
 export function singleTaskNodeId(taskName: string): string {
   return taskName.slice(-63).replace(/[^a-zA-Z0-9-]/g, "");
 }
+
+/** A text in the alphabet of hashed names, without padding: names of volumes, for example. */
+export function base32(text: string): string {
+  const bytes = Buffer.from(text);
+  let encoded = "";
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) encoded += alphabet[(value >> (bits - 5)) & 31];
+    value &= (1 << bits) - 1;
+  }
+  return bits > 0 ? encoded + alphabet[(value << (5 - bits)) & 31] : encoded;
+}

@@ -50,8 +50,14 @@ export interface TaskContext {
   /** Unique within all executions; DNS-1123, at most 50 characters. */
   readonly generatedName: string;
   readonly template: TaskTemplate;
-  /** What the node overrides: resources and image. */
-  readonly overrides: { readonly resources?: NonNullable<TaskTemplate["container"]>["resources"]; readonly image?: string };
+  /** What the node overrides. */
+  readonly overrides: {
+    readonly resources?: NonNullable<TaskTemplate["container"]>["resources"];
+    readonly image?: string;
+    readonly extendedResources?: NonNullable<TaskTemplate["extendedResources"]>;
+    /** Replaces the pod that the task asks for. */
+    readonly podTemplate?: NonNullable<TaskTemplate["k8sPod"]>;
+  };
   /** `project:domain:name` of the workflow and launch plan that run. */
   readonly workflow: EntityId;
   readonly launchPlan: EntityId | undefined;
@@ -65,6 +71,11 @@ export interface TaskContext {
   readonly previousCheckpointPrefix: string;
   /** Execution-level variables; they win over the task's own. */
   readonly env: Readonly<Record<string, string>>;
+  /** The execution's, for what is made for it in a cluster. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Who the execution runs as in a cluster; the cluster's default when absent. */
+  readonly serviceAccount?: string;
   readonly interruptible: boolean;
   readonly deadlineSeconds?: number;
   /** What this plugin returned last; undefined in the first round. */

@@ -1,3 +1,4 @@
+import { StatusError, hasStatus } from "../../idl/status.ts";
 import { messageOf } from "../../std/errors.ts";
 import { canTaskGo, isNews, isPluginPhaseFinal, maxPhaseVersions, pluginPhases } from "./task-transition.ts";
 import type { TaskPosition } from "./task-transition.ts";
@@ -28,7 +29,10 @@ export async function invokePlugin(plugin: TaskPlugin, context: TaskContext, las
   try {
     transition = await plugin.handle(context);
   } catch (thrown) {
-    throw new Error(`plugin ${plugin.id} failed to handle ${context.generatedName}: ${messageOf(thrown)}`, { cause: thrown });
+    const message = `plugin ${plugin.id} failed to handle ${context.generatedName}: ${messageOf(thrown)}`;
+    // Where it runs cannot be reached: no fault of the workflow's.
+    if (hasStatus(thrown, "UNAVAILABLE")) throw new StatusError("UNAVAILABLE", message, [], thrown);
+    throw new Error(message, { cause: thrown });
   }
   const complaint = complaintAbout(transition, last);
   if (complaint !== undefined) throw new Error(`plugin ${plugin.id} answered with ${complaint} for ${context.generatedName}`);

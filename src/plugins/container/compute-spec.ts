@@ -3,9 +3,9 @@ import type { LiteralMap, TaskTemplate } from "../../idl/types.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { ComputeSpec, SecretRequest } from "../../ports/compute-backend.ts";
 import type { TaskContext } from "../../ports/task-plugin.ts";
-import { renderTemplate, wantsInputs, wantsTaskTemplate } from "./render-template.ts";
+import { renderTemplate, wantsInputs, wantsTaskTemplate } from "../machinery/render-template.ts";
 import { taskEnvironment, type TaskEndpoints } from "./task-environment.ts";
-import { templateValues } from "./template-values.ts";
+import { templateValues } from "../machinery/template-values.ts";
 
 type Container = NonNullable<TaskTemplate["container"]>;
 type Resources = NonNullable<Container["resources"]>;

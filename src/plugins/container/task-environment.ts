@@ -24,7 +24,8 @@ export function taskEnvironment(
   return { ...endpointVariables(endpoints), ...own, ...identityVariables(context), ...context.env, ...defaults };
 }
 
-function endpointVariables(endpoints: TaskEndpoints): Record<string, string> {
+/** What a task is told of its deployment; nothing of what is empty. */
+export function endpointVariables(endpoints: TaskEndpoints): Record<string, string> {
   const variables: Record<string, string> = {};
   if (endpoints.adminEndpoint !== "") {
     variables["FLYTE_PLATFORM_URL"] = endpoints.adminEndpoint.replace(/^https?:\/\//, "");

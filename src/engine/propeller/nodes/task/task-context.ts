@@ -24,12 +24,18 @@ export function taskContextOf(
   const rawOutputPrefix = rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt);
   const env: Record<string, string> = {};
   for (const pair of executionSpec.envs?.values ?? []) env[pair.key ?? ""] = pair.value ?? "";
-  const { resources, containerImage } = task.node.taskNode?.overrides ?? {};
+  const { resources, containerImage, extendedResources, podTemplate } = task.node.taskNode?.overrides ?? {};
+  const serviceAccount = executionSpec.securityContext?.runAs?.k8sServiceAccount || executionSpec.authRole?.kubernetesServiceAccount;
   return {
     id: { task: entityIdOf(task.template.id), node: { execution: spec.id, nodeId: uniqueId }, retryAttempt: attempt },
     generatedName: kubernetesName(generatedName(spec.id.name, uniqueId, attempt)),
     template: task.template,
-    overrides: { ...(resources != null && { resources }), ...(containerImage && { image: containerImage }) },
+    overrides: {
+      ...(resources != null && { resources }),
+      ...(containerImage && { image: containerImage }),
+      ...(extendedResources != null && { extendedResources }),
+      ...(podTemplate != null && { podTemplate }),
+    },
     workflow: entityIdOf(template.id),
     launchPlan: executionSpec.launchPlan == null ? undefined : entityIdOf(executionSpec.launchPlan),
     inputUri: layout.inputs,
@@ -38,6 +44,9 @@ export function taskContextOf(
     checkpointPrefix: checkpointPrefixOf(rawOutputPrefix),
     previousCheckpointPrefix: attempt === 0 ? "" : checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt - 1)),
     env,
+    labels: executionSpec.labels?.values ?? {},
+    annotations: executionSpec.annotations?.values ?? {},
+    ...(serviceAccount && { serviceAccount }),
     interruptible: state.interruptible,
     ...(task.deadlines.execution > 0 && { deadlineSeconds: task.deadlines.execution / 1000 }),
     state: state.pluginState,

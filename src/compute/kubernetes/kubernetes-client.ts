@@ -1,0 +1,113 @@
+import { Agent, type Dispatcher, request } from "undici";
+import { StatusError } from "../../idl/status.ts";
+import { KubernetesError } from "../../ports/kubernetes-api.ts";
+import { messageOf } from "../../std/errors.ts";
+import type { KubeConnection } from "./kube-config.ts";
+
+type Body = Dispatcher.ResponseData["body"];
+type Query = Readonly<Record<string, string>>;
+
+/** Beyond it an answer is not read. A page of pods has some megabytes. */
+const largestAnswer = 64 << 20;
+const callTimeoutMs = 30_000;
+
+/** The API server's HTTP, with JSON as it is. Rejects with KubernetesError, or UNAVAILABLE where nobody answers. */
+export class KubernetesClient {
+  readonly #connection: KubeConnection;
+  readonly #agent: Agent;
+
+  constructor(connection: KubeConnection) {
+    this.#connection = connection;
+    const { ca, cert, key, insecure } = connection;
+    this.#agent = new Agent({
+      connect: {
+        ...(ca !== undefined && { ca }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key }),
+        rejectUnauthorized: !insecure,
+        keepAlive: true,
+        timeout: 10_000,
+      },
+    });
+  }
+
+  /** The answer's JSON. `contentType` is that of a patch. */
+  async call(
+    method: "GET" | "POST" | "PATCH" | "DELETE",
+    path: string,
+    options: { readonly query?: Query; readonly body?: object; readonly contentType?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const answer = await this.#request(method, path, { ...options, idleMs: callTimeoutMs });
+    const text = await readText(answer.body);
+    if (answer.statusCode >= 300) throw errorOf(answer.statusCode, text);
+    return JSON.parse(text);
+  }
+
+  /** An answer that goes on, as its bytes come; it ends with an error when none come for `idleMs`. */
+  async stream(path: string, query: Query, idleMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await this.#request("GET", path, { query, idleMs, signal });
+    if (answer.statusCode >= 300) throw errorOf(answer.statusCode, await readText(answer.body));
+    return answer.body as AsyncIterable<Uint8Array>;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #request(
+    method: "GET" | "POST" | "PATCH" | "DELETE",
+    path: string,
+    options: {
+      readonly query?: Query;
+      readonly body?: object;
+      readonly contentType?: string;
+      readonly signal?: AbortSignal;
+      readonly idleMs: number;
+    },
+  ): Promise<Dispatcher.ResponseData> {
+    const token = await this.#connection.token();
+    try {
+      return await request(`${this.#connection.server}${path}`, {
+        dispatcher: this.#agent,
+        method,
+        headers: {
+          accept: "application/json",
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(options.body && { "content-type": options.contentType ?? "application/json" }),
+        },
+        headersTimeout: callTimeoutMs,
+        bodyTimeout: options.idleMs,
+        ...(options.query && { query: options.query }),
+        ...(options.body && { body: JSON.stringify(options.body) }),
+        ...(options.signal && { signal: options.signal }),
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw new StatusError("UNAVAILABLE", `the Kubernetes API server does not answer: ${messageOf(error)}`, [], error);
+    }
+  }
+}
+
+async function readText(body: Body): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Uint8Array>) {
+    size += part.length;
+    if (size > largestAnswer) throw new StatusError("RESOURCE_EXHAUSTED", `the API server's answer is larger than ${largestAnswer} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** A server that is busy or broken is no news about the object: UNAVAILABLE. */
+function errorOf(status: number, text: string): KubernetesError | StatusError {
+  let told: { readonly reason?: unknown; readonly message?: unknown } = {};
+  try {
+    told = JSON.parse(text) as typeof told;
+  } catch {
+    // A proxy's page, most likely.
+  }
+  const message = typeof told.message === "string" ? told.message : text.slice(0, 500);
+  if (status === 429 || status >= 500) return new StatusError("UNAVAILABLE", `the Kubernetes API server answers ${status}: ${message}`);
+  return new KubernetesError(status, typeof told.reason === "string" ? told.reason : "", message);
+}

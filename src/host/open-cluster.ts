@@ -1,0 +1,57 @@
+import { kubeConnection, inClusterConnection } from "../compute/kubernetes/kube-config.ts";
+import { openKubernetes, type OpenKubernetes } from "../compute/kubernetes/open-kubernetes.ts";
+import { executionLabel } from "../plugins/pod/labels.ts";
+import { createPodPlugin } from "../plugins/pod/pod-plugin.ts";
+import { defaultPodConfig } from "../plugins/pod/pod-config.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
+import { systemClock } from "../std/clock.ts";
+import { FlyteError } from "../std/errors.ts";
+import type { Logger } from "../std/logger.ts";
+import { systemRandom } from "../std/random.ts";
+import type { ClusterConfig } from "./host-config.ts";
+
+export interface Cluster {
+  /** The plugins that run tasks there. */
+  plugins(host: PluginHost, blobs: BlobStore, environment: Readonly<Record<string, string>>): readonly TaskPlugin[];
+  close(): Promise<void>;
+}
+
+/** Attempts as pods of the cluster that `config` names. FlyteErrors name a kubeconfig that cannot be used. */
+export async function openCluster(config: ClusterConfig, logger: Logger): Promise<Cluster> {
+  const kubernetes: OpenKubernetes = openKubernetes({
+    connection: await connectionOf(config),
+    podSelector: executionLabel,
+    ...(config.namespace !== undefined && { namespace: config.namespace }),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+  });
+  return {
+    plugins: (host, blobs, environment) => [
+      createPodPlugin({
+        host,
+        kubernetes,
+        blobs,
+        clock: systemClock,
+        config: { ...defaultPodConfig, ...config.pods, defaultEnvVars: { ...environment, ...config.pods?.defaultEnvVars } },
+        logs: config.logs ?? [],
+      }),
+    ],
+    close: () => kubernetes.close(),
+  };
+}
+
+function connectionOf({ kubeconfig, context }: ClusterConfig): ReturnType<typeof kubeConnection> {
+  if (kubeconfig !== undefined) return kubeConnection(kubeconfig, context);
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (host === undefined || port === undefined) {
+    throw new FlyteError({
+      code: "KUBECONFIG_MISSING",
+      blame: "environment",
+      message: "tasks are to be pods, but this is no pod of a cluster and no kubeconfig is named",
+      hint: "name a kubeconfig file in the configuration, under kubernetes",
+    });
+  }
+  return inClusterConnection(host, port);
+}
