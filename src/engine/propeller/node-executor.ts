@@ -27,6 +27,7 @@ function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
  */
 export function failureOfNodes(run: WorkflowRun): Failure | undefined {
   const { graph, template } = run.definition;
+  if (!run.hasFailure) return undefined;
   let last: { at: number; failure: Failure } | undefined;
   for (const { id } of graph.nodes) {
     const { phase, failure, since } = run.node(id);
@@ -47,13 +48,19 @@ function* phasesOf(run: WorkflowRun, ids: readonly string[]): Iterable<NodeState
 
 /** One pass over the nodes: skips what cannot run any more, and returns what may start, as many as there is room for. */
 function findReady(run: WorkflowRun, deps: PropellerDeps): { readonly ready: readonly string[]; readonly skipped: boolean } {
+  if (run.candidates.size === 0) return { ready: [], skipped: false };
   let room = roomOf(run, deps);
   let skipped = false;
   const ready: string[] = [];
   for (const { id, upstream } of run.definition.graph.nodes) {
-    if (id === startNodeId || run.node(id).phase !== "NOT_YET_STARTED") continue;
+    if (!run.candidates.has(id)) continue;
+    if (id === startNodeId || run.node(id).phase !== "NOT_YET_STARTED") {
+      run.candidates.delete(id);
+      continue;
+    }
     switch (readinessOf(phasesOf(run, upstream))) {
       case "NOT_READY":
+        run.candidates.delete(id);
         break;
       case "SKIP":
         run.enterNodePhase(id, "SKIPPED", deps.clock.now());

@@ -1,4 +1,4 @@
-import { canNodeGo, isNodeActive, isNodeCleaning } from "./node-transition.ts";
+import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
 import { startNodeId } from "./node-ids.ts";
@@ -23,6 +23,10 @@ export class WorkflowRun {
   readonly begun: Set<string> = new Set();
   /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
   readonly untold: Set<string>;
+  /** Nodes that may have become ready: all at first, later those after a node that has succeeded or ended. */
+  readonly candidates: Set<string>;
+  /** Some node has failed or timed out. */
+  hasFailure = false;
   #state: WorkflowState;
   readonly #nodes: Map<string, NodeState> = new Map();
   readonly #atWork: Set<string> = new Set();
@@ -37,6 +41,7 @@ export class WorkflowRun {
     this.#state = snapshot.state === undefined ? newWorkflowState(snapshot.spec.createdAt) : (JSON.parse(snapshot.state) as WorkflowState);
     for (const [id, text] of snapshot.nodes) this.#put(id, JSON.parse(text) as NodeState);
     this.untold = new Set(this.#nodes.keys());
+    this.candidates = new Set(definition.graph.byId.keys());
   }
 
   get state(): WorkflowState {
@@ -78,13 +83,18 @@ export class WorkflowRun {
   }
 
   #change(id: string, state: NodeState): void {
+    const before = this.node(id).phase;
     this.#put(id, state);
+    if (state.phase !== before && (state.phase === "SUCCEEDING" || isNodeOver(state.phase))) {
+      for (const after of this.definition.graph.byId.get(id)?.downstream ?? []) this.candidates.add(after);
+    }
     this.#changed.add(id);
     this.untold.add(id);
   }
 
   #put(id: string, state: NodeState): void {
     this.#nodes.set(id, state);
+    if (state.phase === "FAILED" || state.phase === "TIMED_OUT") this.hasFailure = true;
     if (isNodeActive(state.phase) || isNodeCleaning(state.phase)) this.#atWork.add(id);
     else this.#atWork.delete(id);
   }
@@ -102,6 +112,7 @@ export class WorkflowRun {
   forgetBegun(): void {
     for (const id of this.begun) {
       this.#nodes.delete(id);
+      this.candidates.add(id);
       for (const ids of [this.#atWork, this.#changed, this.untold]) ids.delete(id);
     }
     this.begun.clear();
