@@ -56,9 +56,10 @@ class Files implements FileBlobStore {
   readonly #staging: string;
   readonly #records: ObjectRecords;
   readonly #directories: DurableDirectories;
-  /** Files that a put has made durable, and their names, by path. */
-  readonly #durable = new Map<string, FileIdentity>();
+  /** Files that a put has made durable, and their names, by path, with what is known of the object. */
+  readonly #durable = new Map<string, FileIdentity & { readonly record: ObjectRecord }>();
   #lastTime = 0;
+  #staged = 0;
 
   constructor(root: string, options: FileBlobStoreOptions) {
     this.#root = root;
@@ -71,7 +72,7 @@ class Files implements FileBlobStore {
   async put(uri: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<BlobInfo> {
     const { bucket, key } = parseKeyedUri(uri);
     const places = this.#places(bucket, key);
-    const staged = join(this.#staging, Buffer.from(this.#options.random.bytes(12)).toString("hex"));
+    const staged = `${this.#staging}/put-${this.#staged++}`;
     if (options.ifAbsent) refuseReplacing(places, uri);
     // Beside the body's own way to the disk, when nothing can be wrong with it. A failure is met again in #place.
     if (body instanceof Uint8Array && options.contentMd5 === undefined) this.#makeDirectory(places.directory).catch(() => undefined);
@@ -84,7 +85,7 @@ class Files implements FileBlobStore {
     };
     try {
       if (!needsNoRecord(incoming, record)) await this.#records.write(bucket, key, incoming, record);
-      await this.#place(uri, places, incoming, options.ifAbsent ?? false);
+      await this.#place(uri, places, incoming, record, options.ifAbsent ?? false);
     } catch (thrown) {
       rmSync(staged, { force: true });
       this.#records.remove(bucket, key, incoming);
@@ -101,7 +102,7 @@ class Files implements FileBlobStore {
     if (!found) throw new StatusError("NOT_FOUND", `there is no object ${uri}`);
     let owned = true;
     try {
-      const info = objectInfo(uri, found, this.#records.read(bucket, key, found), found.file);
+      const info = objectInfo(uri, found, this.#recordOf(bucket, key, found), found.file);
       const first = range?.first ?? 0;
       const end = range ? Math.min(range.last + 1, info.size) : info.size;
       if (range && (first < 0 || first >= end)) {
@@ -188,8 +189,7 @@ class Files implements FileBlobStore {
     const { bucket, key } = parseObjectUri(uri);
     const places = this.#places(bucket, key);
     const found = key === "" ? undefined : findFile(places);
-    const own = found && this.#durable.get(found.path);
-    if (own && own.size === found.size && own.mtimeNs === found.mtimeNs) return;
+    if (found && this.#ownRecord(found)) return;
     const prefix = key === "" || key.endsWith("/") ? places.directory : places.plain;
     await Promise.all([
       ...(found ? [syncPath(found.path)] : []),
@@ -219,7 +219,7 @@ class Files implements FileBlobStore {
   }
 
   /** Gives a staged file its name, and makes that durable. */
-  async #place(uri: string, places: Places, incoming: IncomingFile, ifAbsent: boolean): Promise<void> {
+  async #place(uri: string, places: Places, incoming: IncomingFile, record: ObjectRecord, ifAbsent: boolean): Promise<void> {
     for (let tries = 0; ; tries++) {
       await this.#makeDirectory(places.directory);
       try {
@@ -233,7 +233,7 @@ class Files implements FileBlobStore {
       }
     }
     await this.#directories.syncNames(places.directory);
-    this.#durable.set(places.plain, incoming);
+    this.#durable.set(places.plain, { size: incoming.size, mtimeNs: incoming.mtimeNs, record });
     if (this.#durable.size > mostDurable) this.#durable.delete(this.#durable.keys().next().value ?? "");
   }
 
@@ -268,7 +268,17 @@ class Files implements FileBlobStore {
   #info(bucket: string, key: string): BlobInfo | undefined {
     const places = this.#places(bucket, key);
     const found: PlacedFile | undefined = findFile(places) ?? findFile(places);
-    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found), found.path);
+    return found && objectInfo(objectUri(bucket, key), found, this.#recordOf(bucket, key, found), found.path);
+  }
+
+  #recordOf(bucket: string, key: string, found: PlacedFile): ObjectRecord | undefined {
+    return this.#ownRecord(found) ?? this.#records.read(bucket, key, found);
+  }
+
+  /** Of a file that was put by this process and is what it was then. */
+  #ownRecord(found: PlacedFile): ObjectRecord | undefined {
+    const own = this.#durable.get(found.path);
+    return own && own.size === found.size && own.mtimeNs === found.mtimeNs ? own.record : undefined;
   }
 
   #places(bucket: string, key: string): Places {
