@@ -74,6 +74,10 @@ class Files implements FileBlobStore {
     const places = this.#places(bucket, key);
     const staged = `${this.#staging}/put-${this.#staged++}`;
     if (options.ifAbsent) refuseReplacing(places, uri);
+    if (options.isPutAgain && body instanceof Uint8Array) {
+      const info = await this.#putAtOnce(uri, places, staged, body, options);
+      if (info) return info;
+    }
     // Beside the body's own way to the disk, when nothing can be wrong with it. A failure is met again in #place.
     if (body instanceof Uint8Array && options.contentMd5 === undefined) this.#makeDirectory(places.directory).catch(() => undefined);
     const incoming = await receiveFile(staged, body, this.#nextTime(), options.contentMd5);
@@ -91,6 +95,23 @@ class Files implements FileBlobStore {
       this.#records.remove(bucket, key, incoming);
       throw understandable(thrown);
     }
+    return objectInfo(uri, incoming, record, undefined);
+  }
+
+  /** The file gets its name first, and all is made durable together. Undefined where that is not so simple; nothing is left then. */
+  async #putAtOnce(uri: string, places: Places, staged: string, body: Uint8Array, options: PutOptions): Promise<BlobInfo | undefined> {
+    if (!isPlainPut(body, options)) return undefined;
+    const incoming = await receiveFile(staged, body, this.#nextTime(), undefined, true);
+    try {
+      await this.#directories.makeAndFill(places.directory, clearPath, () => this.#moveIn(uri, places, incoming.path));
+    } catch (thrown) {
+      rmSync(staged, { force: true });
+      if (!hasCode(thrown, "ENOENT", "ENOTDIR")) throw understandable(thrown);
+      this.#directories.forget();
+      return undefined;
+    }
+    const record: ObjectRecord = { etag: Buffer.from(incoming.md5).toString("hex"), metadata: {} };
+    this.#rememberDurable(places, incoming, record);
     return objectInfo(uri, incoming, record, undefined);
   }
 
@@ -233,33 +254,36 @@ class Files implements FileBlobStore {
       }
     }
     await this.#directories.syncNames(places.directory);
-    this.#durable.set(places.plain, { size: incoming.size, mtimeNs: incoming.mtimeNs, record });
+    this.#rememberDurable(places, incoming, record);
+  }
+
+  #rememberDurable({ plain }: Places, { size, mtimeNs }: FileIdentity, record: ObjectRecord): void {
+    this.#durable.set(plain, { size, mtimeNs, record });
     if (this.#durable.size > mostDurable) this.#durable.delete(this.#durable.keys().next().value ?? "");
   }
 
-  #moveIn(uri: string, places: Places, staged: string): void {
+  /** Returns where the file is now. */
+  #moveIn(uri: string, places: Places, staged: string): string {
     const { bucket, key } = parseKeyedUri(uri);
     if (!isOwnPath(places.directory) && stateOf(places.directory))
       throw new StatusError("FAILED_PRECONDITION", `there is a symbolic link on the way to ${uri}`);
     const old = findFile(places);
+    let path = places.plain;
     try {
-      renameSync(staged, places.plain);
+      renameSync(staged, path);
       rmSync(places.beside, { force: true });
     } catch (thrown) {
       if (!hasCode(thrown, "EISDIR", "EEXIST", "ENOTEMPTY")) throw thrown;
-      renameSync(staged, places.beside);
+      path = places.beside;
+      renameSync(staged, path);
     }
     if (old) this.#records.remove(bucket, key, old);
+    return path;
   }
 
   async #makeDirectory(directory: string): Promise<void> {
-    // A file in the way is the object `a` of a key `a/b`: it goes to its other name, which readers try next.
-    const clear = (path: string): void => {
-      if (!stateOf(path)?.isFile()) return;
-      renameSync(path, join(dirname(path), besideOf(basename(path))));
-    };
     try {
-      await this.#directories.make(directory, clear);
+      await this.#directories.make(directory, clearPath);
     } catch (thrown) {
       throw understandable(thrown);
     }
@@ -295,6 +319,16 @@ class Files implements FileBlobStore {
     this.#lastTime = Math.max(this.#options.clock.now(), this.#lastTime + 0.001);
     return this.#lastTime;
   }
+}
+
+/** A file in the way is the object `a` of a key `a/b`: it goes to its other name, which readers try next. */
+function clearPath(path: string): void {
+  if (stateOf(path)?.isFile()) renameSync(path, join(dirname(path), besideOf(basename(path))));
+}
+
+function isPlainPut(body: Uint8Array, { contentType, metadata = {}, contentMd5, ifAbsent }: PutOptions): boolean {
+  const record: ObjectRecord = { etag: "", metadata, ...(contentType === undefined ? {} : { contentType }) };
+  return contentMd5 === undefined && !ifAbsent && needsNoRecord({ size: BigInt(body.length), mtimeNs: 0n }, record);
 }
 
 function refuseReplacing(places: Places, uri: string): void {
