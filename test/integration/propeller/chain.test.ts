@@ -52,9 +52,9 @@ describe.each([true, false])("a chain (events and state in one commit: %s)", (is
 
 test("more events than one commit takes: nothing is told of nodes begun with them before they are saved", async () => {
   const nodes: Record<string, NodeOf> = {};
-  for (let index = 0; index < 250; index++) {
+  for (let index = 0; index < 100; index++) {
     nodes[`a${index}`] = {};
-    nodes[`b${index}`] = { inputs: { x: promise(`a${index}`) } };
+    for (let after = 0; after < 4; after++) nodes[`b${index}-${after}`] = { inputs: { x: promise(`a${index}`) } };
   }
   const saved = new Set<string>();
   const tooSoon: string[] = [];
