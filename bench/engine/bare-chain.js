@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsync as fsyncOf, mkdirSync, mkdtempSync, openSy
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import { Client } from "pg";
 
 const fsync = promisify(fsyncOf);
 
@@ -32,26 +33,46 @@ async function put(directories, name, staged) {
   await syncDirectory(last);
 }
 
-/**
- * The files and the commits of a chain of tasks and nothing else: for each, inputs.pb, outputs.pb, and three commits
- * of 28 kB one after the other. What the disk takes at least.
- */
-export async function bareChain(parent, tasks) {
-  const directory = mkdtempSync(path.join(parent, "bare-"));
-  const staged = path.join(directory, "staged");
+const row = Buffer.alloc(28_000);
+
+/** Commits of 28 kB, one after the other, in a SQLite database of their own. */
+export function sqliteCommits(directory) {
   const database = new DatabaseSync(path.join(directory, "bare.db"));
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE rows (bytes BLOB)");
   const insert = database.prepare("INSERT INTO rows VALUES (?)");
-  const row = Buffer.alloc(28_000);
+  return { commit: async () => void insert.run(row), close: async () => database.close() };
+}
+
+/** The same in a table of a Postgres database. */
+export async function postgresCommits(url) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query("CREATE TABLE IF NOT EXISTS bare_rows (bytes BYTEA)");
+  return {
+    commit: () => client.query({ name: "bare", text: "INSERT INTO bare_rows VALUES ($1)", values: [row] }),
+    async close() {
+      await client.query("DROP TABLE bare_rows");
+      await client.end();
+    },
+  };
+}
+
+/**
+ * The files and the commits of a chain of tasks and nothing else: for each, inputs.pb, outputs.pb, and two commits one
+ * after the other. What the disk takes at least.
+ */
+export async function bareChain(parent, tasks, openCommits) {
+  const directory = mkdtempSync(path.join(parent, "bare-"));
+  const staged = path.join(directory, "staged");
+  const { commit, close } = await openCommits(directory);
   for (let task = 0; task < tasks; task++) {
     const node = path.join(directory, `n${task}`);
     const data = path.join(node, "data");
     await put([node, data], "inputs.pb", staged);
-    insert.run(row);
-    insert.run(row);
+    await commit();
     await put([path.join(data, "0")], "outputs.pb", staged);
-    insert.run(row);
+    await commit();
   }
-  database.close();
+  await close();
   rmSync(directory, { recursive: true });
 }

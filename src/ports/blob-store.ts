@@ -18,6 +18,11 @@ export interface PutOptions {
   readonly contentMd5?: Uint8Array;
   /** Refuses to replace (FAILED_PRECONDITION). */
   readonly ifAbsent?: boolean;
+  /**
+   * Who puts it does so again before anyone reads it, unless told that it is durable. That is faster: readers see the old
+   * object or the new one as ever, but a power cut before the answer may leave neither whole.
+   */
+  readonly isPutAgain?: boolean;
 }
 
 /** First and last byte, both included. */

@@ -56,6 +56,30 @@ export function blobStoreContract(name: string, open: () => Promise<OpenedBlobSt
       expect(await read(store.blobs, uri)).toBe("later");
     });
 
+    test("what is put again if need be is as any other object", async () => {
+      await using store = await open();
+      const again = { isPutAgain: true };
+      const uri = `${store.base}/n0/data/inputs.pb`;
+      const put = await store.blobs.put(uri, Buffer.from("one"), again);
+      expect(put).toMatchObject({ uri, size: 3, etag: md5("one").toString("hex"), metadata: {} });
+      expect(await store.blobs.head(uri)).toEqual(put);
+      // Over an object with metadata, of another size, over itself at once, and where a longer key has made a directory of its name.
+      await store.blobs.put(uri, Buffer.from("later"), { metadata: { one: "1" } });
+      expect((await store.blobs.head(uri))?.metadata).toEqual({ one: "1" });
+      await Promise.all([store.blobs.put(uri, Buffer.from("three"), again), store.blobs.put(uri, Buffer.from("three"), again)]);
+      expect((await store.blobs.head(uri))?.metadata).toEqual({});
+      expect(await read(store.blobs, uri)).toBe("three");
+      await store.blobs.put(`${store.base}/n0`, Buffer.from("short"), again);
+      await store.blobs.put(`${uri}/deeper`, Buffer.from("long"), again);
+      await store.blobs.put(uri, Buffer.alloc(10_000, "b"), again);
+      const keys = (await store.blobs.list(store.base)).items.map((item) => [item.uri.slice(store.base.length), item.size]);
+      expect(keys).toEqual([
+        ["/n0", 5],
+        ["/n0/data/inputs.pb", 10_000],
+        ["/n0/data/inputs.pb/deeper", 4],
+      ]);
+    });
+
     test("a body that fails, or whose MD5 differs, leaves the old object", async () => {
       await using store = await open();
       const uri = `${store.base}/x`;

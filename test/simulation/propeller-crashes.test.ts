@@ -74,12 +74,24 @@ interface Life {
   readonly violations: readonly string[];
 }
 
-/** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
-async function live(plan: Plan, at: ReadonlyMap<number, "BEFORE" | "AFTER">, terminateAt = -1): Promise<Life> {
+interface LifeOptions {
+  /** The turn in which it is terminated. */
+  readonly terminateAt?: number;
+  /** Events and state are one commit. */
+  readonly isOneDatabase: boolean;
+}
+
+/** Lives one execution to its end, reviving propeller after each crash. */
+async function live(
+  plan: Plan,
+  at: ReadonlyMap<number, "BEFORE" | "AFTER">,
+  { terminateAt = -1, isOneDatabase }: LifeOptions,
+): Promise<Life> {
   const chaos = new Crashes(at);
   await using bench = await Bench.open(plan.workflow, {
     steps: plan.steps,
     wrap: (deps) => chaos.process(deps),
+    isOneDatabase,
     settings: { maxRoundFailures: 1000 },
   });
   let started = false;
@@ -145,12 +157,13 @@ test("crashes change nothing", { timeout: 300_000 }, async () => {
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
     const plan = planOf(roll);
-    const calm = await live(plan, new Map());
+    const options = { isOneDatabase: seed % 2 === 0 };
+    const calm = await live(plan, new Map(), options);
     expect({ seed, violations: calm.violations }).toEqual({ seed, violations: [] });
     expect(["SUCCEEDED", "FAILED"]).toContain(calm.phase);
     for (let run = 0; run < 6; run++) {
       const at = crashesOf(roll, calm.effects);
-      const crashing = await live(plan, at);
+      const crashing = await live(plan, at, options);
       const name = { seed, run, at: [...at] };
       expect({ ...name, phase: crashing.phase, outputs: crashing.outputs, violations: crashing.violations }).toEqual({
         ...name,
@@ -180,7 +193,7 @@ test("crashes around an abort leave nothing behind", { timeout: 300_000 }, async
   for (let seed = 100_001; seed <= 100_000 + 2 * seeds; seed++) {
     const roll = dice(seed);
     const plan = planOf(roll);
-    const life = await live(plan, crashesOf(roll, 60), roll(4));
+    const life = await live(plan, crashesOf(roll, 60), { terminateAt: roll(4), isOneDatabase: seed % 2 === 0 });
     expect({ seed, violations: life.violations }).toEqual({ seed, violations: [] });
     expect(["SUCCEEDED", "FAILED", "ABORTED"]).toContain(life.phase);
     if (life.phase === "ABORTED") aborted++;

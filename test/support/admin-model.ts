@@ -32,6 +32,26 @@ export class AdminModel implements EventSink {
     return events.map((event) => this.#apply(event));
   }
 
+  /** `record` and `save`, both or neither. */
+  async recordWith(
+    events: readonly ExecutionEvent[],
+    save: (outcomes: readonly (StatusError | undefined)[]) => Promise<boolean>,
+  ): Promise<boolean> {
+    const [seen, violations, phases] = [this.seen.length, this.violations.length, new Map(this.#phase)];
+    let saved = false;
+    try {
+      saved = await save(await this.record(events));
+    } finally {
+      if (!saved) {
+        this.seen.length = seen;
+        this.violations.length = violations;
+        this.#phase.clear();
+        for (const [subject, last] of phases) this.#phase.set(subject, last);
+      }
+    }
+    return saved;
+  }
+
   #apply(event: ExecutionEvent): StatusError | undefined {
     const seen = describe(event);
     const injected = this.before(seen);

@@ -12,17 +12,34 @@ const nodeText = ({ nodeId }: NodeExecutionId): string => nodeId;
 const taskText = ({ task, node, retryAttempt }: TaskExecutionId): string =>
   JSON.stringify([node.nodeId, task.project, task.domain, task.name, task.version, retryAttempt]);
 
+/** Waits for all, so that none is left to run outside of its transaction, and rejects when one did. */
+export async function allDone(queries: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(queries)) if (result.status === "rejected") throw result.reason;
+}
+
 /**
  * The node and task rows of one locked execution while a batch of events is applied to them: each is read once and written
- * once, however many events change it. Nothing is written before `flush`.
+ * once, however many events change it. Nothing is written before `flush`. What does not wait for an answer is asked and
+ * written at once: a database over a network then takes it in one go.
  */
 export class ExecutionRows {
   readonly #writer: StateWriter;
-  readonly #nodes = new Map<string, Held<NodeExecutionRow>>();
-  readonly #tasks = new Map<string, Held<TaskExecutionRow>>();
+  /** Undefined for rows that are not there. */
+  readonly #nodes = new Map<string, Held<NodeExecutionRow> | undefined>();
+  readonly #tasks = new Map<string, Held<TaskExecutionRow> | undefined>();
 
   constructor(writer: StateWriter) {
     this.#writer = writer;
+  }
+
+  /** Reads rows ahead. What cannot be read fails when it is asked for. */
+  async load(nodes: readonly NodeExecutionId[], tasks: readonly TaskExecutionId[]): Promise<void> {
+    const nodesByText = new Map(nodes.map((id) => [nodeText(id), id]));
+    const tasksByText = new Map(tasks.map((id) => [taskText(id), id]));
+    await Promise.allSettled([
+      ...[...nodesByText.values()].map((id) => this.#node(id)),
+      ...[...tasksByText.values()].map((id) => this.#task(id)),
+    ]);
   }
 
   async node(id: NodeExecutionId): Promise<New<NodeExecutionRow> | undefined> {
@@ -57,31 +74,34 @@ export class ExecutionRows {
 
   /** Writes what has changed. */
   async flush(): Promise<void> {
-    for (const held of this.#nodes.values()) await write(this.#writer.nodeExecutions, held);
-    for (const held of this.#tasks.values()) await write(this.#writer.taskExecutions, held);
+    await allDone([
+      ...[...this.#nodes.values()].map((held) => write(this.#writer.nodeExecutions, held)),
+      ...[...this.#tasks.values()].map((held) => write(this.#writer.taskExecutions, held)),
+    ]);
   }
 
   async #node(id: NodeExecutionId): Promise<Held<NodeExecutionRow> | undefined> {
-    return this.#nodes.get(nodeText(id)) ?? hold(this.#nodes, nodeText(id), await this.#writer.nodeExecutions.get(id));
+    const text = nodeText(id);
+    return this.#nodes.has(text) ? this.#nodes.get(text) : hold(this.#nodes, text, await this.#writer.nodeExecutions.get(id));
   }
 
   async #task(id: TaskExecutionId): Promise<Held<TaskExecutionRow> | undefined> {
-    return this.#tasks.get(taskText(id)) ?? hold(this.#tasks, taskText(id), await this.#writer.taskExecutions.get(id));
+    const text = taskText(id);
+    return this.#tasks.has(text) ? this.#tasks.get(text) : hold(this.#tasks, text, await this.#writer.taskExecutions.get(id));
   }
 }
 
 function hold<Row extends { readonly key: number }>(
-  rows: Map<string, Held<Row>>,
+  rows: Map<string, Held<Row> | undefined>,
   text: string,
   row: Row | undefined,
 ): Held<Row> | undefined {
-  if (row === undefined) return undefined;
-  const held: Held<Row> = { row, key: row.key, changed: false };
+  const held = row && { row, key: row.key, changed: false };
   rows.set(text, held);
   return held;
 }
 
-function put<Row extends { readonly key: number }>(rows: Map<string, Held<Row>>, text: string, row: New<Row>): void {
+function put<Row extends { readonly key: number }>(rows: Map<string, Held<Row> | undefined>, text: string, row: New<Row>): void {
   const held = rows.get(text);
   if (!held) return void rows.set(text, { row, key: undefined, changed: true });
   held.row = row;
@@ -90,9 +110,9 @@ function put<Row extends { readonly key: number }>(rows: Map<string, Held<Row>>,
 
 async function write<Row extends { readonly key: number }>(
   table: { insert(row: New<Row>): Promise<number>; update(row: Row): Promise<void> },
-  held: Held<Row>,
+  held: Held<Row> | undefined,
 ): Promise<void> {
-  if (!held.changed) return;
+  if (!held?.changed) return;
   if (held.key === undefined) held.key = await table.insert(held.row);
   else await table.update({ ...held.row, key: held.key } as Row);
   held.changed = false;

@@ -9,9 +9,9 @@ const oracle = [
   "=+++++++++", // UNDEFINED
   "++++++++++", // QUEUED: may be announced again
   "+<=+++++++", // RUNNING
-  "+++=++++++", // SUCCEEDING
+  "++==++++++", // SUCCEEDING: RUNNING is told again after a crash
   "####=#####", // SUCCEEDED
-  "+++++=++++", // FAILING
+  "++=++=++++", // FAILING: as after SUCCEEDING
   "######=###", // FAILED
   "#######=##", // ABORTED
   "########=#", // TIMED_OUT

@@ -1,5 +1,5 @@
 import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } from "../../idl/identifiers.ts";
-import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
+import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../../idl/identifiers.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
@@ -14,7 +14,7 @@ import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./appl
 import { applyWorkflowEvent } from "./apply-workflow-event.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { executionText, missingEntity, nodeExecutionText, taskExecutionText } from "./event-refusals.ts";
-import { ExecutionRows } from "./execution-rows.ts";
+import { allDone, ExecutionRows } from "./execution-rows.ts";
 import { executionMessage, nodeExecutionMessage, taskExecutionMessage } from "./execution-messages.ts";
 import { offloadEventData } from "./offload-event-data.ts";
 import type { OffloadSettings } from "./offload-event-data.ts";
@@ -149,8 +149,12 @@ async function recordGroup(
   events: readonly Prepared[],
   outcomes: Outcome[],
 ): Promise<boolean> {
-  let row = await writer.executions.lock(id);
   const rows = new ExecutionRows(writer);
+  // Asked for together, the rows are read after the lock is held.
+  const locked = writer.executions.lock(id);
+  const loaded = rows.load(nodesOf(events), tasksOf(events));
+  await allDone([locked, loaded]);
+  let row = await locked;
   const watch: WatchRow[] = [];
   for (const one of events) {
     const recorded = await refusable(outcomes, one.index, async () => {
@@ -163,11 +167,15 @@ async function recordGroup(
     watch.push({ sequence, event: recorded.watch });
   }
   if (row === undefined || watch.length === 0) return false;
-  await rows.flush();
-  await writer.executions.update(row);
-  await writer.watch.append(id, watch);
+  await allDone([rows.flush(), writer.executions.update(row), writer.watch.append(id, watch)]);
   return true;
 }
+
+const nodesOf = (events: readonly Prepared[]): NodeExecutionId[] =>
+  events.flatMap(({ event }) => (event.level === "node" ? [nodeExecutionIdOf(event.event.id)] : []));
+
+const tasksOf = (events: readonly Prepared[]): TaskExecutionId[] =>
+  events.flatMap(({ event }) => (event.level === "task" ? [taskExecutionIdOfEvent(event.event)] : []));
 
 /** Changes the rows that one event is about; the execution's own it returns. All checks come before any change. */
 async function record(

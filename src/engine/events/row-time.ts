@@ -4,10 +4,22 @@ import type { ProtoDuration, ProtoTimestamp } from "../../idl/types.ts";
 
 // Times as rows hold them (ports/tables.ts): RFC 3339 text in UTC with six decimals, durations in nanoseconds.
 
+let lastSeconds = NaN;
+let lastText = "";
+
+/** To the second, without a zone; events come in many a second. */
+function secondsText(seconds: number): string {
+  if (seconds !== lastSeconds) {
+    lastText = new Date(seconds * 1000).toISOString().slice(0, 19);
+    lastSeconds = seconds;
+  }
+  return lastText;
+}
+
 /** A protobuf Timestamp as a row holds it; what is finer than a microsecond is cut off. */
 export function rowTime(timestamp: ProtoTimestamp): string {
   const micros = Math.floor((timestamp.nanos ?? 0) / 1000);
-  return `${new Date(toNumber(timestamp.seconds) * 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, "0")}Z`;
+  return `${secondsText(toNumber(timestamp.seconds))}.${String(micros).padStart(6, "0")}Z`;
 }
 
 /** Epoch milliseconds as a row holds them. */

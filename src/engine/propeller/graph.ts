@@ -6,6 +6,7 @@ export interface GraphNode {
   /** Undefined for the start node; the end node's inputs are the workflow's outputs. */
   readonly node: WorkflowNode | undefined;
   readonly upstream: readonly string[];
+  readonly downstream: readonly string[];
 }
 
 /** Nodes so that each comes after all it waits for. */
@@ -63,8 +64,9 @@ export function buildGraph(workflow: CompiledWorkflow): WorkflowGraph {
   const ready = [...byId.keys()].filter((id) => missing.get(id) === 0);
   for (const id of ready) {
     const entry = byId.get(id);
-    if (entry) ordered.push({ id, node: entry.node, upstream: [...entry.upstream] });
-    for (const to of downstream.get(id) ?? []) {
+    const after = downstream.get(id) ?? [];
+    if (entry) ordered.push({ id, node: entry.node, upstream: [...entry.upstream], downstream: after });
+    for (const to of after) {
       const left = (missing.get(to) ?? 0) - 1;
       missing.set(to, left);
       if (left === 0) ready.push(to);

@@ -7,6 +7,7 @@ import { prepareTask } from "./nodes/task/prepare-task.ts";
 import { retryTask } from "./nodes/task/handler.ts";
 import { uniqueNodeId } from "../../idl/names.ts";
 import type { Failure } from "./state.ts";
+import type { NodeStatePhase } from "./node-transition.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
@@ -26,6 +27,7 @@ function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
  */
 export function failureOfNodes(run: WorkflowRun): Failure | undefined {
   const { graph, template } = run.definition;
+  if (!run.hasFailure) return undefined;
   let last: { at: number; failure: Failure } | undefined;
   for (const { id } of graph.nodes) {
     const { phase, failure, since } = run.node(id);
@@ -40,15 +42,25 @@ export function failureOfNodes(run: WorkflowRun): Failure | undefined {
   return policy === failImmediately || graph.nodes.every(({ id }) => isNodeOver(run.node(id).phase)) ? last.failure : undefined;
 }
 
+function* phasesOf(run: WorkflowRun, ids: readonly string[]): Iterable<NodeStatePhase> {
+  for (const id of ids) yield run.node(id).phase;
+}
+
 /** One pass over the nodes: skips what cannot run any more, and returns what may start, as many as there is room for. */
 function findReady(run: WorkflowRun, deps: PropellerDeps): { readonly ready: readonly string[]; readonly skipped: boolean } {
+  if (run.candidates.size === 0) return { ready: [], skipped: false };
   let room = roomOf(run, deps);
   let skipped = false;
   const ready: string[] = [];
   for (const { id, upstream } of run.definition.graph.nodes) {
-    if (id === startNodeId || run.node(id).phase !== "NOT_YET_STARTED") continue;
-    switch (readinessOf(upstream.map((from) => run.node(from).phase))) {
+    if (!run.candidates.has(id)) continue;
+    if (id === startNodeId || run.node(id).phase !== "NOT_YET_STARTED") {
+      run.candidates.delete(id);
+      continue;
+    }
+    switch (readinessOf(phasesOf(run, upstream))) {
       case "NOT_READY":
+        run.candidates.delete(id);
         break;
       case "SKIP":
         run.enterNodePhase(id, "SKIPPED", deps.clock.now());
@@ -67,12 +79,16 @@ function findReady(run: WorkflowRun, deps: PropellerDeps): { readonly ready: rea
   return { ready, skipped };
 }
 
+/** Begins the next attempts of nodes whose last ones are cleaned up. */
+export function retryNodes(run: WorkflowRun, deps: PropellerDeps): void {
+  for (const id of run.nodesAtWork()) retryTask(run, deps, id);
+}
+
 /**
  * Walks the graph until nothing more may start: ready nodes are prepared and queued (or done at once, which may make
  * others ready), but nothing of theirs is started. What went wrong is returned; the rest has gone on.
  */
 export async function walk(run: WorkflowRun, deps: PropellerDeps): Promise<readonly unknown[]> {
-  for (const id of run.nodesAtWork()) retryTask(run, deps, id);
   for (;;) {
     if (failureOfNodes(run)) return [];
     const { ready, skipped } = findReady(run, deps);

@@ -62,7 +62,7 @@ export type Readiness = "READY" | "NOT_READY" | "SKIP";
  * Whether a node may start. All upstream nodes must have succeeded; one that was skipped, failed or timed out makes the
  * node skipped, but only when every upstream node has ended. Flyte: nodes/predicate.go.
  */
-export function readinessOf(upstream: readonly NodeStatePhase[]): Readiness {
+export function readinessOf(upstream: Iterable<NodeStatePhase>): Readiness {
   let skip = false;
   for (const phase of upstream) {
     if (phase === "SUCCEEDED" || phase === "SUCCEEDING") continue;

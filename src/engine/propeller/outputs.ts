@@ -1,6 +1,4 @@
-import { flyteidl } from "../../idl/flyteidl.ts";
-import { hasStatus } from "../../idl/status.ts";
-import { readBlob } from "../../ports/read-blob.ts";
+import { readErrorDocument } from "../../ports/read-error-document.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { PluginError } from "../../ports/task-plugin.ts";
 import type { TaskTemplate } from "../../idl/types.ts";
@@ -15,26 +13,6 @@ const fail = (code: string, message: string, kind: PluginError["kind"], retryabl
   error: { code, message, kind },
 });
 
-async function readErrorFile(blobs: BlobStore, uri: string, limit: number): Promise<TaskOutcome | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readBlob(blobs, uri, limit);
-  } catch (thrown) {
-    if (hasStatus(thrown, "NOT_FOUND")) return undefined;
-    if (hasStatus(thrown, "RESOURCE_EXHAUSTED")) return fail("ErrorFileBadFormat", thrown.message, "SYSTEM", true);
-    throw thrown;
-  }
-  let error: flyteidl.core.ContainerError.$Properties | null | undefined;
-  try {
-    error = flyteidl.core.ErrorDocument.decode(bytes).error;
-  } catch {
-    error = undefined;
-  }
-  if (error == null) return fail("ErrorFileBadFormat", `error not formatted correctly, nil error @path [${uri}]`, "SYSTEM", true);
-  const kind = error.origin === flyteidl.core.ExecutionError.ErrorKind.SYSTEM ? "SYSTEM" : "USER";
-  return fail(error.code ?? "", error.message ?? "", kind, error.kind === flyteidl.core.ContainerError.Kind.RECOVERABLE);
-}
-
 /**
  * What a task whose plugin reports success really left behind: an error file outranks outputs (a task that raised still
  * exits with 0), and declared outputs must be there. What counts is made durable here. Flyte: task/handler.go ValidateOutput.
@@ -45,8 +23,8 @@ export async function examineOutputs(
   template: TaskTemplate,
   maxOutputSize: number,
 ): Promise<TaskOutcome> {
-  const failed = await readErrorFile(blobs, `${prefix}/error.pb`, maxOutputSize);
-  if (failed) return failed;
+  const failed = await readErrorDocument(blobs, `${prefix}/error.pb`);
+  if (failed) return { kind: "FAILURE", retryable: failed.recoverable, error: failed.error };
   if ((await blobs.head(`${prefix}/futures.pb`)) !== undefined) {
     return fail(
       "DynamicWorkflowsUnsupported",

@@ -77,7 +77,10 @@ export function dueEvents(run: WorkflowRun, deps: PropellerDeps, taskEvents: Tas
   }));
   const nodes: DueEvent[] = [];
   for (const { id } of run.definition.graph.nodes) {
-    nodes.push(...dueOfNode(run, deps, id, taskEvents.get(id) ?? []));
+    if (!run.untold.has(id) && !taskEvents.has(id)) continue;
+    const due = dueOfNode(run, deps, id, taskEvents.get(id) ?? []);
+    if (due.length === 0 && !run.unsettled.has(id)) run.untold.delete(id);
+    nodes.push(...due);
   }
   return [...workflow.filter((due) => !due.ends), ...nodes, ...workflow.filter((due) => due.ends)];
 }
@@ -94,6 +97,7 @@ function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, r
   if (due.nodeId === undefined) return false;
   const { phase, failure } = run.node(due.nodeId);
   if (failure?.code === "NodeFailed") return false;
+  run.forgetBegun();
   const shorter = {
     code: "NodeFailed",
     message: `failed to record an event of the node: ${refusal.message.slice(0, 1000)}`,
@@ -113,11 +117,14 @@ function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, r
 const eventsAtOnce = 400;
 
 /**
- * Records events, in order; where that is one commit with the run's state, saves that as well. Rejects when a later round
+ * Records events, in order; where that is one commit with the run's state, saves that as well; else nothing is told of nodes
+ * that were begun since the last save. Rejects when a later round
  * has to try again. Returns how many were due.
  */
 export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): Promise<number> {
-  const due = dueEvents(run, deps, taskEvents);
+  const all = dueEvents(run, deps, taskEvents);
+  const isOneCommit = deps.events.recordAndSave !== undefined && all.length <= eventsAtOnce;
+  const due = isOneCommit ? all : all.filter(({ nodeId }) => nodeId === undefined || !run.begun.has(nodeId));
   const events = due.map(({ event }) => event);
   if (events.length === 0) return 0;
   if (!deps.events.recordAndSave) {
@@ -126,14 +133,26 @@ export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: 
   }
   const outcomes: Outcome[] = [];
   while (events.length > eventsAtOnce) outcomes.push(...(await deps.events.record(events.splice(0, eventsAtOnce))));
-  const saved = await deps.events.recordAndSave(events, (last) => {
-    takeOutcomes(run, deps, due, [...outcomes, ...last]);
-    return run.save(false);
-  });
-  if (!saved) throw new StaleRun();
+  try {
+    const saved = await deps.events.recordAndSave(events, (last) => {
+      if (isOneCommit && run.begun.size > 0 && last.some(isTooMuch)) throw new BegunTooSoon();
+      takeOutcomes(run, deps, due, [...outcomes, ...last]);
+      return run.save(false);
+    });
+    if (!saved) throw new StaleRun();
+  } catch (thrown) {
+    if (!(thrown instanceof BegunTooSoon)) throw thrown;
+    run.forgetBegun();
+    return report(run, deps, taskEvents);
+  }
   run.saved();
   return due.length;
 }
+
+/** Undoes a commit in which nodes were begun though one they wait for turns out to fail. */
+class BegunTooSoon extends Error {}
+
+const isTooMuch = (outcome: Outcome): boolean => outcome?.status === "INVALID_ARGUMENT" || outcome?.status === "RESOURCE_EXHAUSTED";
 
 /** Notes what admin has, and follows what it will not take. */
 function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEvent[], outcomes: readonly Outcome[]): void {
@@ -150,10 +169,7 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
       else if (!run.state.silent) fallSilent(run, deps, refusal);
     } else if (refusal.status === "FAILED_PRECONDITION" && (each.ends || endIsKnown(due, outcomes, each))) {
       each.recorded();
-    } else if (
-      (refusal.status === "INVALID_ARGUMENT" || refusal.status === "RESOURCE_EXHAUSTED") &&
-      failRefusedNode(run, deps, each, refusal)
-    ) {
+    } else if (isTooMuch(refusal) && failRefusedNode(run, deps, each, refusal)) {
       deps.logger.warn("admin refused an event", {
         execution: run.definition.spec.id.name,
         node: each.nodeId,

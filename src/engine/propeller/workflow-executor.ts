@@ -1,4 +1,4 @@
-import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, walk } from "./node-executor.ts";
+import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, retryNodes, walk } from "./node-executor.ts";
 import { cleanTask, handleTask } from "./nodes/task/handler.ts";
 import { endNodeId } from "./node-ids.ts";
 import { formatGoDuration } from "./go-duration.ts";
@@ -70,6 +70,7 @@ async function decide(run: WorkflowRun, deps: PropellerDeps): Promise<readonly u
     else run.enterPhase("RUNNING", now, { startedAt: now });
   }
   if (run.state.phase === "RUNNING") {
+    retryNodes(run, deps);
     errors = await walk(run, deps);
     const failure = failureOfNodes(run);
     const now = deps.clock.now();
@@ -100,9 +101,9 @@ async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): 
 
 /**
  * One round of one workflow, in steps until nothing changes: decide; save what was decided (names and attempts, before
- * anything is started; outcomes, before anything is removed); ask, start and clean up; tell admin; save. Of attempts that
- * are under way only those of `asked` nodes (ids of attempts) are asked about, when given. Resolves to whether the workflow
- * is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
+ * anything is started; outcomes, before anything is removed); ask, start and clean up; begin what that made ready; tell
+ * admin; save. Of attempts that are under way only those of `asked` nodes (ids of attempts) are asked about, when given.
+ * Resolves to whether the workflow is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
  */
 export async function runRound(run: WorkflowRun, deps: PropellerDeps, asked?: ReadonlySet<string>): Promise<boolean> {
   try {
@@ -117,6 +118,8 @@ async function runSteps(run: WorkflowRun, deps: PropellerDeps, asked: ReadonlySe
   const handled = new Set<string>();
   for (;;) {
     const errors = [...(await decide(run, deps))];
+    // All that led to them is told and saved.
+    run.begun.clear();
     const { handle, clean } = nodesWithEffects(run, handled, asked);
     const hasEffects = handle.length + clean.length > 0;
     if (isDone(run)) {
@@ -136,11 +139,14 @@ async function runSteps(run: WorkflowRun, deps: PropellerDeps, asked: ReadonlySe
     for (const result of await mapBounded(effects, effectsAtATime, (effect) => effect())) {
       if (result.status === "rejected") errors.push(result.reason);
     }
+    // What the outcomes have made ready is begun in the commit that tells of them, and started in the next step.
+    if (hasEffects && errors.length === 0 && run.state.phase === "RUNNING") errors.push(...(await walk(run, deps)));
     const reported = await report(run, deps, taskEvents);
     if (errors.length > 0) {
       if (run.isChanged) await save(run, deps, false);
       throw new RoundFailed(errors);
     }
+    if (run.begun.size > 0) await save(run, deps, false);
     if (!hasEffects && reported === 0) {
       if (run.state.failedRounds > 0 && run.state.phase !== "ABORTING") run.patchState({ failedRounds: 0 });
       if (run.isChanged) await save(run, deps, false);

@@ -1,6 +1,7 @@
-import { canNodeGo, isNodeActive, isNodeCleaning } from "./node-transition.ts";
+import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
+import { startNodeId } from "./node-ids.ts";
 import type { WorkflowSave, WorkflowSnapshot } from "../../ports/workflow-store.ts";
 import type { LiteralMap } from "../../idl/types.ts";
 import type { NodeState, WorkflowState } from "./state.ts";
@@ -18,8 +19,17 @@ export class WorkflowRun {
   readonly files: Map<string, Promise<LiteralMap>> = new Map();
   /** Nodes whose new phase came of the time that has passed: saved before anyone is told. */
   readonly unsettled: Set<string> = new Set();
+  /** Nodes begun after outcomes that are neither told nor saved yet: told of only in one commit with those. */
+  readonly begun: Set<string> = new Set();
+  /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
+  readonly untold: Set<string>;
+  /** Nodes that may have become ready: all at first, later those after a node that has succeeded or ended. */
+  readonly candidates: Set<string>;
+  /** Some node has failed or timed out. */
+  hasFailure = false;
   #state: WorkflowState;
   readonly #nodes: Map<string, NodeState> = new Map();
+  readonly #atWork: Set<string> = new Set();
   readonly #changed: Set<string> = new Set();
   #stateChanged = false;
 
@@ -29,7 +39,9 @@ export class WorkflowRun {
     this.version = snapshot.version;
     this.termination = snapshot.termination;
     this.#state = snapshot.state === undefined ? newWorkflowState(snapshot.spec.createdAt) : (JSON.parse(snapshot.state) as WorkflowState);
-    for (const [id, text] of snapshot.nodes) this.#nodes.set(id, JSON.parse(text) as NodeState);
+    for (const [id, text] of snapshot.nodes) this.#put(id, JSON.parse(text) as NodeState);
+    this.untold = new Set(this.#nodes.keys());
+    this.candidates = new Set(definition.graph.byId.keys());
   }
 
   get state(): WorkflowState {
@@ -55,22 +67,36 @@ export class WorkflowRun {
 
   /** Ids of nodes in active phases, or to be cleaned up. */
   nodesAtWork(): string[] {
-    const ids: string[] = [];
-    for (const [id, node] of this.#nodes) if (isNodeActive(node.phase) || isNodeCleaning(node.phase)) ids.push(id);
-    return ids;
+    return [...this.#atWork];
   }
 
   patchNode(id: string, patch: Partial<Omit<NodeState, "phase" | "since">>): void {
-    this.#nodes.set(id, { ...this.node(id), ...patch });
-    this.#changed.add(id);
+    this.#change(id, { ...this.node(id), ...patch });
   }
 
   /** RangeError for a transition that nodes do not make. */
   enterNodePhase(id: string, phase: NodeStatePhase, at: number, patch: Partial<NodeState> = {}): void {
     const node = this.node(id);
     if (!canNodeGo(node.phase, phase)) throw new RangeError(`node [${id}] cannot go from ${node.phase} to ${phase}`);
-    this.#nodes.set(id, { ...node, ...patch, phase, since: at });
+    this.#change(id, { ...node, ...patch, phase, since: at });
+    if (node.phase === "NOT_YET_STARTED" && id !== startNodeId) this.begun.add(id);
+  }
+
+  #change(id: string, state: NodeState): void {
+    const before = this.node(id).phase;
+    this.#put(id, state);
+    if (state.phase !== before && (state.phase === "SUCCEEDING" || isNodeOver(state.phase))) {
+      for (const after of this.definition.graph.byId.get(id)?.downstream ?? []) this.candidates.add(after);
+    }
     this.#changed.add(id);
+    this.untold.add(id);
+  }
+
+  #put(id: string, state: NodeState): void {
+    this.#nodes.set(id, state);
+    if (state.phase === "FAILED" || state.phase === "TIMED_OUT") this.hasFailure = true;
+    if (isNodeActive(state.phase) || isNodeCleaning(state.phase)) this.#atWork.add(id);
+    else this.#atWork.delete(id);
   }
 
   /** Takes a node to the end that was decided before its clean-up. */
@@ -80,6 +106,16 @@ export class WorkflowRun {
     else if (phase === "FAILING") this.enterNodePhase(id, "FAILED", since);
     else if (phase === "TIMING_OUT") this.enterNodePhase(id, "TIMED_OUT", since);
     else if (phase === "ABORTING") this.enterNodePhase(id, "ABORTED", since);
+  }
+
+  /** Leaves unbegun what was begun after outcomes that turn out otherwise. */
+  forgetBegun(): void {
+    for (const id of this.begun) {
+      this.#nodes.delete(id);
+      this.candidates.add(id);
+      for (const ids of [this.#atWork, this.#changed, this.untold]) ids.delete(id);
+    }
+    this.begun.clear();
   }
 
   get isChanged(): boolean {
@@ -103,5 +139,6 @@ export class WorkflowRun {
     this.#changed.clear();
     this.#stateChanged = false;
     this.unsettled.clear();
+    this.begun.clear();
   }
 }

@@ -360,7 +360,8 @@ describe("an end without success", () => {
     });
   });
 
-  test.each([Buffer.from("garbage!"), Buffer.alloc(0), Buffer.alloc(5 << 20)])("with an error file that is none (%#)", async (bytes) => {
+  const tooLarge = flyteidl.core.ErrorDocument.encode({ error: { code: "c", message: "x".repeat(10 << 20) } }).finish();
+  test.each([Buffer.from("garbage!"), Buffer.alloc(0), tooLarge])("with an error file that is none (%#)", async (bytes) => {
     status = exit(1);
     objects.set("s3://bucket/m/n0/data/2/error.pb", bytes);
     expect(await plugin().handle(contextOf(container()))).toMatchObject({

@@ -4,7 +4,7 @@ import type { ComputeBackend, ComputeStatus } from "../../ports/compute-backend.
 import type { PluginError, PluginHost, PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 import { computeSpecOf } from "./compute-spec.ts";
 import { failureOfExit } from "./failure-of-exit.ts";
-import { readErrorDocument } from "../machinery/read-error-document.ts";
+import { readErrorDocument } from "../../ports/read-error-document.ts";
 import type { TaskEndpoints } from "./task-environment.ts";
 
 export interface ContainerPluginOptions {

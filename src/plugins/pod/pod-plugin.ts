@@ -5,7 +5,7 @@ import type { PluginHost, TaskContext, TaskPlugin } from "../../ports/task-plugi
 import type { Clock } from "../../std/clock.ts";
 import { createKubernetesPlugin } from "../machinery/kubernetes-plugin.ts";
 import { type LogLinkTemplate, logLinks } from "../machinery/log-links.ts";
-import { readErrorDocument } from "../machinery/read-error-document.ts";
+import { readErrorDocument } from "../../ports/read-error-document.ts";
 import { renderTemplate, wantsInputs, wantsTaskTemplate } from "../machinery/render-template.ts";
 import { permanentFailure, type ResourcePhase } from "../machinery/resource-phase.ts";
 import { templateValues } from "../machinery/template-values.ts";

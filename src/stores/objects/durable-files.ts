@@ -51,6 +51,16 @@ export class DurableDirectories {
     this.#remember(missing);
   }
 
+  /** Makes `directory` as `make` does, has it filled, and makes it, its names and the file that `fill` returns durable at once. */
+  async makeAndFill(directory: string, clear: (path: string) => void, fill: () => string): Promise<void> {
+    const missing = this.#unknown(directory);
+    for (const path of missing.toReversed()) makeDirectory(path, clear);
+    const file = fill();
+    const names = new Set([directory, ...missing.map((path) => dirname(path))]);
+    await Promise.all([syncPath(file), ...[...names].map((path) => this.#syncs.sync(path))]);
+    this.#remember(missing);
+  }
+
   /** Makes the names in a directory durable, and those on the way down to it, which may be somebody else's work. */
   async syncNames(directory: string): Promise<void> {
     const found = this.#unknown(directory).filter(isDirectory);

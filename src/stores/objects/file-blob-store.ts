@@ -56,9 +56,10 @@ class Files implements FileBlobStore {
   readonly #staging: string;
   readonly #records: ObjectRecords;
   readonly #directories: DurableDirectories;
-  /** Files that a put has made durable, and their names, by path. */
-  readonly #durable = new Map<string, FileIdentity>();
+  /** Files that a put has made durable, and their names, by path, with what is known of the object. */
+  readonly #durable = new Map<string, FileIdentity & { readonly record: ObjectRecord }>();
   #lastTime = 0;
+  #staged = 0;
 
   constructor(root: string, options: FileBlobStoreOptions) {
     this.#root = root;
@@ -71,8 +72,12 @@ class Files implements FileBlobStore {
   async put(uri: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<BlobInfo> {
     const { bucket, key } = parseKeyedUri(uri);
     const places = this.#places(bucket, key);
-    const staged = join(this.#staging, Buffer.from(this.#options.random.bytes(12)).toString("hex"));
+    const staged = `${this.#staging}/put-${this.#staged++}`;
     if (options.ifAbsent) refuseReplacing(places, uri);
+    if (options.isPutAgain && body instanceof Uint8Array) {
+      const info = await this.#putAtOnce(uri, places, staged, body, options);
+      if (info) return info;
+    }
     // Beside the body's own way to the disk, when nothing can be wrong with it. A failure is met again in #place.
     if (body instanceof Uint8Array && options.contentMd5 === undefined) this.#makeDirectory(places.directory).catch(() => undefined);
     const incoming = await receiveFile(staged, body, this.#nextTime(), options.contentMd5);
@@ -84,12 +89,29 @@ class Files implements FileBlobStore {
     };
     try {
       if (!needsNoRecord(incoming, record)) await this.#records.write(bucket, key, incoming, record);
-      await this.#place(uri, places, incoming, options.ifAbsent ?? false);
+      await this.#place(uri, places, incoming, record, options.ifAbsent ?? false);
     } catch (thrown) {
       rmSync(staged, { force: true });
       this.#records.remove(bucket, key, incoming);
       throw understandable(thrown);
     }
+    return objectInfo(uri, incoming, record, undefined);
+  }
+
+  /** The file gets its name first, and all is made durable together. Undefined where that is not so simple; nothing is left then. */
+  async #putAtOnce(uri: string, places: Places, staged: string, body: Uint8Array, options: PutOptions): Promise<BlobInfo | undefined> {
+    if (!isPlainPut(body, options)) return undefined;
+    const incoming = await receiveFile(staged, body, this.#nextTime(), undefined, true);
+    try {
+      await this.#directories.makeAndFill(places.directory, clearPath, () => this.#moveIn(uri, places, incoming.path));
+    } catch (thrown) {
+      rmSync(staged, { force: true });
+      if (!hasCode(thrown, "ENOENT", "ENOTDIR")) throw understandable(thrown);
+      this.#directories.forget();
+      return undefined;
+    }
+    const record: ObjectRecord = { etag: Buffer.from(incoming.md5).toString("hex"), metadata: {} };
+    this.#rememberDurable(places, incoming, record);
     return objectInfo(uri, incoming, record, undefined);
   }
 
@@ -101,7 +123,7 @@ class Files implements FileBlobStore {
     if (!found) throw new StatusError("NOT_FOUND", `there is no object ${uri}`);
     let owned = true;
     try {
-      const info = objectInfo(uri, found, this.#records.read(bucket, key, found), found.file);
+      const info = objectInfo(uri, found, this.#recordOf(bucket, key, found), found.file);
       const first = range?.first ?? 0;
       const end = range ? Math.min(range.last + 1, info.size) : info.size;
       if (range && (first < 0 || first >= end)) {
@@ -188,8 +210,7 @@ class Files implements FileBlobStore {
     const { bucket, key } = parseObjectUri(uri);
     const places = this.#places(bucket, key);
     const found = key === "" ? undefined : findFile(places);
-    const own = found && this.#durable.get(found.path);
-    if (own && own.size === found.size && own.mtimeNs === found.mtimeNs) return;
+    if (found && this.#ownRecord(found)) return;
     const prefix = key === "" || key.endsWith("/") ? places.directory : places.plain;
     await Promise.all([
       ...(found ? [syncPath(found.path)] : []),
@@ -219,7 +240,7 @@ class Files implements FileBlobStore {
   }
 
   /** Gives a staged file its name, and makes that durable. */
-  async #place(uri: string, places: Places, incoming: IncomingFile, ifAbsent: boolean): Promise<void> {
+  async #place(uri: string, places: Places, incoming: IncomingFile, record: ObjectRecord, ifAbsent: boolean): Promise<void> {
     for (let tries = 0; ; tries++) {
       await this.#makeDirectory(places.directory);
       try {
@@ -233,33 +254,36 @@ class Files implements FileBlobStore {
       }
     }
     await this.#directories.syncNames(places.directory);
-    this.#durable.set(places.plain, incoming);
+    this.#rememberDurable(places, incoming, record);
+  }
+
+  #rememberDurable({ plain }: Places, { size, mtimeNs }: FileIdentity, record: ObjectRecord): void {
+    this.#durable.set(plain, { size, mtimeNs, record });
     if (this.#durable.size > mostDurable) this.#durable.delete(this.#durable.keys().next().value ?? "");
   }
 
-  #moveIn(uri: string, places: Places, staged: string): void {
+  /** Returns where the file is now. */
+  #moveIn(uri: string, places: Places, staged: string): string {
     const { bucket, key } = parseKeyedUri(uri);
     if (!isOwnPath(places.directory) && stateOf(places.directory))
       throw new StatusError("FAILED_PRECONDITION", `there is a symbolic link on the way to ${uri}`);
     const old = findFile(places);
+    let path = places.plain;
     try {
-      renameSync(staged, places.plain);
+      renameSync(staged, path);
       rmSync(places.beside, { force: true });
     } catch (thrown) {
       if (!hasCode(thrown, "EISDIR", "EEXIST", "ENOTEMPTY")) throw thrown;
-      renameSync(staged, places.beside);
+      path = places.beside;
+      renameSync(staged, path);
     }
     if (old) this.#records.remove(bucket, key, old);
+    return path;
   }
 
   async #makeDirectory(directory: string): Promise<void> {
-    // A file in the way is the object `a` of a key `a/b`: it goes to its other name, which readers try next.
-    const clear = (path: string): void => {
-      if (!stateOf(path)?.isFile()) return;
-      renameSync(path, join(dirname(path), besideOf(basename(path))));
-    };
     try {
-      await this.#directories.make(directory, clear);
+      await this.#directories.make(directory, clearPath);
     } catch (thrown) {
       throw understandable(thrown);
     }
@@ -268,7 +292,17 @@ class Files implements FileBlobStore {
   #info(bucket: string, key: string): BlobInfo | undefined {
     const places = this.#places(bucket, key);
     const found: PlacedFile | undefined = findFile(places) ?? findFile(places);
-    return found && objectInfo(objectUri(bucket, key), found, this.#records.read(bucket, key, found), found.path);
+    return found && objectInfo(objectUri(bucket, key), found, this.#recordOf(bucket, key, found), found.path);
+  }
+
+  #recordOf(bucket: string, key: string, found: PlacedFile): ObjectRecord | undefined {
+    return this.#ownRecord(found) ?? this.#records.read(bucket, key, found);
+  }
+
+  /** Of a file that was put by this process and is what it was then. */
+  #ownRecord(found: PlacedFile): ObjectRecord | undefined {
+    const own = this.#durable.get(found.path);
+    return own && own.size === found.size && own.mtimeNs === found.mtimeNs ? own.record : undefined;
   }
 
   #places(bucket: string, key: string): Places {
@@ -285,6 +319,16 @@ class Files implements FileBlobStore {
     this.#lastTime = Math.max(this.#options.clock.now(), this.#lastTime + 0.001);
     return this.#lastTime;
   }
+}
+
+/** A file in the way is the object `a` of a key `a/b`: it goes to its other name, which readers try next. */
+function clearPath(path: string): void {
+  if (stateOf(path)?.isFile()) renameSync(path, join(dirname(path), besideOf(basename(path))));
+}
+
+function isPlainPut(body: Uint8Array, { contentType, metadata = {}, contentMd5, ifAbsent }: PutOptions): boolean {
+  const record: ObjectRecord = { etag: "", metadata, ...(contentType === undefined ? {} : { contentType }) };
+  return contentMd5 === undefined && !ifAbsent && needsNoRecord({ size: BigInt(body.length), mtimeNs: 0n }, record);
 }
 
 function refuseReplacing(places: Places, uri: string): void {

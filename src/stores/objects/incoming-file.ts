@@ -14,7 +14,7 @@ export interface IncomingFile extends FileIdentity {
 }
 
 /**
- * Writes a body to a new file at `path` and makes it durable; nothing is left behind on errors. `modifiedAt` is in milliseconds with a fraction.
+ * Writes a body to a new file at `path` and makes it durable, unless its name is to come first (`unsynced`); nothing is left behind on errors. `modifiedAt` is in milliseconds with a fraction.
  * Throws INVALID_ARGUMENT when the body's MD5 is not `contentMd5`, RESOURCE_EXHAUSTED when the disk is full.
  */
 export async function receiveFile(
@@ -22,6 +22,7 @@ export async function receiveFile(
   body: Uint8Array | AsyncIterable<Uint8Array>,
   modifiedAt: number,
   contentMd5?: Uint8Array,
+  unsynced = false,
 ): Promise<IncomingFile> {
   const file = openSync(path, "wx", 0o644);
   try {
@@ -33,7 +34,7 @@ export async function receiveFile(
       );
     }
     futimesSync(file, modifiedAt / 1000, modifiedAt / 1000);
-    await syncFile(file);
+    if (!unsynced) await syncFile(file);
     const { size, mtimeNs } = fstatSync(file, { bigint: true });
     return { path, md5, size, mtimeNs };
   } catch (thrown) {

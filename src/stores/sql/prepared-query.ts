@@ -3,9 +3,11 @@ import type { Tables } from "./schema.ts";
 
 /** Stands for a value that is given when the query runs. */
 class Placeholder {
+  readonly row: number;
   readonly name: string;
 
-  constructor(name: string) {
+  constructor(row: number, name: string) {
+    this.row = row;
     this.name = name;
   }
 }
@@ -18,11 +20,28 @@ export function preparedQuery<Values extends object, Row>(
   db: Kysely<Tables>,
   build: (values: Values) => { compile(): CompiledQuery<Row> },
 ): (values: Values) => Promise<QueryResult<Row>> {
-  let compiled: CompiledQuery<Row> | undefined;
-  return (values) => {
-    compiled ??= build(Object.fromEntries(Object.keys(values).map((name) => [name, new Placeholder(name)])) as Values).compile();
-    const given = values as Readonly<Record<string, unknown>>;
-    const parameters = compiled.parameters.map((each) => (each instanceof Placeholder ? given[each.name] : each));
-    return db.executeQuery({ ...compiled, parameters });
+  const run = preparedRows<Values, Row>(db, ([values]) => build(values as Values));
+  return (values) => run([values]);
+}
+
+/** As preparedQuery, of many rows at once: compiled once for every number of rows. All rows have the same names. */
+export function preparedRows<Values extends object, Row>(
+  db: Kysely<Tables>,
+  build: (rows: readonly Values[]) => { compile(): CompiledQuery<Row> },
+): (rows: readonly Values[]) => Promise<QueryResult<Row>> {
+  const compiled = new Map<number, CompiledQuery<Row>>();
+  const compile = (rows: readonly Values[]): CompiledQuery<Row> => {
+    const names = Object.keys(rows[0] ?? {});
+    const query = build(
+      rows.map((_, row) => Object.fromEntries(names.map((name) => [name, new Placeholder(row, name)])) as Values),
+    ).compile();
+    compiled.set(rows.length, query);
+    return query;
+  };
+  return (rows) => {
+    const query = compiled.get(rows.length) ?? compile(rows);
+    const given = rows as readonly Readonly<Record<string, unknown>>[];
+    const parameters = query.parameters.map((each) => (each instanceof Placeholder ? given[each.row]?.[each.name] : each));
+    return db.executeQuery({ ...query, parameters });
   };
 }

@@ -1,11 +1,13 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { WorkflowSave, WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
+import { preparedQuery, preparedRows } from "./prepared-query.ts";
 import type { Tables } from "./schema.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name"] as const;
-const nodesAtOnce = 200;
+/** Of one statement, which is compiled for each number of rows. */
+const nodesAtOnce = 50;
 const nothing = new Uint8Array();
 
 /** What propeller owns, in a SQL database: a row a workflow, a row a node, and only the rows that changed are written. */
@@ -154,35 +156,56 @@ async function claimWorkflow(
   };
 }
 
+type Save = (save: WorkflowSave) => Promise<boolean>;
+const savers = new WeakMap<Kysely<Tables>, Save>();
+
 /** WorkflowStore.save within a transaction. */
-export async function saveWorkflow(db: Kysely<Tables>, { id, expected, delta }: WorkflowSave): Promise<boolean> {
-  const { id: key } =
-    (await db
-      .updateTable("active_workflows")
-      .set({ state: delta.state, version: expected.version + 1, ...(delta.completed ? completion : {}) })
-      .where("execution_project", "=", id.project)
-      .where("execution_domain", "=", id.domain)
-      .where("execution_name", "=", id.name)
-      .where("version", "=", expected.version)
-      .where("epoch", "=", expected.epoch)
-      .where("completed", "=", 0)
-      .returning("id")
-      .executeTakeFirst()) ?? {};
-  if (key === undefined) return false;
-  if (delta.completed) await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
-  else await putNodes(db, key, delta.nodes);
-  return true;
+export function saveWorkflow(db: Kysely<Tables>, save: WorkflowSave): Promise<boolean> {
+  const saver = savers.get(db) ?? workflowSaver(db);
+  savers.set(db, saver);
+  return saver(save);
 }
 
-async function putNodes(db: Kysely<Tables>, key: number, nodes: ReadonlyMap<string, string>): Promise<void> {
-  const rows = [...nodes].map(([node_id, state]) => ({ workflow_key: key, node_id, state }));
-  for (let start = 0; start < rows.length; start += nodesAtOnce) {
-    await db
+interface SaveValues extends WorkflowExecutionId {
+  readonly state: string;
+  readonly version: number;
+  readonly nextVersion: number;
+  readonly epoch: number;
+}
+
+function workflowSaver(db: Kysely<Tables>): Save {
+  const update = (completed: boolean) =>
+    preparedQuery(db, ({ project, domain, name, state, version, nextVersion, epoch }: SaveValues) =>
+      db
+        .updateTable("active_workflows")
+        .set({ state, version: nextVersion, ...(completed ? completion : {}) })
+        .where("execution_project", "=", project)
+        .where("execution_domain", "=", domain)
+        .where("execution_name", "=", name)
+        .where("version", "=", version)
+        .where("epoch", "=", epoch)
+        .where("completed", "=", 0)
+        .returning("id"),
+    );
+  const [goOn, complete] = [update(false), update(true)];
+  const putNodes = preparedRows(db, (rows: readonly Tables["workflow_nodes"][]) =>
+    db
       .insertInto("workflow_nodes")
-      .values(rows.slice(start, start + nodesAtOnce))
+      .values(rows)
       .onConflict((conflict) =>
         conflict.columns(["workflow_key", "node_id"]).doUpdateSet((build) => ({ state: build.ref("excluded.state") })),
-      )
-      .execute();
-  }
+      ),
+  );
+  return async ({ id: { project, domain, name }, expected: { version, epoch }, delta }) => {
+    const values = { project, domain, name, state: delta.state, version, nextVersion: version + 1, epoch };
+    const key = (await (delta.completed ? complete : goOn)(values)).rows[0]?.id;
+    if (key === undefined) return false;
+    if (delta.completed) {
+      await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
+      return true;
+    }
+    const rows = [...delta.nodes].map(([node_id, state]) => ({ workflow_key: key, node_id, state }));
+    for (let start = 0; start < rows.length; start += nodesAtOnce) await putNodes(rows.slice(start, start + nodesAtOnce));
+    return true;
+  };
 }

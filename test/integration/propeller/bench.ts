@@ -11,6 +11,7 @@ import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts"
 import { sandboxSettings } from "../../../src/engine/settings.ts";
 import { seededRandom } from "../../../src/std/random.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
+import type { EventSink } from "../../../src/ports/event-sink.ts";
 import type { EngineSettings } from "../../../src/engine/settings.ts";
 import type { LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
@@ -36,6 +37,8 @@ export interface BenchOptions extends TaskScript {
   readonly settings?: Partial<EngineSettings>;
   readonly catalog?: Catalog;
   readonly inputs?: LiteralMap;
+  /** Events and state are one commit, as in the embedded engine. */
+  readonly isOneDatabase?: boolean;
   /** Puts something between propeller and what it uses. */
   readonly wrap?: (deps: PropellerDeps) => PropellerDeps;
 }
@@ -85,7 +88,7 @@ export class Bench implements AsyncDisposable {
     return createPropeller(
       wrap({
         workflows: this.workflows,
-        events: this.admin,
+        events: this.#options.isOneDatabase ? this.#joined : this.admin,
         catalog: this.#options.catalog ?? emptyCatalog,
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
@@ -96,6 +99,17 @@ export class Bench implements AsyncDisposable {
         logger: { info: log, warn: log, error: log },
       }),
     );
+  }
+
+  get #joined(): EventSink {
+    return {
+      record: (events) => this.admin.record(events),
+      recordAndSave: (events, follow) =>
+        this.admin.recordWith(events, (outcomes) => {
+          const { id, expected, delta } = follow(outcomes);
+          return this.workflows.save(id, expected, delta);
+        }),
+    };
   }
 
   /** A new process on the same stores, not started yet; the one before must be dead or stopped. */

@@ -1,25 +1,37 @@
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely } from "kysely";
+import type { WorkflowExecutionId } from "../../../idl/identifiers.ts";
 import type { StateWriter } from "../../../ports/state-store.ts";
 import { pageNumber } from "../list-query.ts";
+import { preparedQuery, preparedRows } from "../prepared-query.ts";
 import type { Tables } from "../schema.ts";
 import { alreadyExists } from "./inserted-key.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name", "sequence"] as const;
-const rowsAtOnce = 200;
+/** Of one statement, which is compiled for each number of rows. */
+const rowsAtOnce = 50;
 
 export function watchEventRepository(db: Kysely<Tables>): StateWriter["watch"] {
+  const select = preparedQuery(db, ({ project, domain, name, ...page }: WorkflowExecutionId & { sequence: number; limit: number }) =>
+    db
+      .selectFrom("watch_events")
+      .select(["sequence", "event"])
+      .where("execution_project", "=", project)
+      .where("execution_domain", "=", domain)
+      .where("execution_name", "=", name)
+      .where("sequence", ">", page.sequence)
+      .orderBy("sequence")
+      .limit(page.limit),
+  );
+  const insert = preparedRows(db, (rows: readonly Insertable<Tables["watch_events"]>[]) =>
+    db
+      .insertInto("watch_events")
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(unique).doNothing())
+      .returning("sequence"),
+  );
   return {
     async after({ project, domain, name }, sequence, limit) {
-      const rows = await db
-        .selectFrom("watch_events")
-        .select(["sequence", "event"])
-        .where("execution_project", "=", project)
-        .where("execution_domain", "=", domain)
-        .where("execution_name", "=", name)
-        .where("sequence", ">", sequence)
-        .orderBy("sequence")
-        .limit(pageNumber("limit", limit))
-        .execute();
+      const { rows } = await select({ project, domain, name, sequence, limit: pageNumber("limit", limit) });
       return rows.map(({ sequence, event }) => ({ sequence, event }));
     },
     async append({ project, domain, name }, rows) {
@@ -27,13 +39,7 @@ export function watchEventRepository(db: Kysely<Tables>): StateWriter["watch"] {
       const inserted: number[] = [];
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
         const some = rows.slice(start, start + rowsAtOnce).map(({ sequence, event }) => ({ ...own, sequence, event }));
-        const done = await db
-          .insertInto("watch_events")
-          .values(some)
-          .onConflict((conflict) => conflict.columns(unique).doNothing())
-          .returning("sequence")
-          .execute();
-        inserted.push(...done.map((row) => row.sequence));
+        inserted.push(...(await insert(some)).rows.map((row) => row.sequence));
       }
       if (inserted.length === rows.length) return;
       // All or nothing, though the transaction goes on.

@@ -20,8 +20,7 @@ export async function handleEndNode(run: WorkflowRun, deps: PropellerDeps): Prom
   if (hasOutputs) {
     const layout = nodeLayout(deps.settings, spec.id, endNodeId);
     const bytes = encodeLiteralMap(resolved.inputs);
-    await deps.blobs.put(layout.inputs, bytes);
-    await deps.blobs.put(layout.outputs(0), bytes);
+    await Promise.all([layout.inputs, layout.outputs(0)].map((uri) => deps.blobs.put(uri, bytes, { isPutAgain: true })));
   }
   run.enterNodePhase(endNodeId, "SUCCEEDED", deps.clock.now(), { queuedAt, hasOutputs });
   run.patchState({ hasOutputs });

@@ -24,7 +24,7 @@ export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Pr
       };
     }
   }
-  await deps.blobs.put(nodeLayout(deps.settings, spec.id, startNodeId).outputs(0), bytes);
+  await deps.blobs.put(nodeLayout(deps.settings, spec.id, startNodeId).outputs(0), bytes, { isPutAgain: true });
   const now = deps.clock.now();
   run.enterNodePhase(startNodeId, "SUCCEEDED", now, { queuedAt: now, hasOutputs: true });
   return undefined;

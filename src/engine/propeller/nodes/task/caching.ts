@@ -37,7 +37,7 @@ export async function lookUpCache(
   if (overwrite) return { status: "CACHE_SKIPPED" };
   const hit = await deps.catalog.get(key);
   if (!hit) return { status: "CACHE_MISS" };
-  await deps.blobs.put(outputsUri, encodeLiteralMap(hit.outputs));
+  await deps.blobs.put(outputsUri, encodeLiteralMap(hit.outputs), { isPutAgain: true });
   const { datasetId, artifactId, tag, source } = hit;
   return { status: "CACHE_HIT", datasetId, artifactId, tag, ...(source && { source }) };
 }

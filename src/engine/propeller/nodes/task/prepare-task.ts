@@ -30,7 +30,7 @@ export async function prepareTask(run: WorkflowRun, deps: PropellerDeps, nodeId:
     return;
   }
   const layout = nodeLayout(deps.settings, spec.id, nodeId);
-  await deps.blobs.put(layout.inputs, encodeLiteralMap(resolved.inputs));
+  await deps.blobs.put(layout.inputs, encodeLiteralMap(resolved.inputs), { isPutAgain: true });
   const key = catalogKeyOf(task, resolved.inputs);
   const cache = await lookUpCache(deps, key, executionSpec.overwriteCache ?? false, layout.outputs(0));
   const now = deps.clock.now();
