@@ -2,6 +2,9 @@ import * as Flags from "@oclif/core/flags";
 import { flyteidl } from "../idl/flyteidl.ts";
 import { FlyteError } from "../std/errors.ts";
 import type { Answer } from "./answer.ts";
+import { checkFilters } from "./check-filters.ts";
+import type { PhaseLevel } from "./check-filters.ts";
+import { oneLine } from "./plain-text.ts";
 import { renderTable } from "./table.ts";
 import type { Table } from "./table.ts";
 
@@ -23,8 +26,9 @@ export interface ListFlags {
   readonly "sort-by": string;
 }
 
-/** The part that all list requests have in common. */
-export function listRequest(flags: ListFlags) {
+/** The part that all list requests have in common. FlyteError SORT_INVALID, or as checkFilters for lists of the `level`. */
+export function listRequest(flags: ListFlags, level?: PhaseLevel) {
+  checkFilters(flags.filter ?? [], level);
   const match = /^([a-z_.]+)(?::(asc|desc))?$/.exec(flags["sort-by"]);
   if (!match) {
     throw new FlyteError({
@@ -49,7 +53,7 @@ export function listAnswer<Item extends object>(
   nextToken: string | null | undefined,
   table: (items: readonly Item[]) => Table,
 ): Answer {
-  const more = nextToken ? `more: --token ${nextToken}\n` : "";
+  const more = nextToken ? `more: --token ${oneLine(nextToken)}\n` : "";
   return {
     data: { items, nextToken: nextToken || null },
     text: (width) => (items.length === 0 ? "none found\n" : renderTable(table(items), width) + more),

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
 import { fetchLaunchPlan, fetchTask, fetchWorkflow } from "../fetch/fetch-entity.ts";
 import { listAnswer, listRequest } from "../listing.ts";
@@ -18,6 +19,7 @@ export async function getTask({ admin, ...scope }: Deployment, target: string | 
     return entityAnswer(taskView(value), { type: "Task", value });
   }
   const list = await admin.listTasks({ id: listed(urn, scope), ...listRequest(flags) });
+  if (!list.tasks?.length) await checkScope(admin, urn ?? scope);
   return listAnswer((list.tasks ?? []).map(taskView), list.token, (views) => entityTable("task", views));
 }
 
@@ -29,6 +31,7 @@ export async function getWorkflow({ admin, ...scope }: Deployment, target: strin
     return entityAnswer(workflowView(value), { type: "Workflow", value });
   }
   const list = await admin.listWorkflows({ id: listed(urn, scope), ...listRequest(flags) });
+  if (!list.workflows?.length) await checkScope(admin, urn ?? scope);
   return listAnswer((list.workflows ?? []).map(workflowView), list.token, (views) => entityTable("workflow", views));
 }
 
@@ -40,6 +43,7 @@ export async function getLaunchPlan({ admin, ...scope }: Deployment, target: str
     return entityAnswer(launchPlanView(value), { type: "LaunchPlan", value });
   }
   const list = await admin.listLaunchPlans({ id: listed(urn, scope), ...listRequest(flags) });
+  if (!list.launchPlans?.length) await checkScope(admin, urn ?? scope);
   return listAnswer((list.launchPlans ?? []).map(launchPlanView), list.token, (views) => entityTable("launch_plan", views));
 }
 

@@ -1,5 +1,6 @@
 import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
+import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
 import { fetchClosure, nodeName } from "../fetch/node-definitions.ts";
 import { listAnswer, listRequest } from "../listing.ts";
@@ -20,7 +21,8 @@ export async function getExecution(
   now: number,
 ): Promise<Answer> {
   if (target !== undefined) return executionAnswer(await fetchExecution(admin, executionTarget(target, scope), now));
-  const list = await admin.listExecutions({ id: { project: scope.project, domain: scope.domain }, ...listRequest(flags) });
+  const list = await admin.listExecutions({ id: { project: scope.project, domain: scope.domain }, ...listRequest(flags, "execution") });
+  if (!list.executions?.length) await checkScope(admin, scope);
   return listAnswer(
     (list.executions ?? []).map((each) => executionView(each, now)),
     list.token,
@@ -34,7 +36,7 @@ export async function getNodeExecution({ admin, ...scope }: Deployment, target: 
   if (found.kind === "node_execution") return nodeExecutionAnswer(admin, found.id, now);
   if (found.kind !== "execution") throw wrongTarget(target, ["node_execution", "execution"]);
   const [list, execution] = await Promise.all([
-    admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags) }),
+    admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags, "node_execution") }),
     admin.getExecution({ id: { ...found.id } }),
   ]);
   const closure = await fetchClosure(admin, execution.closure?.workflowId);
@@ -51,7 +53,9 @@ export async function getTaskExecution({ admin, ...scope }: Deployment, target: 
   const found = runTarget(target, scope);
   if (found.kind === "task_execution") return taskExecutionAnswer(admin, found.id, now);
   if (found.kind !== "node_execution") throw wrongTarget(target, ["task_execution", "node_execution"]);
-  const list = await admin.listTaskExecutions({ nodeExecutionId: nodeExecutionIdentifierOf(found.id), ...listRequest(flags) });
+  const list = await admin.listTaskExecutions({ nodeExecutionId: nodeExecutionIdentifierOf(found.id), ...listRequest(flags, "task_execution") });
+  // A node that does not exist has no attempts either.
+  if (!list.taskExecutions?.length) await admin.getNodeExecution({ id: nodeExecutionIdentifierOf(found.id) });
   return listAnswer(
     (list.taskExecutions ?? []).map((each) => taskExecutionView(each, now)),
     list.token,
