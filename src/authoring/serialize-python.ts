@@ -5,12 +5,15 @@ import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../std/clock.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
 import { entityOf } from "./entity.ts";
 import type { Entity } from "./entity.ts";
 import { pythonError } from "./python-error.ts";
 import type { PythonInterpreter } from "./python-interpreter.ts";
 import type { PythonMessage } from "./python-messages.ts";
+
+const patienceMs = 2000;
 
 export interface PythonProgram {
   readonly paths: readonly string[];
@@ -37,6 +40,13 @@ export interface LoadedProgram {
   finish(distribution: string | null): Promise<Entity[]>;
 }
 
+export interface ProgramOptions {
+  /** Of the Python process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
 /**
  * Loads the user's modules in their own Python, with all mistakes found, and keeps it waiting for the place of the code; gives
  * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print.
@@ -44,17 +54,26 @@ export interface LoadedProgram {
 export async function withPythonProgram<T>(
   python: PythonInterpreter,
   program: PythonProgram,
-  options: {
-    /** Of the Python process. */
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly signal?: AbortSignal;
-    readonly onOutput?: (text: string) => void;
-  },
+  options: ProgramOptions,
   use: (loaded: LoadedProgram) => Promise<T>,
 ): Promise<T> {
   const output = await mkdtemp(path.join(tmpdir(), "flyte-register-"));
+  try {
+    return await withOutput(output, python, program, options, use);
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
+}
+
+async function withOutput<T>(
+  output: string,
+  python: PythonInterpreter,
+  program: PythonProgram,
+  options: ProgramOptions,
+  use: (loaded: LoadedProgram) => Promise<T>,
+): Promise<T> {
   const script = fileURLToPath(new URL("../authoring/serialize.py", import.meta.url));
-  const child = spawn(python.path, ["-u", script, JSON.stringify({ ...program, output })], {
+  const child = spawn(python.path, ["-u", script], {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     env: { ...options.environment, PYTHONDONTWRITEBYTECODE: "1" },
     ...(options.signal ? { signal: options.signal } : {}),
@@ -65,18 +84,28 @@ export async function withPythonProgram<T>(
       failed = error;
       resolve(null);
     });
-    child.once("close", (code) => resolve(code));
+    // What the modules started may hold the pipes long after.
+    let cancel = (): void => undefined;
+    child.once("exit", (code) => (cancel = systemClock.at(systemClock.now() + patienceMs, () => resolve(code))));
+    child.once("close", (code) => {
+      cancel();
+      resolve(code);
+    });
   });
   let printed = "";
-  const keep = (chunk: Buffer): void => {
-    printed = (printed + chunk.toString()).slice(-8192);
-    options.onOutput?.(chunk.toString());
+  const keep = (text: string): void => {
+    printed = (printed + text).slice(-8192);
+    options.onOutput?.(text);
   };
-  child.stdout?.on("data", keep);
-  child.stderr?.on("data", keep);
+  // Decoded by the stream: a character may come in two chunks.
+  child.stdout?.setEncoding("utf8").on("data", keep);
+  child.stderr?.setEncoding("utf8").on("data", keep);
   const orders = child.stdio[4] as Writable;
   // It may end before it is told anything; the answer below says why.
   orders.on("error", () => undefined);
+  const { paths, project, domain, version, images, copy, destinationDir, env, serviceAccount, rawDataPrefix } = program;
+  const settings = { paths, project, domain, version, images, copy, destinationDir, env, serviceAccount, rawDataPrefix, output };
+  orders.write(`${JSON.stringify(settings)}\n`);
   const messages = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
 
   const next = async <Event extends PythonMessage["event"]>(event: Event): Promise<Extract<PythonMessage, { event: Event }>> => {
@@ -122,7 +151,10 @@ export async function withPythonProgram<T>(
   } finally {
     orders.end();
     child.kill();
+    // The modules may have a handler for SIGTERM.
+    const leave = systemClock.at(systemClock.now() + patienceMs, () => child.kill("SIGKILL"));
     await ended;
-    await rm(output, { recursive: true, force: true });
+    leave();
+    for (const stream of child.stdio) stream?.destroy();
   }
 }

@@ -83,7 +83,9 @@ export abstract class FlyteCommand extends Command {
       envelope: this.envelope,
       width: process.stdout.isTTY ? process.stdout.columns : undefined,
     });
-    process.stdout.write(text);
+    // On a terminal a control character of what a deployment sent would be obeyed.
+    process.stdout.write(process.stdout.isTTY ? plainText(text) : text);
+    if (answer.note !== undefined && this.format === "table" && !this.envelope) this.progress(`note: ${answer.note}`);
     if (failure) throw failure;
     return answer as T;
   }

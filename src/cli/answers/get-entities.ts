@@ -7,7 +7,7 @@ import type { ListFlags } from "../listing.ts";
 import { entityTarget } from "../target.ts";
 import type { EntityUrn } from "../../idl/urn.ts";
 import { entityTable, launchPlanView, taskView, workflowView } from "../views/entity-view.ts";
-import { entityAnswer } from "./entity-answer.ts";
+import { entityAnswer, inactiveNote } from "./entity-answer.ts";
 
 type Flags = ListFlags & { readonly versions: boolean };
 
@@ -44,7 +44,10 @@ export async function getLaunchPlan({ admin, ...scope }: Deployment, target: str
   }
   const list = await admin.listLaunchPlans({ id: listed(urn, scope), ...listRequest(flags) });
   if (!list.launchPlans?.length) await checkScope(admin, urn ?? scope);
-  return listAnswer((list.launchPlans ?? []).map(launchPlanView), list.token, (views) => entityTable("launch_plan", views));
+  const plans = (list.launchPlans ?? []).map(launchPlanView);
+  const answer = listAnswer(plans, list.token, (views) => entityTable("launch_plan", views));
+  const scheduled = plans.find(({ state, schedule }) => state === "INACTIVE" && schedule);
+  return scheduled ? { ...answer, note: inactiveNote(scheduled) } : answer;
 }
 
 function listed(urn: EntityUrn | undefined, scope: { readonly project: string; readonly domain: string }) {

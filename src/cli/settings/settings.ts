@@ -92,7 +92,7 @@ async function layersOf({ flags, environment, cwd, home }: SettingsOrigins): Pro
   if (flags.config !== undefined) return [fromFlags, await existing(path.resolve(cwd, flags.config), "--config"), fromVariables];
   const chosen = environment["FLYTECTL_CONFIG"];
   if (chosen) return [fromFlags, fromVariables, await existing(path.resolve(cwd, chosen), "FLYTECTL_CONFIG")];
-  const files = await Promise.all([cwd, home].map((folder) => fileLayer(path.join(folder, ".flyte", "config.yaml"))));
+  const files = await Promise.all([...new Set([cwd, home])].map((folder) => fileLayer(path.join(folder, ".flyte", "config.yaml"))));
   return [fromFlags, fromVariables, ...files.filter((layer) => layer !== undefined)];
 }
 

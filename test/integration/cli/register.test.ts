@@ -1,8 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
@@ -231,4 +234,69 @@ test.each([
 test("Python's files are gone afterwards", async () => {
   const left = (await readdir(os.tmpdir())).filter((name) => name.startsWith("flyte-register-"));
   expect(left).toEqual([]);
+});
+
+test("a project that does not exist is told once, before anything is loaded or uploaded", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment({
+    ...accepting,
+    ListProjects: async ({ filters }: flyteidl.admin.ProjectListRequest.$Properties) => {
+      const domains = [{ id: "development" }, { id: "staging" }];
+      const projects = [{ id: "flytesnacks", domains }, { id: "team", domains }];
+      const named = /^eq\(identifier,(.*)\)$/.exec(filters ?? "")?.[1];
+      return flyteidl.admin.Projects.encode({ projects: projects.filter(({ id }) => named === undefined || id === named) }).finish();
+    },
+  });
+  await program(workspace);
+  const args = ["register", "flows", "--endpoint", deployment.endpoint];
+  const unknown = await workspace.run([...args, "-p", "flytesnack"]);
+  expect(unknown).toMatchObject({ code: 4, stdout: "" });
+  expect(unknown.stderr.split("\n").slice(1)).toEqual([
+    "error: there is no project [flytesnack]",
+    'hint: did you mean "flytesnacks"? projects: flytesnacks, team',
+    "",
+  ]);
+  const domain = await workspace.run([...args, "-p", "team", "-d", "prod"]);
+  expect(domain.stderr).toContain("error: project [team] has no domain [prod]\nhint: domains: development, staging\n");
+  expect(new Set(deployment.calls.map(({ method }) => method))).toEqual(new Set(["ListProjects"]));
+  expect((await workspace.run([...args, "-p", "team", "-d", "staging"])).code).toBe(0);
+});
+
+test("settings are in no process list and of any size, what the modules start does not hold the command, output keeps its characters", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment(accepting);
+  const secret = "hush".repeat(60_000);
+  await program(
+    workspace,
+    `${source}
+import signal, subprocess, sys
+assert "hush" not in open("/proc/self/cmdline").read()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen(["sleep", "12"])
+sys.stdout.buffer.write("${"é".repeat(100_001)}".encode())
+`,
+  );
+  const started = Date.now();
+  const ran = await workspace.run(["register", "flows", "--endpoint", deployment.endpoint, "--env", `TOKEN=${secret.slice(0, 120_000)}`]);
+  expect(ran.code, ran.stderr.slice(-2000)).toBe(0);
+  expect(Date.now() - started).toBeLessThan(11_000);
+  expect(ran.stderr).not.toContain("\ufffd");
+  expect(await readdir(os.tmpdir())).not.toContainEqual(expect.stringMatching(/^flyte-register-/));
+});
+
+test("an exception shows the frames of the user's files alone, also where this package lies below them", async () => {
+  await using workspace = await Workspace.make();
+  const script = path.join(workspace.directory, "node_modules/flyte/dist/authoring/serialize.py");
+  await mkdir(path.dirname(script), { recursive: true });
+  await copyFile(fileURLToPath(new URL("../../../dist/authoring/serialize.py", import.meta.url)), script);
+  await writeFile(path.join(workspace.directory, "broken.py"), "def fail():\n    raise KeyError('x')\n\nfail()\n");
+  const settings = { paths: ["broken.py"], output: workspace.directory, copy: "auto", images: [], destinationDir: ".", env: {} };
+  const child = spawn(python, [script], { cwd: workspace.directory, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+  (child.stdio[4] as Writable).end(`${JSON.stringify(settings)}\n`);
+  const said = JSON.parse(await text(child.stdio[3] as Readable)) as { frames: { file: string; line: number }[]; message: string };
+  expect(said.message).toBe("KeyError: 'x'");
+  expect(said.frames.map(({ file, line }) => [path.basename(file), line])).toEqual([
+    ["broken.py", 4],
+    ["broken.py", 2],
+  ]);
 });
