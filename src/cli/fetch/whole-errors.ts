@@ -1,5 +1,6 @@
 import { hasStatus } from "../../idl/status.ts";
 import type { ErrorView } from "../views/error-view.ts";
+import { inParallel } from "./in-parallel.ts";
 
 // Lists hold the first 100 bytes of an error's message. Flyte: repositories/transformers trimErrorMessage.
 const cutAt = 100;
@@ -13,15 +14,11 @@ export async function withWholeErrors<View extends { readonly error: ErrorView |
 ): Promise<View[]> {
   const whole = [...views];
   const cut = [...views.entries()].filter(([, { error }]) => error !== null && Buffer.byteLength(error.message) >= cutAt).slice(0, most);
-  const rest = cut.values();
-  const work = async (): Promise<void> => {
-    for (const [index, view] of rest) {
-      whole[index] = await fetch(view).catch((error: unknown) => {
-        if (hasStatus(error, "NOT_FOUND")) return view;
-        throw error;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, cut.length) }, work));
+  await inParallel(cut, atOnce, async ([index, view]) => {
+    whole[index] = await fetch(view).catch((error: unknown) => {
+      if (hasStatus(error, "NOT_FOUND")) return view;
+      throw error;
+    });
+  });
   return whole;
 }

@@ -3,6 +3,8 @@ import { logHeading } from "./log-heading.ts";
 import type { LogPiece } from "./log-piece.ts";
 import { TerminalText } from "./terminal-text.ts";
 
+const lineEnd = 0x0a;
+
 /**
  * Writes logs into one stream that can be read as it is: with `headings` each begins with a line `==> n0 my.task, attempt 0 <==`,
  * as `tail` writes it for several files, after an empty line where another one came before. The bytes are those of the log
@@ -24,10 +26,19 @@ export class LogWriter {
   write(piece: LogPiece, several: boolean): void {
     if (piece.uri !== this.#current) this.#begin(piece, several);
     if (piece.bytes === undefined || piece.bytes.length === 0) return;
+    const begins = !this.#texts.has(piece.uri);
     const text = this.#texts.get(piece.uri) ?? new TerminalText();
     this.#texts.set(piece.uri, text);
-    this.#stream.write(this.#stream.isTTY ? text.take(piece.bytes) : piece.bytes);
-    this.#lineIsOpen = piece.bytes.at(-1) !== 0x0a;
+    // flytekit's first line is empty; under a heading it would look like the end.
+    const bytes = begins && this.#headings && piece.bytes[0] === lineEnd ? piece.bytes.subarray(1) : piece.bytes;
+    this.#stream.write(this.#stream.isTTY ? text.take(bytes) : bytes);
+    this.#lineIsOpen = piece.bytes.at(-1) !== lineEnd;
+  }
+
+  /** After the last piece: what is written next, or the prompt, begins a line. */
+  end(): void {
+    if (this.#lineIsOpen && (this.#headings || this.#stream.isTTY)) this.#stream.write("\n");
+    this.#lineIsOpen = false;
   }
 
   #begin(piece: LogPiece, several: boolean): void {

@@ -30,6 +30,7 @@ export async function printLogs(
     writer.write(piece, several);
   }
   if (!options.collect) {
+    writer.end();
     if (collected.size === 0) options.notice("no log has been written");
     return streamed;
   }
