@@ -10,6 +10,8 @@ export interface Answer {
   readonly note?: string;
   /** For -o urn. */
   readonly urns?: readonly string[];
+  /** For -o dot: a graph in Graphviz's language. */
+  dot?(): string;
   /** Something of it failed: the answer is printed all the same (with --json the error alone), then the error. */
   readonly failure?: FlyteError;
 }

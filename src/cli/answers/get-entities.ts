@@ -28,7 +28,9 @@ export async function getWorkflow({ admin, ...scope }: Deployment, target: strin
   const urn = target === undefined ? undefined : entityTarget(target, "workflow", scope);
   if (urn && !flags.versions) {
     const value = await fetchWorkflow(admin, urn);
-    return entityAnswer(workflowView(value), { type: "Workflow", value });
+    const { workflowDot } = await import("./workflow-dot.ts");
+    const dot = (): string => workflowDot(value.closure?.compiledWorkflow);
+    return { ...entityAnswer(workflowView(value), { type: "Workflow", value }), dot };
   }
   const list = await admin.listWorkflows({ id: listed(urn, scope), ...listRequest(flags) });
   if (!list.workflows?.length) await checkScope(admin, urn ?? scope);
