@@ -36,7 +36,7 @@ export function registerPaths(admin: AdminClient, paths: readonly string[], opti
       environment,
       signal,
       progress,
-      onPythonOutput: (text) => progress(text.trimEnd()),
+      onPythonOutput: progress,
       uploadCode,
       checkScope,
     },

@@ -28,7 +28,7 @@ export interface RegisterTools {
   /** Throws when the deployment has no such project or domain. */
   readonly checkScope: (scope: Scope) => Promise<void>;
   readonly progress: (line: string) => void;
-  readonly onPythonOutput?: (text: string) => void;
+  readonly onPythonOutput?: (line: string) => void;
   /** Of the Python process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
@@ -82,7 +82,9 @@ export async function register(request: RegisterRequest, tools: RegisterTools): 
 
 /** All that will be registered into, each once. */
 function scopesOf({ project, domain }: RegisterRequest, python: readonly string[], batches: readonly Batch[]): Scope[] {
-  const ids = batches.flatMap(({ entities }) => entities.map(({ id }) => ({ project: id.project || project, domain: id.domain || domain })));
+  const ids = batches.flatMap(({ entities }) =>
+    entities.map(({ id }) => ({ project: id.project || project, domain: id.domain || domain })),
+  );
   const scopes = [...(python.length > 0 ? [{ project, domain }] : []), ...ids];
   return [...new Map(scopes.map((scope) => [`${scope.project}:${scope.domain}`, scope])).values()];
 }

@@ -44,12 +44,12 @@ export interface ProgramOptions {
   /** Of the Python process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
-  readonly onOutput?: (text: string) => void;
+  readonly onOutput?: (line: string) => void;
 }
 
 /**
  * Loads the user's modules in their own Python, with all mistakes found, and keeps it waiting for the place of the code; gives
- * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print.
+ * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print, line by line.
  */
 export async function withPythonProgram<T>(
   python: PythonInterpreter,
@@ -93,13 +93,11 @@ async function withOutput<T>(
     });
   });
   let printed = "";
-  const keep = (text: string): void => {
-    printed = (printed + text).slice(-8192);
-    options.onOutput?.(text);
+  const keep = (line: string): void => {
+    printed = `${printed}${line}\n`.slice(-8192);
+    options.onOutput?.(line);
   };
-  // Decoded by the stream: a character may come in two chunks.
-  child.stdout?.setEncoding("utf8").on("data", keep);
-  child.stderr?.setEncoding("utf8").on("data", keep);
+  for (const input of [child.stdout, child.stderr]) if (input) createInterface({ input }).on("line", keep);
   const orders = child.stdio[4] as Writable;
   // It may end before it is told anything; the answer below says why.
   orders.on("error", () => undefined);

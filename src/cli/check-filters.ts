@@ -20,7 +20,11 @@ export function checkFilters(filters: readonly string[], level?: PhaseLevel): vo
     if (name === "") throw invalid(filter, `--filter ${filter} is not FUNCTION(FIELD,VALUE)`, example);
     if (!functions.includes(name)) {
       const near = nearestWord(name, functions);
-      throw invalid(filter, `--filter ${filter}: there is no function ${name}`, `${near ? `did you mean "${near}"? ` : ""}functions: ${functions.join(", ")}`);
+      throw invalid(
+        filter,
+        `--filter ${filter}: there is no function ${name}`,
+        `${near ? `did you mean "${near}"? ` : ""}functions: ${functions.join(", ")}`,
+      );
     }
     const [, prefix, isPhase] = /^(?:(\w+)\.)?(phase)$/.exec(field.trim()) ?? [];
     const asked = prefix === undefined ? level : Object.hasOwn(phasesOf, prefix) ? (prefix as PhaseLevel) : undefined;

@@ -13,7 +13,11 @@ export async function checkScope(admin: AdminClient, { project, domain }: Scope)
   try {
     // A filter by name finds archived ones too, which a list leaves out.
     const own = /^[\w.-]+$/.test(project) ? (await listed(`eq(identifier,${project})`)).find(({ id }) => id === project) : undefined;
-    if (!own) throw projectUnknown(project, (await listed("")).map(({ id }) => id ?? ""));
+    if (!own)
+      throw projectUnknown(
+        project,
+        (await listed("")).map(({ id }) => id ?? ""),
+      );
     const domains = (own.domains ?? []).map(({ id }) => id ?? "");
     if (!domains.includes(domain)) throw domainUnknown(project, domain, domains);
   } catch (error) {

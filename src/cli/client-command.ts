@@ -1,3 +1,4 @@
+import os from "node:os";
 import * as Flags from "@oclif/core/flags";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { FlyteError } from "../std/errors.ts";
@@ -40,7 +41,7 @@ export abstract class ClientCommand extends FlyteCommand {
   protected override async catch(error: Error): Promise<never> {
     if (!this.#deployment) throw error;
     const { explainFailure } = await import("./explain-failure.ts");
-    throw await explainFailure(error, { deployment: this.#deployment, argv: this.argv, home: process.env["HOME"] ?? "" });
+    throw await explainFailure(error, { deployment: this.#deployment, argv: this.argv, home: os.homedir() });
   }
 
   /** Says on stderr which deployment is about to be changed. */
@@ -62,7 +63,7 @@ async function refuseSandboxWord(argv: readonly string[]): Promise<void> {
   const word = argv[argv.indexOf("--sandbox") + 1];
   if (!argv.includes("--sandbox") || word === undefined || word.startsWith("-")) return;
   const { sandboxRuns } = await import("./running-sandboxes.ts");
-  if ((sandboxRuns(process.env["HOME"] ?? "", word)) === undefined) return;
+  if ((sandboxRuns(os.homedir(), word)) === undefined) return;
   throw new FlyteError({
     code: "SANDBOX_WORD",
     blame: "usage",

@@ -3,6 +3,7 @@ import type { StatusError } from "../idl/status.ts";
 import { FlyteError } from "../std/errors.ts";
 import { checkScope } from "./check-scope.ts";
 import type { Deployment } from "./deployment.ts";
+import { HintedRefusal } from "./hinted-refusal.ts";
 import { runningSandboxes } from "./running-sandboxes.ts";
 import type { Scope } from "./target.ts";
 
@@ -18,7 +19,10 @@ export async function explainFailure(
   if (hasStatus(error, "NOT_FOUND")) return explainMissing(error, asked);
   const filters = /filter/i.test(error instanceof Error ? error.message : "") && asked.argv.some((one) => one.startsWith("--filter"));
   if (!hasStatus(error, "INVALID_ARGUMENT") || !filters) return error;
-  return refusal(error, "filter by FUNCTION(FIELD,VALUE), e.g. 'eq(phase,FAILED)'; fields are phase, name, version, created_at and the like, of others by launch_plan.name, workflow.name, task.name");
+  return new HintedRefusal(
+    error,
+    "filter by FUNCTION(FIELD,VALUE), e.g. 'eq(phase,FAILED)'; fields are phase, name, version, created_at and the like, of others by launch_plan.name, workflow.name, task.name",
+  );
 }
 
 /** The error of a deployment that is not there: how the sandboxes that do run are reached. */
@@ -27,13 +31,12 @@ async function withSandboxes(error: FlyteError, deployment: Deployment, home: st
   if (running.length === 0 || deployment.source === "--sandbox") return error;
   const flags = running.map((name) => (name === "flyte" ? "--sandbox" : `--sandbox=${name}`));
   const config = `export FLYTECTL_CONFIG=${home}/.flyte/sandboxes/${running[0]}/config.yaml`;
-  const { code, blame, message, details } = error;
   return new FlyteError({
-    code,
-    blame,
-    message: `${message} (the endpoint is from ${deployment.source})`,
+    code: "ENDPOINT_UNREACHABLE",
+    blame: "deployment",
+    message: `${error.message} (the endpoint is from ${deployment.source})`,
     hint: `${running.length === 1 ? `the sandbox ${running[0]} runs` : `the sandboxes ${running.join(", ")} run`}: add ${flags.join(" or ")}, or once: ${config}`,
-    details: { ...details, sandboxes: running },
+    details: { ...error.details, sandboxes: running },
     cause: error,
   });
 }
@@ -52,7 +55,7 @@ async function explainMissing(
   const short = words.find((word) => /^(wf|tsk|lp):[^:]+:[^:]+$/.test(word));
   if (short === undefined) return error;
   const [prefix = "", name = "", version = ""] = short.split(":");
-  return refusal(
+  return new HintedRefusal(
     error,
     `${short} was read as version ${version} of ${name}; with a project a URN names the domain too: ${prefix}:PROJECT:DOMAIN:NAME[:VERSION]`,
   );
@@ -61,8 +64,4 @@ async function explainMissing(
 function scopeOf(word: string): Scope | undefined {
   const [, project, domain] = /^(?:wf|tsk|lp|ex|te|ne(?=(?::[^:]+){4}$)):([^:]+):([^:]+):[^:]/.exec(word) ?? [];
   return project !== undefined && domain !== undefined ? { project, domain } : undefined;
-}
-
-function refusal(error: StatusError, hint: string): FlyteError {
-  return new FlyteError({ code: error.status, blame: "deployment", message: error.message, hint, cause: error });
 }

@@ -2,7 +2,7 @@ import type { RegisterOptions } from "../authoring/register-paths.ts";
 import { checkScope } from "./check-scope.ts";
 import type { Deployment } from "./deployment.ts";
 import { keyValues } from "./launch/key-values.ts";
-import { uploadBytes } from "./transfer/upload-bytes.ts";
+import { uploadContent } from "./transfer/upload-content.ts";
 
 export interface RegisterFlags {
   readonly version?: string | undefined;
@@ -39,6 +39,6 @@ export function registerOptions(
     dryRun: flags["dry-run"],
     environment: process.env,
     checkScope: (scope) => checkScope(admin, scope),
-    uploadCode: ({ name, bytes }) => uploadBytes(admin, { project, domain, filename: name }, bytes, tools.signal),
+    uploadCode: ({ name, bytes }) => uploadContent(admin, { project, domain, filename: name }, bytes, tools.signal),
   };
 }

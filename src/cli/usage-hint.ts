@@ -3,7 +3,14 @@ import { choicesHint, nearestWord } from "./nearest-word.ts";
 /** What is used of oclif's manifest. */
 export interface CommandManifest {
   readonly commands: Readonly<
-    Record<string, { readonly flags: Readonly<Record<string, { readonly char?: string; readonly allowNo?: boolean; readonly options?: readonly string[] }>> }>
+    Record<
+      string,
+      {
+        readonly flags: Readonly<
+          Record<string, { readonly char?: string; readonly allowNo?: boolean; readonly options?: readonly string[] }>
+        >;
+      }
+    >
   >;
 }
 

@@ -28,7 +28,8 @@ export async function checkConfig(place: Place): Promise<{ readonly check: Check
     const also = rest.length === 0 ? "" : `; ${hider ? `not read because of ${hider}` : "also read"}: ${rest.join(", ")}`;
     const detail = `${value} (from ${source})${also}`;
     const [unread] = settings.warnings;
-    const check = unread === undefined ? ok("config", detail) : warning("config", `${detail}; ${settings.warnings.join("; ")}`, "correct the key");
+    const check =
+      unread === undefined ? ok("config", detail) : warning("config", `${detail}; ${settings.warnings.join("; ")}`, "correct the key");
     return { check, settings };
   } catch (error) {
     if (!(error instanceof FlyteError)) throw error;

@@ -28,7 +28,12 @@ export async function fetchExecution(admin: AdminClient, id: WorkflowExecutionId
   const several = Object.keys(data.outputs ?? {}).length > 1;
   const closure = nodes.length === 0 && !several ? undefined : await fetchClosure(admin, execution.closure?.workflowId);
   const outputs = data.outputs && inSignatureOrder(data.outputs, outputOrder(closure));
-  return { ...executionView(execution, now), ...data, outputs, nodes: nodes.map((node) => ({ ...node, name: nodeName(closure, node) ?? null })) };
+  return {
+    ...executionView(execution, now),
+    ...data,
+    outputs,
+    nodes: nodes.map((node) => ({ ...node, name: nodeName(closure, node) ?? null })),
+  };
 }
 
 /** `withNodes` false: for people who have just seen them. */

@@ -56,7 +56,10 @@ export async function getTaskExecution({ admin, ...scope }: Deployment, target: 
   const found = runTarget(target, scope);
   if (found.kind === "task_execution") return taskExecutionAnswer(admin, found.id, now);
   if (found.kind !== "node_execution") throw wrongTarget(target, ["task_execution", "node_execution"]);
-  const list = await admin.listTaskExecutions({ nodeExecutionId: nodeExecutionIdentifierOf(found.id), ...listRequest(flags, "task_execution") });
+  const list = await admin.listTaskExecutions({
+    nodeExecutionId: nodeExecutionIdentifierOf(found.id),
+    ...listRequest(flags, "task_execution"),
+  });
   // A node that does not exist has no attempts either.
   if (!list.taskExecutions?.length) await admin.getNodeExecution({ id: nodeExecutionIdentifierOf(found.id) });
   const views = (list.taskExecutions ?? []).map((each) => taskExecutionView(each, now));

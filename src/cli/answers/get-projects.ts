@@ -24,7 +24,11 @@ export async function getProject({ admin }: Deployment, id: string | undefined, 
   const views = (list.projects ?? []).map(projectView);
   if (id === undefined) return listAnswer(views, list.token, projectTable);
   const view = views.find((each) => each.id === id);
-  if (!view) throw projectUnknown(id, ((await admin.listProjects({ limit: 1000 })).projects ?? []).map((each) => each.id ?? ""));
+  if (!view)
+    throw projectUnknown(
+      id,
+      ((await admin.listProjects({ limit: 1000 })).projects ?? []).map((each) => each.id ?? ""),
+    );
   const text = (): string =>
     renderFields([
       ["project", view.id],

@@ -77,7 +77,8 @@ async function hit({ admin, endpoint }: Deployment, node: CachedNode): Promise<J
     const { artifact } = await catalogCall(endpoint, admin.getArtifact(request));
     // What is found by the same key now may have been cached after the one that was taken had been evicted.
     if (!artifactTag?.artifactId || artifact?.id === artifactTag.artifactId) createdAt = timeText(artifact?.createdAt);
-    else hint = `it has been evicted since; the next launch will find what ${(artifact && sourceUrn(artifact)) ?? "another run"} has cached in its place`;
+    else
+      hint = `it has been evicted since; the next launch will find what ${(artifact && sourceUrn(artifact)) ?? "another run"} has cached in its place`;
   } catch (error) {
     if (!hasStatus(error, "NOT_FOUND")) throw error;
     hint = "it has been evicted since, so the next launch will not find it";

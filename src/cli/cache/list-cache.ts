@@ -1,4 +1,5 @@
 import { datacatalog } from "../../idl/flyteidl.ts";
+import { formatUrn } from "../../idl/urn.ts";
 import type { Answer } from "../answer.ts";
 import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
@@ -33,7 +34,7 @@ export async function listCache(
   const { datasets, nextToken } = await fetchDatasets(deployment, task, page);
   if (datasets.length === 0) await checkScope(deployment.admin, deployment);
   const views = await inParallel(datasets, atOnce, async (dataset) => ({ ...dataset, newest: await newestOf(deployment, dataset) }));
-  return listAnswer(views, nextToken, () => ({
+  const answer = listAnswer(views, nextToken, () => ({
     columns: ["task", "version", "newest", "source"],
     rows: views.map(({ task: name, version, newest }) => [
       name,
@@ -42,6 +43,8 @@ export async function listCache(
       newest?.source ?? "",
     ]),
   }));
+  const tasks = views.map(({ project, domain, task: name }) => formatUrn({ kind: "task", project, domain, name }));
+  return { ...answer, urns: [...new Set(tasks)] };
 }
 
 /** When and by which node execution a dataset was written last; null when all of it has been evicted. */
@@ -50,7 +53,11 @@ async function newestOf(
   { project, domain, task, version }: DatasetView,
 ): Promise<{ readonly createdAt: string | null; readonly source: string | null } | null> {
   const dataset = { project, domain, name: datasetName(task), version };
-  const pagination = { limit: 1, sortKey: datacatalog.PaginationOptions.SortKey.CREATION_TIME, sortOrder: datacatalog.PaginationOptions.SortOrder.DESCENDING };
+  const pagination = {
+    limit: 1,
+    sortKey: datacatalog.PaginationOptions.SortKey.CREATION_TIME,
+    sortOrder: datacatalog.PaginationOptions.SortOrder.DESCENDING,
+  };
   const [artifact] = (await catalogCall(endpoint, admin.listArtifacts({ dataset, pagination }))).artifacts ?? [];
   return artifact === undefined ? null : { createdAt: timeText(artifact.createdAt), source: sourceUrn(artifact) };
 }

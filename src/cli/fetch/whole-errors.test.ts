@@ -21,9 +21,12 @@ test("what is gone meanwhile keeps what the list said; other refusals are thrown
   expect(gone[0]?.error?.message).toBe(cut);
   await expect(withWholeErrors([view(1, cut)], async () => Promise.reject(new StatusError("INTERNAL", "no")))).rejects.toThrow("no");
   let asked = 0;
-  await withWholeErrors(Array.from({ length: 300 }, (_, id) => view(id, cut)), async ({ id }) => {
-    asked++;
-    return view(id, "whole");
-  });
+  await withWholeErrors(
+    Array.from({ length: 300 }, (_, id) => view(id, cut)),
+    async ({ id }) => {
+      asked++;
+      return view(id, "whole");
+    },
+  );
   expect(asked).toBe(100);
 });

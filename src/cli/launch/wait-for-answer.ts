@@ -11,11 +11,7 @@ import { showChanges } from "../watch/show-changes.ts";
 export async function waitForAnswer(
   admin: AdminClient,
   urn: string,
-  {
-    signal,
-    watch,
-    progress,
-  }: { readonly signal: AbortSignal; readonly watch: boolean; readonly progress: (line: string) => void },
+  { signal, watch, progress }: { readonly signal: AbortSignal; readonly watch: boolean; readonly progress: (line: string) => void },
 ): Promise<Answer> {
   const id = executionTarget(urn, { project: "", domain: "" });
   const renderer = chooseRenderer({ json: false, stream: process.stderr }, process.env);

@@ -17,7 +17,15 @@ function written(headings: boolean, isTTY: boolean, ...pieces: ReturnType<typeof
 }
 
 test("several logs in one stream: a heading each, an empty line between, also after a line that has no end", () => {
-  const text = written(true, false, log("n0", "\none\n"), log("n0", "\ntwo"), log("n1", "three\n"), log("n2", undefined), log("n3", "x\n", "stderr"));
+  const text = written(
+    true,
+    false,
+    log("n0", "\none\n"),
+    log("n0", "\ntwo"),
+    log("n1", "three\n"),
+    log("n2", undefined),
+    log("n3", "x\n", "stderr"),
+  );
   expect(text).toBe(
     "==> n0 my.task, attempt 0 <==\none\n\ntwo\n\n==> n1 my.task, attempt 0 <==\nthree\n\n==> n2 my.task, attempt 0 <==\nlies at http://h/n2\n\n==> n3 my.task, attempt 0, stderr <==\nx\n",
   );

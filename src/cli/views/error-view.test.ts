@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { errorHeadline } from "./error-view.ts";
 
-const trace = "Trace:\n\n    Traceback (most recent call last):\n      File \"w.py\", line 1, in t\n        raise ValueError()\n    ValueError: too large\n";
+const trace =
+  'Trace:\n\n    Traceback (most recent call last):\n      File "w.py", line 1, in t\n        raise ValueError()\n    ValueError: too large\n';
 
 test.each([
   [`${trace}\nMessage:\n\n    ValueError: too large\n    second line\n`, "ValueError: too large"],

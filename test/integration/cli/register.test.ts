@@ -242,7 +242,10 @@ test("a project that does not exist is told once, before anything is loaded or u
     ...accepting,
     ListProjects: async ({ filters }: flyteidl.admin.ProjectListRequest.$Properties) => {
       const domains = [{ id: "development" }, { id: "staging" }];
-      const projects = [{ id: "flytesnacks", domains }, { id: "team", domains }];
+      const projects = [
+        { id: "flytesnacks", domains },
+        { id: "team", domains },
+      ];
       const named = /^eq\(identifier,(.*)\)$/.exec(filters ?? "")?.[1];
       return flyteidl.admin.Projects.encode({ projects: projects.filter(({ id }) => named === undefined || id === named) }).finish();
     },
@@ -265,7 +268,8 @@ test("a project that does not exist is told once, before anything is loaded or u
 test("settings are in no process list and of any size, what the modules start does not hold the command, output keeps its characters", async () => {
   await using workspace = await Workspace.make();
   await using deployment = await scriptedDeployment(accepting);
-  const secret = "hush".repeat(60_000);
+  const [secret, scratch] = ["hush".repeat(25_000), path.join(workspace.directory, "scratch")];
+  await mkdir(scratch);
   await program(
     workspace,
     `${source}
@@ -277,11 +281,12 @@ sys.stdout.buffer.write("${"é".repeat(100_001)}".encode())
 `,
   );
   const started = Date.now();
-  const ran = await workspace.run(["register", "flows", "--endpoint", deployment.endpoint, "--env", `TOKEN=${secret.slice(0, 120_000)}`]);
+  const env = ["--env", `TOKEN=${secret}`, "--env", `OTHER=${secret}`];
+  const ran = await workspace.run(["register", "flows", "--endpoint", deployment.endpoint, ...env], { TMPDIR: scratch });
   expect(ran.code, ran.stderr.slice(-2000)).toBe(0);
   expect(Date.now() - started).toBeLessThan(11_000);
   expect(ran.stderr).not.toContain("\ufffd");
-  expect(await readdir(os.tmpdir())).not.toContainEqual(expect.stringMatching(/^flyte-register-/));
+  expect(await readdir(scratch)).not.toContainEqual(expect.stringMatching(/^flyte-register-/));
 });
 
 test("an exception shows the frames of the user's files alone, also where this package lies below them", async () => {

@@ -60,7 +60,10 @@ test("a key of a configuration file that nothing reads is told with the one it i
   await mkdir(path.join(workspace.directory, ".flyte"));
   const file = path.join(workspace.directory, ".flyte/config.yaml");
   await writeFile(file, "admin:\n  endpont: dns:///remote.example:443\n  clientId: me\nstorage:\n  stow:\n    kind: s3\n");
-  for (const args of [["config", "show"], ["get", "task"]]) {
+  for (const args of [
+    ["config", "show"],
+    ["get", "task"],
+  ]) {
     const { stderr } = await workspace.run(args);
     expect(stderr.split("\n").filter((line) => line.startsWith("warning: "))).toEqual([
       `warning: ${file}: nothing reads the key admin.endpont; did you mean admin.endpoint?`,
