@@ -76,7 +76,6 @@ async function withOutput<T>(
   const child = spawn(python.path, ["-u", script], {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     env: { ...options.environment, PYTHONDONTWRITEBYTECODE: "1" },
-    ...(options.signal ? { signal: options.signal } : {}),
   });
   let failed: Error | undefined;
   const ended = new Promise<number | null>((resolve) => {
@@ -106,8 +105,17 @@ async function withOutput<T>(
   orders.write(`${JSON.stringify(settings)}\n`);
   const messages = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
 
+  // Python may go on whatever it is told; nobody waits for its next word.
+  const over = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const { signal } = options;
+    if (signal?.aborted) reject(signal.reason as Error);
+    signal?.addEventListener("abort", () => reject(signal.reason as Error), { signal: over.signal });
+  });
+  aborted.catch(() => undefined);
+
   const next = async <Event extends PythonMessage["event"]>(event: Event): Promise<Extract<PythonMessage, { event: Event }>> => {
-    const line = await messages.next();
+    const line = await Promise.race([messages.next(), aborted]);
     if (line.done) throw await died();
     const message = JSON.parse(line.value) as PythonMessage;
     if (message.event === "error") throw pythonError(message, python);
@@ -116,7 +124,6 @@ async function withOutput<T>(
   };
   const died = async (): Promise<unknown> => {
     const code = await ended;
-    if (options.signal?.aborted) return options.signal.reason;
     return new FlyteError({
       code: "PYTHON_UNUSABLE",
       blame: "environment",
@@ -147,6 +154,7 @@ async function withOutput<T>(
       },
     });
   } finally {
+    over.abort();
     orders.end();
     child.kill();
     // The modules may have a handler for SIGTERM.

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import sys
+import tarfile
 import traceback
 from pathlib import Path
 
@@ -101,7 +102,24 @@ def archive_code(root, folder, copy):
         raise Refused("flytekit", "this flytekit is too old", "install flytekit 1.13.6 or newer")
     style = CopyFileDetection.ALL if copy == "all" else CopyFileDetection.LOADED_MODULES
     options = fast_registration.FastPackageOptions([], copy_style=style)
-    return str(fast_registration.fast_package(str(root), folder, False, options=options))
+    archive = str(fast_registration.fast_package(str(root), folder, False, options=options))
+    check_links(archive, root)
+    return archive
+
+
+def check_links(archive, root):
+    """Links go as links: one that leads out of the root would lead nowhere where tasks run, and no task unpacks such an archive."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if not member.issym():
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
+            if os.path.isabs(target) or target.split(os.sep)[0] == os.pardir:
+                raise Refused(
+                    "links",
+                    f"{root / member.name} is a link to {member.linkname}, which does not go with the code",
+                    "put a copy in its place, link to it relatively from below the same root, or leave it out with --copy auto",
+                )
 
 
 def version_of(archive, settings):

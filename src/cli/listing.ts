@@ -19,11 +19,11 @@ export const listFlags = {
   "sort-by": Flags.string({ summary: "KEY or KEY:asc, e.g. created_at or name:asc.", default: "created_at" }),
 };
 
-/** How the nodes and attempts of an execution are sorted unless it is asked for otherwise. */
+/** How the nodes of an execution are sorted unless it is asked for otherwise. */
 export const byStart = "created_at:asc";
 
-/** The flags of what lists an execution's nodes or attempts. */
-export const runListFlags = {
+/** The flags of what lists an execution's nodes. */
+export const nodeListFlags = {
   ...listFlags,
   "sort-by": Flags.string({ summary: "KEY or KEY:asc, e.g. created_at or phase:asc; by start, then name, otherwise.", default: byStart }),
 };

@@ -1,7 +1,7 @@
 import * as Args from "@oclif/core/args";
 import type { Answer } from "../../cli/answer.ts";
 import { ClientCommand } from "../../cli/client-command.ts";
-import { runListFlags } from "../../cli/listing.ts";
+import { listFlags } from "../../cli/listing.ts";
 
 export default class GetTaskExecution extends ClientCommand {
   static override summary = "Show an attempt of a task with its data, or list the attempts of a node.";
@@ -12,7 +12,7 @@ export default class GetTaskExecution extends ClientCommand {
   static override args = {
     target: Args.string({ required: true, description: "URN of a task execution; or of a node execution, to list its attempts" }),
   };
-  static override flags = runListFlags;
+  static override flags = listFlags;
 
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(GetTaskExecution);

@@ -23,7 +23,8 @@ const node = (nodeId: string, started: number | undefined, message?: string) => 
 const integer = (value: number) => ({ scalar: { primitive: { integer: value } } });
 
 const deployed = {
-  GetExecution: async () => a.Execution.encode({ id, closure: { phase: 4, workflowId: { resourceType: 2, ...id, version: "v" } } }).finish(),
+  GetExecution: async () =>
+    a.Execution.encode({ id, closure: { phase: 4, workflowId: { resourceType: 2, ...id, version: "v" } } }).finish(),
   ListNodeExecutions: async () =>
     a.NodeExecutionList.encode({
       // As a deployment gives them: the newest first, and the hundred first bytes of an error.
@@ -69,7 +70,9 @@ const projects = {
   ListProjects: async ({ filters }: flyteidl.admin.ProjectListRequest.$Properties) =>
     a.Projects.encode({
       // An archived project is found by its name alone.
-      projects: filters ? ["flytesnacks", "old"].filter((one) => filters === `eq(identifier,${one})`).map(project) : [project("flytesnacks")],
+      projects: filters
+        ? ["flytesnacks", "old"].filter((one) => filters === `eq(identifier,${one})`).map(project)
+        : [project("flytesnacks")],
     }).finish(),
 };
 
