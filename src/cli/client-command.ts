@@ -63,7 +63,7 @@ async function refuseSandboxWord(argv: readonly string[]): Promise<void> {
   const word = argv[argv.indexOf("--sandbox") + 1];
   if (!argv.includes("--sandbox") || word === undefined || word.startsWith("-")) return;
   const { sandboxRuns } = await import("./running-sandboxes.ts");
-  if ((sandboxRuns(os.homedir(), word)) === undefined) return;
+  if (sandboxRuns(os.homedir(), word) === undefined) return;
   throw new FlyteError({
     code: "SANDBOX_WORD",
     blame: "usage",

@@ -4,11 +4,7 @@ import { plainText } from "./plain-text.ts";
 import type { CommandManifest } from "./usage-hint.ts";
 
 /** Prints anything thrown (the JSON envelope to stdout when `--json` was given, else lines to stderr) and returns the exit code. */
-export async function reportFailure(
-  thrown: unknown,
-  argv: readonly string[],
-  manifest: CommandManifest | undefined,
-): Promise<number> {
+export async function reportFailure(thrown: unknown, argv: readonly string[], manifest: CommandManifest | undefined): Promise<number> {
   if (isHelpExit(thrown)) return 0;
   const report = errorReport(thrown);
   const { exitCode, code, message, details } = report;
