@@ -9,6 +9,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { CommandLoader } from "./cli/bundled-plugin.ts";
 import { bundledPlugin } from "./cli/bundled-plugin.ts";
 import { reportFailure } from "./cli/report-failure.ts";
+import type { CommandManifest } from "./cli/usage-hint.ts";
 
 /**
  * Runs the command line of this process; `root` is the package's folder, `loaders` import the commands by their ids. Sets
@@ -21,18 +22,18 @@ export async function main(root: URL, loaders: Readonly<Record<string, CommandLo
     process.exit(process.exitCode ?? 0);
   });
   const argv = process.argv.slice(2);
+  let manifest: CommandManifest | undefined;
   try {
     const folder = fileURLToPath(root);
-    const { commands } = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as {
-      commands: Record<string, Command.Cached>;
-    };
+    const read = JSON.parse(readFileSync(new URL("oclif.manifest.json", root), "utf8")) as { commands: Record<string, Command.Cached> };
+    manifest = read as CommandManifest;
     const pjson = packageJson as unknown as Plugin["pjson"];
-    const plugin = bundledPlugin(folder, pjson, commands, loaders);
+    const plugin = bundledPlugin(folder, pjson, read.commands, loaders);
     // We have no themes, and to look for one takes as long as anything else oclif does at a start.
     Config.prototype.loadTheme = () => Promise.resolve(undefined);
     await run(argv, { root: folder, pjson, isRoot: true, plugins: new Map([[plugin.name, plugin]]) } as never);
   } catch (thrown) {
-    process.exitCode = reportFailure(thrown, argv);
+    process.exitCode = await reportFailure(thrown, argv, manifest);
   }
   await flush();
 }

@@ -13,7 +13,7 @@ export interface PythonEntity {
 export interface PythonFailure {
   readonly event: "error";
   /** `program` is an exception of the user's modules; the others are explained by the message. */
-  readonly kind: "program" | "flytekit" | "roots" | "names" | "empty";
+  readonly kind: "program" | "flytekit" | "roots" | "names" | "links" | "empty";
   readonly message: string;
   readonly hint: string;
   readonly frames: readonly PythonFrame[];

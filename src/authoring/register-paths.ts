@@ -19,6 +19,8 @@ export interface RegisterOptions {
   /** Of this process: it chooses the interpreter, and Python inherits it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly progress: (line: string) => void;
+  /** Throws when the deployment has no such project or domain. */
+  readonly checkScope: (scope: { readonly project: string; readonly domain: string }) => Promise<void>;
   /** Puts code where tasks can read it and returns its URI. */
   readonly uploadCode: (code: { readonly name: string; readonly bytes: Uint8Array }) => Promise<string>;
   readonly signal: AbortSignal;
@@ -26,7 +28,7 @@ export interface RegisterOptions {
 
 /** Registers what lies at the paths (see register) with the deployment behind `admin`. */
 export function registerPaths(admin: AdminClient, paths: readonly string[], options: RegisterOptions): Promise<RegisterResult> {
-  const { environment, signal, progress, uploadCode } = options;
+  const { environment, signal, progress, uploadCode, checkScope } = options;
   return register(
     { ...options, paths, python: choosePython(options.python, environment) },
     {
@@ -34,8 +36,9 @@ export function registerPaths(admin: AdminClient, paths: readonly string[], opti
       environment,
       signal,
       progress,
-      onPythonOutput: (text) => progress(text.trimEnd()),
+      onPythonOutput: progress,
       uploadCode,
+      checkScope,
     },
   );
 }

@@ -25,11 +25,18 @@ export interface RegisterTools {
   readonly admin: AdminClient;
   /** Puts code where tasks can read it and returns its URI. */
   readonly uploadCode: (code: Code) => Promise<string>;
+  /** Throws when the deployment has no such project or domain. */
+  readonly checkScope: (scope: Scope) => Promise<void>;
   readonly progress: (line: string) => void;
-  readonly onPythonOutput?: (text: string) => void;
+  readonly onPythonOutput?: (line: string) => void;
   /** Of the Python process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+}
+
+interface Scope {
+  readonly project: string;
+  readonly domain: string;
 }
 
 interface Code {
@@ -56,6 +63,7 @@ export interface RegisterResult {
  */
 export async function register(request: RegisterRequest, tools: RegisterTools): Promise<RegisterResult> {
   const { python, batches } = await readPaths(request);
+  if (!request.dryRun) for (const scope of scopesOf(request, python, batches)) await tools.checkScope(scope);
   const send = (loaded: readonly Entity[] | undefined, version: string | undefined): Promise<RegisterResult> =>
     sendAll(request, tools, batches, loaded, version);
   if (python.length === 0) return send(undefined, undefined);
@@ -70,6 +78,15 @@ export async function register(request: RegisterRequest, tools: RegisterTools): 
       return send(await loaded.finish(distribution), loaded.version);
     },
   );
+}
+
+/** All that will be registered into, each once. */
+function scopesOf({ project, domain }: RegisterRequest, python: readonly string[], batches: readonly Batch[]): Scope[] {
+  const ids = batches.flatMap(({ entities }) =>
+    entities.map(({ id }) => ({ project: id.project || project, domain: id.domain || domain })),
+  );
+  const scopes = [...(python.length > 0 ? [{ project, domain }] : []), ...ids];
+  return [...new Map(scopes.map((scope) => [`${scope.project}:${scope.domain}`, scope])).values()];
 }
 
 async function sendAll(

@@ -5,12 +5,15 @@ import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../std/clock.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
 import { entityOf } from "./entity.ts";
 import type { Entity } from "./entity.ts";
 import { pythonError } from "./python-error.ts";
 import type { PythonInterpreter } from "./python-interpreter.ts";
 import type { PythonMessage } from "./python-messages.ts";
+
+const patienceMs = 2000;
 
 export interface PythonProgram {
   readonly paths: readonly string[];
@@ -37,27 +40,42 @@ export interface LoadedProgram {
   finish(distribution: string | null): Promise<Entity[]>;
 }
 
+export interface ProgramOptions {
+  /** Of the Python process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (line: string) => void;
+}
+
 /**
  * Loads the user's modules in their own Python, with all mistakes found, and keeps it waiting for the place of the code; gives
- * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print.
+ * both to `use`, and ends Python and removes its files when that returns. `onOutput` gets what the modules print, line by line.
  */
 export async function withPythonProgram<T>(
   python: PythonInterpreter,
   program: PythonProgram,
-  options: {
-    /** Of the Python process. */
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly signal?: AbortSignal;
-    readonly onOutput?: (text: string) => void;
-  },
+  options: ProgramOptions,
   use: (loaded: LoadedProgram) => Promise<T>,
 ): Promise<T> {
   const output = await mkdtemp(path.join(tmpdir(), "flyte-register-"));
+  try {
+    return await withOutput(output, python, program, options, use);
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
+}
+
+async function withOutput<T>(
+  output: string,
+  python: PythonInterpreter,
+  program: PythonProgram,
+  options: ProgramOptions,
+  use: (loaded: LoadedProgram) => Promise<T>,
+): Promise<T> {
   const script = fileURLToPath(new URL("../authoring/serialize.py", import.meta.url));
-  const child = spawn(python.path, ["-u", script, JSON.stringify({ ...program, output })], {
+  const child = spawn(python.path, ["-u", script], {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     env: { ...options.environment, PYTHONDONTWRITEBYTECODE: "1" },
-    ...(options.signal ? { signal: options.signal } : {}),
   });
   let failed: Error | undefined;
   const ended = new Promise<number | null>((resolve) => {
@@ -65,22 +83,39 @@ export async function withPythonProgram<T>(
       failed = error;
       resolve(null);
     });
-    child.once("close", (code) => resolve(code));
+    // What the modules started may hold the pipes long after.
+    let cancel = (): void => undefined;
+    child.once("exit", (code) => (cancel = systemClock.at(systemClock.now() + patienceMs, () => resolve(code))));
+    child.once("close", (code) => {
+      cancel();
+      resolve(code);
+    });
   });
   let printed = "";
-  const keep = (chunk: Buffer): void => {
-    printed = (printed + chunk.toString()).slice(-8192);
-    options.onOutput?.(chunk.toString());
+  const keep = (line: string): void => {
+    printed = `${printed}${line}\n`.slice(-8192);
+    options.onOutput?.(line);
   };
-  child.stdout?.on("data", keep);
-  child.stderr?.on("data", keep);
+  for (const input of [child.stdout, child.stderr]) if (input) createInterface({ input }).on("line", keep);
   const orders = child.stdio[4] as Writable;
   // It may end before it is told anything; the answer below says why.
   orders.on("error", () => undefined);
+  const { paths, project, domain, version, images, copy, destinationDir, env, serviceAccount, rawDataPrefix } = program;
+  const settings = { paths, project, domain, version, images, copy, destinationDir, env, serviceAccount, rawDataPrefix, output };
+  orders.write(`${JSON.stringify(settings)}\n`);
   const messages = createInterface({ input: child.stdio[3] as Readable })[Symbol.asyncIterator]();
 
+  // Python may go on whatever it is told; nobody waits for its next word.
+  const over = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const { signal } = options;
+    if (signal?.aborted) reject(signal.reason as Error);
+    signal?.addEventListener("abort", () => reject(signal.reason as Error), { signal: over.signal });
+  });
+  aborted.catch(() => undefined);
+
   const next = async <Event extends PythonMessage["event"]>(event: Event): Promise<Extract<PythonMessage, { event: Event }>> => {
-    const line = await messages.next();
+    const line = await Promise.race([messages.next(), aborted]);
     if (line.done) throw await died();
     const message = JSON.parse(line.value) as PythonMessage;
     if (message.event === "error") throw pythonError(message, python);
@@ -89,7 +124,6 @@ export async function withPythonProgram<T>(
   };
   const died = async (): Promise<unknown> => {
     const code = await ended;
-    if (options.signal?.aborted) return options.signal.reason;
     return new FlyteError({
       code: "PYTHON_UNUSABLE",
       blame: "environment",
@@ -120,9 +154,13 @@ export async function withPythonProgram<T>(
       },
     });
   } finally {
+    over.abort();
     orders.end();
     child.kill();
+    // The modules may have a handler for SIGTERM.
+    const leave = systemClock.at(systemClock.now() + patienceMs, () => child.kill("SIGKILL"));
     await ended;
-    await rm(output, { recursive: true, force: true });
+    leave();
+    for (const stream of child.stdio) stream?.destroy();
   }
 }

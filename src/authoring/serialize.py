@@ -1,8 +1,10 @@
 """Turns Python modules that use flytekit into flyteidl messages, for `flyte register`.
 
-Run by the user's interpreter: `python serialize.py SETTINGS`, SETTINGS as JSON. Answers are JSON lines on descriptor 3;
-one JSON line is read from descriptor 4. stdout is the user's modules' own and goes to stderr.
+Run by the user's interpreter. Answers are JSON lines on descriptor 3; JSON lines are read from descriptor 4 (not from the
+arguments: everybody on the machine may read those, and they are limited in size). stdout is the user's modules' own and goes
+to stderr.
 
+0. reads the settings
 1. loads the modules, archives the code, serialises everything once (so that every mistake is found before anything is
    sent) -> {"event": "ready", "archive", "version", "root", "count"}
 2. reads {"distribution": URI or null, "version"}: where the archive was put
@@ -15,10 +17,12 @@ import hashlib
 import json
 import os
 import sys
+import tarfile
 import traceback
 from pathlib import Path
 
 answers = os.fdopen(3, "w", encoding="utf-8")
+orders = os.fdopen(4, encoding="utf-8")
 os.dup2(2, 1)
 
 
@@ -67,9 +71,13 @@ def find_modules(paths):
 
 
 def frames_of(error, root):
-    """The frames in the user's own files; all of them when there is none."""
-    frames = traceback.extract_tb(error.__traceback__)
-    shown = [frame for frame in frames if str(frame.filename).startswith(str(root) + os.sep) and "site-packages" not in frame.filename]
+    """The frames in the user's own files: below the root, but neither this program, which may lie there, nor what is installed there."""
+
+    def is_own(file):
+        below = file.startswith(os.path.join(str(root), ""))
+        return below and file not in (__file__, os.path.realpath(__file__)) and not {"site-packages", "dist-packages"} & set(Path(file).parts)
+
+    shown = [frame for frame in traceback.extract_tb(error.__traceback__) if is_own(frame.filename)]
     result = [{"file": f.filename, "line": f.lineno, "function": f.name, "text": f.line or ""} for f in shown]
     if isinstance(error, SyntaxError) and error.filename:
         result.append({"file": error.filename, "line": error.lineno, "function": "", "text": (error.text or "").strip()})
@@ -94,7 +102,24 @@ def archive_code(root, folder, copy):
         raise Refused("flytekit", "this flytekit is too old", "install flytekit 1.13.6 or newer")
     style = CopyFileDetection.ALL if copy == "all" else CopyFileDetection.LOADED_MODULES
     options = fast_registration.FastPackageOptions([], copy_style=style)
-    return str(fast_registration.fast_package(str(root), folder, False, options=options))
+    archive = str(fast_registration.fast_package(str(root), folder, False, options=options))
+    check_links(archive, root)
+    return archive
+
+
+def check_links(archive, root):
+    """Links go as links: one that leads out of the root would lead nowhere where tasks run, and no task unpacks such an archive."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if not member.issym():
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
+            if os.path.isabs(target) or target.split(os.sep)[0] == os.pardir:
+                raise Refused(
+                    "links",
+                    f"{root / member.name} is a link to {member.linkname}, which does not go with the code",
+                    "put a copy in its place, link to it relatively from below the same root, or leave it out with --copy auto",
+                )
 
 
 def version_of(archive, settings):
@@ -148,7 +173,7 @@ def write(entities, folder):
 
 
 def main():
-    settings = json.loads(sys.argv[1])
+    settings = json.loads(orders.readline())
     root = Path.cwd()
     try:
         try:
@@ -164,8 +189,7 @@ def main():
         if not first:
             raise Refused("empty", f"no task, workflow or launch plan in {', '.join(modules)}", "name the file or package that defines them")
         say("ready", archive=archive, version=version, root=str(root), count=len(first))
-        with os.fdopen(4, encoding="utf-8") as orders:
-            line = orders.readline()
+        line = orders.readline()
         if not line:
             return
         order = json.loads(line)

@@ -6,8 +6,12 @@ export interface Answer {
   readonly data: unknown;
   /** The same for people; `width` is the terminal's, undefined when stdout is none. Ends with a line end, or is empty. */
   text(width: number | undefined): string;
+  /** For people who see the text: what it does not explain by itself, a line on stderr. */
+  readonly note?: string;
   /** For -o urn. */
   readonly urns?: readonly string[];
+  /** For -o dot: a graph in Graphviz's language. */
+  dot?(): string;
   /** Something of it failed: the answer is printed all the same (with --json the error alone), then the error. */
   readonly failure?: FlyteError;
 }

@@ -2,6 +2,7 @@ import { StatusError } from "../idl/status.ts";
 import type { StatusName } from "../idl/status.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { HintedRefusal } from "./hinted-refusal.ts";
 import { Interrupted } from "./interrupted.ts";
 
 /** An error as people and scripts see it; `exitCode` ends the process and is not printed. */
@@ -31,6 +32,7 @@ export function errorReport(thrown: unknown): ErrorReport {
   if (thrown instanceof FlyteError) {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint, details: thrown.details, exitCode: exitCodes[thrown.blame] };
   }
+  if (thrown instanceof HintedRefusal) return { ...reportOfStatus(thrown.refusal), hint: thrown.hint };
   if (thrown instanceof StatusError) return reportOfStatus(thrown);
   if (thrown instanceof Interrupted) {
     return { code: "INTERRUPTED", message: thrown.message, hint: "what was started goes on", details: {}, exitCode: exitCodes.interrupted };

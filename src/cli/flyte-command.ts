@@ -81,9 +81,12 @@ export abstract class FlyteCommand extends Command {
     const { text, failure } = await renderAnswer(answer, {
       format: this.format,
       envelope: this.envelope,
-      width: process.stdout.isTTY ? process.stdout.columns : undefined,
+      // A terminal that does not know its size says 0.
+      width: (process.stdout.isTTY && process.stdout.columns) || undefined,
     });
-    process.stdout.write(text);
+    // On a terminal a control character of what a deployment sent would be obeyed.
+    process.stdout.write(process.stdout.isTTY ? plainText(text) : text);
+    if (answer.note !== undefined && this.format === "table" && !this.envelope) this.progress(`note: ${answer.note}`);
     if (failure) throw failure;
     return answer as T;
   }

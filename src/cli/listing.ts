@@ -2,6 +2,9 @@ import * as Flags from "@oclif/core/flags";
 import { flyteidl } from "../idl/flyteidl.ts";
 import { FlyteError } from "../std/errors.ts";
 import type { Answer } from "./answer.ts";
+import { checkFilters } from "./check-filters.ts";
+import type { PhaseLevel } from "./check-filters.ts";
+import { oneLine } from "./plain-text.ts";
 import { renderTable } from "./table.ts";
 import type { Table } from "./table.ts";
 
@@ -16,6 +19,15 @@ export const listFlags = {
   "sort-by": Flags.string({ summary: "KEY or KEY:asc, e.g. created_at or name:asc.", default: "created_at" }),
 };
 
+/** How the nodes of an execution are sorted unless it is asked for otherwise. */
+export const byStart = "created_at:asc";
+
+/** The flags of what lists an execution's nodes. */
+export const nodeListFlags = {
+  ...listFlags,
+  "sort-by": Flags.string({ summary: "KEY or KEY:asc, e.g. created_at or phase:asc; by start, then name, otherwise.", default: byStart }),
+};
+
 export interface ListFlags {
   readonly filter?: readonly string[] | undefined;
   readonly limit: number;
@@ -23,8 +35,9 @@ export interface ListFlags {
   readonly "sort-by": string;
 }
 
-/** The part that all list requests have in common. */
-export function listRequest(flags: ListFlags) {
+/** The part that all list requests have in common. FlyteError SORT_INVALID, or as checkFilters for lists of the `level`. */
+export function listRequest(flags: ListFlags, level?: PhaseLevel) {
+  checkFilters(flags.filter ?? [], level);
   const match = /^([a-z_.]+)(?::(asc|desc))?$/.exec(flags["sort-by"]);
   if (!match) {
     throw new FlyteError({
@@ -49,7 +62,7 @@ export function listAnswer<Item extends object>(
   nextToken: string | null | undefined,
   table: (items: readonly Item[]) => Table,
 ): Answer {
-  const more = nextToken ? `more: --token ${nextToken}\n` : "";
+  const more = nextToken ? `more: --token ${oneLine(nextToken)}\n` : "";
   return {
     data: { items, nextToken: nextToken || null },
     text: (width) => (items.length === 0 ? "none found\n" : renderTable(table(items), width) + more),

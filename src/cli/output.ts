@@ -1,7 +1,7 @@
 import { FlyteError } from "../std/errors.ts";
 import type { Answer } from "./answer.ts";
 
-export const outputFormats = ["table", "json", "yaml", "urn"] as const;
+export const outputFormats = ["table", "json", "yaml", "urn", "dot"] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** The text for stdout of `answer`, and the error to end with. `envelope` is --json. */
@@ -21,18 +21,18 @@ export async function renderAnswer(
       return { text: writeYaml(await data()), ...failure };
     }
     case "urn":
-      if (!answer.urns) {
-        throw new FlyteError({
-          code: "OUTPUT_UNSUPPORTED",
-          blame: "usage",
-          message: "this command's answer has no URNs",
-          hint: "use -o table, json or yaml",
-        });
-      }
+      if (!answer.urns) throw unsupported("no URNs", "use -o table, json or yaml");
       return { text: answer.urns.map((urn) => `${urn}\n`).join(""), ...failure };
+    case "dot":
+      if (!answer.dot) throw unsupported("no graph", "use it with `flyte get workflow NAME`; or -o table, json, yaml or urn");
+      return { text: answer.dot(), ...failure };
     case "table":
       return { text: answer.text(options.width), ...failure };
   }
+}
+
+function unsupported(lacks: string, hint: string): FlyteError {
+  return new FlyteError({ code: "OUTPUT_UNSUPPORTED", blame: "usage", message: `this command's answer has ${lacks}`, hint });
 }
 
 /** One JSON document, indented, with a line end. */

@@ -1,7 +1,8 @@
 import type { RegisterOptions } from "../authoring/register-paths.ts";
+import { checkScope } from "./check-scope.ts";
 import type { Deployment } from "./deployment.ts";
 import { keyValues } from "./launch/key-values.ts";
-import { uploadBytes } from "./transfer/upload-bytes.ts";
+import { uploadContent } from "./transfer/upload-content.ts";
 
 export interface RegisterFlags {
   readonly version?: string | undefined;
@@ -37,6 +38,7 @@ export function registerOptions(
     activateAll: flags["activate-launch-plans"],
     dryRun: flags["dry-run"],
     environment: process.env,
-    uploadCode: ({ name, bytes }) => uploadBytes(admin, { project, domain, filename: name }, bytes, tools.signal),
+    checkScope: (scope) => checkScope(admin, scope),
+    uploadCode: ({ name, bytes }) => uploadContent(admin, { project, domain, filename: name }, bytes, tools.signal),
   };
 }

@@ -1,11 +1,16 @@
 import { inspect } from "node:util";
 import { errorReport } from "./error-report.ts";
 import { plainText } from "./plain-text.ts";
+import type { CommandManifest } from "./usage-hint.ts";
 
 /** Prints anything thrown (the JSON envelope to stdout when `--json` was given, else lines to stderr) and returns the exit code. */
-export function reportFailure(thrown: unknown, argv: readonly string[]): number {
+export async function reportFailure(thrown: unknown, argv: readonly string[], manifest: CommandManifest | undefined): Promise<number> {
   if (isHelpExit(thrown)) return 0;
-  const { exitCode, code, message, hint, details } = errorReport(thrown);
+  const report = errorReport(thrown);
+  const { exitCode, code, message, details } = report;
+  const commands = code === "USAGE" ? manifest : undefined;
+  const meant = commands && (await import("./usage-hint.ts")).usageHint(message, argv, commands);
+  const hint = meant === undefined ? report.hint : `${meant} (${report.hint})`;
   if (wantsEnvelope(argv)) {
     // `watch` prints an object a line, so its error is one too.
     const indent = argv[0] === "watch" ? undefined : 2;

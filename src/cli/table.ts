@@ -1,4 +1,4 @@
-import { oneLine } from "./plain-text.ts";
+import { oneLine, plainText } from "./plain-text.ts";
 
 export interface Table {
   readonly columns: readonly string[];
@@ -27,11 +27,11 @@ export function renderTable(table: Table, width?: number): string {
     .join("");
 }
 
-/** Names and values, one a line, the values aligned; values of several lines are indented below. */
+/** Names and values without control characters, one a line, the values aligned; values of several lines are indented below. */
 export function renderFields(fields: readonly (readonly [string, string])[]): string {
   const width = Math.max(0, ...fields.map(([name]) => name.length)) + gap;
   return fields
-    .map(([name, value]) => `${name.padEnd(width)}${value.replaceAll("\n", `\n${" ".repeat(width)}`)}`.trimEnd() + "\n")
+    .map(([name, value]) => `${name.padEnd(width)}${plainText(value).replaceAll("\n", `\n${" ".repeat(width)}`)}`.trimEnd() + "\n")
     .join("");
 }
 

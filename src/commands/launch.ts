@@ -46,6 +46,10 @@ export default class Launch extends ClientCommand {
     if (!flags.wait && !flags.watch) return launchAnswer(urn);
     this.progress(urn);
     const { waitForAnswer } = await import("../cli/launch/wait-for-answer.ts");
-    return waitForAnswer(deployment.admin, urn, { signal: this.signal, watch: flags.watch && !flags.quiet });
+    return waitForAnswer(deployment.admin, urn, {
+      signal: this.signal,
+      watch: flags.watch && !flags.quiet,
+      progress: (line) => this.progress(line),
+    });
   }
 }

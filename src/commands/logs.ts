@@ -6,7 +6,7 @@ import { ClientCommand } from "../cli/client-command.ts";
 export default class Logs extends ClientCommand {
   static override summary = "Print what tasks wrote to their logs.";
   static override description =
-    "Of a task execution, of all attempts of a node, or of a whole execution. Logs that lie outside of the deployment are shown by address.";
+    "Of a task execution, of all attempts of a node, or of a whole execution. Logs that lie outside of the deployment are shown by address. Several logs are written one after the other, each under a line ==> NODE TASK, attempt N <==; the log of one task execution as it is.";
   static override examples = ["<%= config.bin %> logs f6a4b2c", "<%= config.bin %> logs ne:flytesnacks:development:f6a4b2c:n0 -f"];
   static override args = {
     target: Args.string({ required: true, description: "URN of an execution, node execution or task execution; or name of an execution" }),

@@ -15,6 +15,7 @@ export default class Watch extends ClientCommand {
     const { executionTarget } = await import("../cli/target.ts");
     const { followExecution } = await import("../cli/watch/follow-execution.ts");
     const { chooseRenderer } = await import("../cli/watch/renderer.ts");
+    const { lostText } = await import("../cli/watch/lost-text.ts");
     const { showChanges } = await import("../cli/watch/show-changes.ts");
     const deployment = await this.deployment(flags);
     const execution = executionTarget(args.execution, deployment);
@@ -24,9 +25,14 @@ export default class Watch extends ClientCommand {
     const { failure } = await followExecution(deployment.admin, execution, {
       signal: this.signal,
       onChange: (change) => view.update(change),
+      // On stderr it would be written into the tree.
       onPolling: () => {
-        // It would be written into the tree.
-        if (renderer !== "tree") this.progress("this deployment has no watch stream; it is asked again and again instead");
+        if (!view.notice) this.progress("this deployment has no watch stream; it is asked again and again instead");
+      },
+      onLost: (why) => {
+        const text = lostText(why);
+        if (view.notice) view.notice(why === undefined ? undefined : text);
+        else this.progress(text);
       },
     }).finally(() => view.stop());
     return failure ? { ...streamed, failure } : streamed;

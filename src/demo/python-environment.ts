@@ -4,8 +4,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import { systemClock } from "../std/clock.ts";
 import { makeDirectory } from "../std/make-directory.ts";
 import { FlyteError } from "../std/errors.ts";
+import { PipProgress } from "./pip-progress.ts";
 
 export interface PythonEnvironment {
   readonly interpreter: string;
@@ -36,7 +39,7 @@ export async function pythonEnvironment(
   // Environments know their own path: made under their final name, and marked by a rename of the old one away on failure.
   try {
     await mustRun(base, ["-m", "venv", directory]);
-    await mustRun(interpreter, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirementsFile]);
+    await install(interpreter, requirementsFile, tell);
   } catch (error) {
     await rename(directory, unfinished).catch(() => undefined);
     await rm(unfinished, { recursive: true, force: true });
@@ -63,12 +66,32 @@ function runs(program: string, code: string): Promise<boolean> {
   });
 }
 
-function mustRun(program: string, args: readonly string[]): Promise<void> {
+async function install(interpreter: string, requirementsFile: string, tell: (line: string) => void): Promise<void> {
+  const progress = new PipProgress(systemClock.now());
+  const say = (line: string | undefined): void => {
+    if (line !== undefined) tell(line);
+  };
+  let cancel = (): void => undefined;
+  const beat = (): void => {
+    say(progress.beat(systemClock.now()));
+    cancel = systemClock.at(systemClock.now() + 1000, beat);
+  };
+  beat();
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--no-input", "-r", requirementsFile];
+  try {
+    await mustRun(interpreter, pip, (line) => say(progress.line(line, systemClock.now())));
+  } finally {
+    cancel();
+  }
+}
+
+function mustRun(program: string, args: readonly string[], onLine?: (line: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-4000)));
+    if (onLine) createInterface({ input: child.stdout }).on("line", onLine);
     child.once("error", reject);
     child.once("close", (code) => (code === 0 ? resolve() : reject(failed(program, args, output))));
   });

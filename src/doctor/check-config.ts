@@ -4,7 +4,7 @@ import type { DeploymentFlags } from "../cli/client-command.ts";
 import { resolveSettings } from "../cli/settings/settings.ts";
 import type { Settings } from "../cli/settings/settings.ts";
 import { FlyteError } from "../std/errors.ts";
-import { ok, problem } from "./check.ts";
+import { ok, problem, warning } from "./check.ts";
 import type { Check, Environment } from "./check.ts";
 
 export interface Place {
@@ -26,7 +26,11 @@ export async function checkConfig(place: Place): Promise<{ readonly check: Check
     const rest = files.filter((file) => file !== source);
     const hider = flags.sandbox !== undefined ? "--sandbox" : flags.config !== undefined ? "--config" : chosen && "FLYTECTL_CONFIG";
     const also = rest.length === 0 ? "" : `; ${hider ? `not read because of ${hider}` : "also read"}: ${rest.join(", ")}`;
-    return { check: ok("config", `${value} (from ${source})${also}`), settings };
+    const detail = `${value} (from ${source})${also}`;
+    const [unread] = settings.warnings;
+    const check =
+      unread === undefined ? ok("config", detail) : warning("config", `${detail}; ${settings.warnings.join("; ")}`, "correct the key");
+    return { check, settings };
   } catch (error) {
     if (!(error instanceof FlyteError)) throw error;
     return { check: problem("config", error.message, error.hint) };

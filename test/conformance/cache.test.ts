@@ -92,7 +92,7 @@ describe("why a launch was answered from the cache, or was not", () => {
     first = await run("wf", "v1", "--input", "n=3");
     const explained = await explain(first);
     expect(explained).toMatchObject({ outcome: "miss", status: "CACHE_POPULATED", name: "load", nearest: null, source: null });
-    expect(explained.reason).toBe("nothing was cached of steps.load before");
+    expect(explained.reason).toBe("nothing was cached of steps.load before, or it has been evicted since");
     expect(explained.ignoredInputs).toEqual(["verbose"]);
     // The key is the one the engine cached by.
     const cached = await home.data<{ items: { version: string; keys: string[] }[] }>("cache", "show", "steps.load");
@@ -150,7 +150,7 @@ describe("why a launch was answered from the cache, or was not", () => {
     const explained = await explain(await run("lost", "v1"));
     expect(explained).toMatchObject({ outcome: "put failed", status: "CACHE_PUT_FAILURE" });
     expect(explained.reason).toBe(
-      "nothing was cached of steps.unstorable before; what it made could not be stored, so the next launch will miss too",
+      "nothing was cached of steps.unstorable before, or it has been evicted since; what it made could not be stored, so the next launch will miss too",
     );
   });
 

@@ -156,12 +156,23 @@ describe("the command line against a sandbox, from registration to the cache", (
     async (how) => {
       const { urn } = await home.data<{ urn: string }>("launch", "sums.nap", "--input", "seconds=4");
       const name = urn.split(":").at(-1) ?? "";
+      const watching = home.flyte("watch", urn, "--json");
       await until(() => running(name));
       if (how !== "an orderly stop") process.kill((await home.data<Endpoints>("sandbox", "start")).pid, "SIGKILL");
       expect((await home.flyte("sandbox", "stop")).code).toBe(0);
       expect(await running(name)).toBe(false);
       await home.data("sandbox", "start");
       expect((await home.flyte("watch", urn)).code).toBe(0);
+      // Who watched all the while has been told, and has missed and repeated nothing.
+      const watched = await watching;
+      expect(watched.code, watched.stderr).toBe(0);
+      expect(watched.stderr).toMatch(/trying again for five minutes\n(.*\n)*connected again; nothing is missed\n$/);
+      const changes = watched.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { sequence: number; phase: string });
+      expect(changes.every(({ sequence }, index) => index === 0 || sequence > (changes[index - 1]?.sequence ?? 0))).toBe(true);
+      expect(changes.at(-1)?.phase).toBe("SUCCEEDED");
       const attempts = await home.data<{ items: { phase: string; error: { kind: string } | null }[] }>(
         "get",
         "task-execution",

@@ -2,6 +2,12 @@ import type { Answer } from "../answer.ts";
 import { renderFields } from "../table.ts";
 import type { EntityView } from "../views/entity-view.ts";
 
+/** Why a launch plan is inactive and what that means. */
+export function inactiveNote({ schedule }: Pick<EntityView, "schedule">): string {
+  const means = schedule ? "its schedule starts nothing" : "a bare name means the active version, or the latest while there is none";
+  return `INACTIVE is how launch plans are registered: ${means}. Activate it with \`flyte register --activate-launch-plans\`, or \`auto_activate=True\` in its LaunchPlan`;
+}
+
 /** One task, workflow or launch plan; with --json and the like also the whole message, in protobuf's JSON. */
 export function entityAnswer(
   view: EntityView,
@@ -22,6 +28,7 @@ export function entityAnswer(
       return { ...view, message: toJsonValue(type, message.value, { emitUnpopulated: false, fieldNames: "json" }) };
     },
     urns: [view.urn],
+    ...(view.state === "INACTIVE" ? { note: inactiveNote(view) } : {}),
     text: () =>
       renderFields([
         [message.type === "LaunchPlan" ? "launch plan" : message.type.toLowerCase(), view.urn],

@@ -5,12 +5,12 @@ import { fetchExecutionData } from "../fetch/fetch-data.ts";
 import type { DataView } from "../fetch/fetch-data.ts";
 import { fetchClosure, nodeName } from "../fetch/node-definitions.ts";
 import { fetchNodes } from "../fetch/fetch-nodes.ts";
-import { plainText } from "../plain-text.ts";
 import { renderFields, renderTable } from "../table.ts";
 import { executionView } from "../views/execution-view.ts";
 import type { ExecutionView } from "../views/execution-view.ts";
 import { nodeExecutionTable } from "../views/node-execution-view.ts";
 import type { NodeExecutionView } from "../views/node-execution-view.ts";
+import { inSignatureOrder, outputOrder } from "../views/signature-order.ts";
 import { durationText } from "../views/time-view.ts";
 import { dataFields } from "./data-fields.ts";
 
@@ -25,8 +25,15 @@ export async function fetchExecution(admin: AdminClient, id: WorkflowExecutionId
     fetchExecutionData(admin, id),
     fetchNodes(admin, id, now),
   ]);
-  const closure = nodes.length === 0 ? undefined : await fetchClosure(admin, execution.closure?.workflowId);
-  return { ...executionView(execution, now), ...data, nodes: nodes.map((node) => ({ ...node, name: nodeName(closure, node) ?? null })) };
+  const several = Object.keys(data.outputs ?? {}).length > 1;
+  const closure = nodes.length === 0 && !several ? undefined : await fetchClosure(admin, execution.closure?.workflowId);
+  const outputs = data.outputs && inSignatureOrder(data.outputs, outputOrder(closure));
+  return {
+    ...executionView(execution, now),
+    ...data,
+    outputs,
+    nodes: nodes.map((node) => ({ ...node, name: nodeName(closure, node) ?? null })),
+  };
 }
 
 /** `withNodes` false: for people who have just seen them. */
@@ -44,7 +51,7 @@ function executionText(detail: ExecutionDetail, width: number | undefined): stri
     ["duration", durationText(detail.durationSeconds)],
     ...dataFields(detail),
     ...(detail.abortCause === null ? [] : [["aborted", detail.abortCause] as const]),
-    ...(detail.error === null ? [] : [["error", plainText(`[${detail.error.code}] ${detail.error.message}`)] as const]),
+    ...(detail.error === null ? [] : [["error", `[${detail.error.code}] ${detail.error.message}`] as const]),
   ]);
   return detail.nodes.length === 0 ? fields : `${fields}\n${renderTable(nodeExecutionTable(detail.nodes), width)}`;
 }

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
 import { fetchLaunchPlan, fetchTask, fetchWorkflow } from "../fetch/fetch-entity.ts";
 import { listAnswer, listRequest } from "../listing.ts";
@@ -6,7 +7,7 @@ import type { ListFlags } from "../listing.ts";
 import { entityTarget } from "../target.ts";
 import type { EntityUrn } from "../../idl/urn.ts";
 import { entityTable, launchPlanView, taskView, workflowView } from "../views/entity-view.ts";
-import { entityAnswer } from "./entity-answer.ts";
+import { entityAnswer, inactiveNote } from "./entity-answer.ts";
 
 type Flags = ListFlags & { readonly versions: boolean };
 
@@ -18,6 +19,7 @@ export async function getTask({ admin, ...scope }: Deployment, target: string | 
     return entityAnswer(taskView(value), { type: "Task", value });
   }
   const list = await admin.listTasks({ id: listed(urn, scope), ...listRequest(flags) });
+  if (!list.tasks?.length) await checkScope(admin, urn ?? scope);
   return listAnswer((list.tasks ?? []).map(taskView), list.token, (views) => entityTable("task", views));
 }
 
@@ -26,9 +28,12 @@ export async function getWorkflow({ admin, ...scope }: Deployment, target: strin
   const urn = target === undefined ? undefined : entityTarget(target, "workflow", scope);
   if (urn && !flags.versions) {
     const value = await fetchWorkflow(admin, urn);
-    return entityAnswer(workflowView(value), { type: "Workflow", value });
+    const { workflowDot } = await import("./workflow-dot.ts");
+    const dot = (): string => workflowDot(value.closure?.compiledWorkflow);
+    return { ...entityAnswer(workflowView(value), { type: "Workflow", value }), dot };
   }
   const list = await admin.listWorkflows({ id: listed(urn, scope), ...listRequest(flags) });
+  if (!list.workflows?.length) await checkScope(admin, urn ?? scope);
   return listAnswer((list.workflows ?? []).map(workflowView), list.token, (views) => entityTable("workflow", views));
 }
 
@@ -40,7 +45,11 @@ export async function getLaunchPlan({ admin, ...scope }: Deployment, target: str
     return entityAnswer(launchPlanView(value), { type: "LaunchPlan", value });
   }
   const list = await admin.listLaunchPlans({ id: listed(urn, scope), ...listRequest(flags) });
-  return listAnswer((list.launchPlans ?? []).map(launchPlanView), list.token, (views) => entityTable("launch_plan", views));
+  if (!list.launchPlans?.length) await checkScope(admin, urn ?? scope);
+  const plans = (list.launchPlans ?? []).map(launchPlanView);
+  const answer = listAnswer(plans, list.token, (views) => entityTable("launch_plan", views));
+  const scheduled = plans.find(({ state, schedule }) => state === "INACTIVE" && schedule);
+  return scheduled ? { ...answer, note: inactiveNote(scheduled) } : answer;
 }
 
 function listed(urn: EntityUrn | undefined, scope: { readonly project: string; readonly domain: string }) {

@@ -1,12 +1,15 @@
 import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
+import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
+import { wholeAttempts } from "../fetch/fetch-attempts.ts";
+import { wholeNodes } from "../fetch/fetch-nodes.ts";
 import { fetchClosure, nodeName } from "../fetch/node-definitions.ts";
-import { listAnswer, listRequest } from "../listing.ts";
+import { byStart, listAnswer, listRequest } from "../listing.ts";
 import type { ListFlags } from "../listing.ts";
 import { executionTarget, runTarget, wrongTarget } from "../target.ts";
 import { executionTable, executionView } from "../views/execution-view.ts";
-import { nodeExecutionTable, nodeExecutionView } from "../views/node-execution-view.ts";
+import { inOrderOfStart, nodeExecutionTable, nodeExecutionView } from "../views/node-execution-view.ts";
 import { taskExecutionTable, taskExecutionView } from "../views/task-execution-view.ts";
 import { executionAnswer, fetchExecution } from "./execution-answer.ts";
 import { nodeExecutionAnswer } from "./node-execution-answer.ts";
@@ -20,7 +23,8 @@ export async function getExecution(
   now: number,
 ): Promise<Answer> {
   if (target !== undefined) return executionAnswer(await fetchExecution(admin, executionTarget(target, scope), now));
-  const list = await admin.listExecutions({ id: { project: scope.project, domain: scope.domain }, ...listRequest(flags) });
+  const list = await admin.listExecutions({ id: { project: scope.project, domain: scope.domain }, ...listRequest(flags, "execution") });
+  if (!list.executions?.length) await checkScope(admin, scope);
   return listAnswer(
     (list.executions ?? []).map((each) => executionView(each, now)),
     list.token,
@@ -34,11 +38,12 @@ export async function getNodeExecution({ admin, ...scope }: Deployment, target: 
   if (found.kind === "node_execution") return nodeExecutionAnswer(admin, found.id, now);
   if (found.kind !== "execution") throw wrongTarget(target, ["node_execution", "execution"]);
   const [list, execution] = await Promise.all([
-    admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags) }),
+    admin.listNodeExecutions({ workflowExecutionId: { ...found.id }, ...listRequest(flags, "node_execution") }),
     admin.getExecution({ id: { ...found.id } }),
   ]);
   const closure = await fetchClosure(admin, execution.closure?.workflowId);
-  const views = (list.nodeExecutions ?? []).map((each) => nodeExecutionView(each, now));
+  const listed = (list.nodeExecutions ?? []).map((each) => nodeExecutionView(each, now));
+  const views = await wholeNodes(admin, found.id, flags["sort-by"] === byStart ? listed.sort(inOrderOfStart) : listed, now);
   return listAnswer(
     views.map((view) => ({ ...view, name: nodeName(closure, view) ?? null })),
     list.token,
@@ -51,10 +56,12 @@ export async function getTaskExecution({ admin, ...scope }: Deployment, target: 
   const found = runTarget(target, scope);
   if (found.kind === "task_execution") return taskExecutionAnswer(admin, found.id, now);
   if (found.kind !== "node_execution") throw wrongTarget(target, ["task_execution", "node_execution"]);
-  const list = await admin.listTaskExecutions({ nodeExecutionId: nodeExecutionIdentifierOf(found.id), ...listRequest(flags) });
-  return listAnswer(
-    (list.taskExecutions ?? []).map((each) => taskExecutionView(each, now)),
-    list.token,
-    taskExecutionTable,
-  );
+  const list = await admin.listTaskExecutions({
+    nodeExecutionId: nodeExecutionIdentifierOf(found.id),
+    ...listRequest(flags, "task_execution"),
+  });
+  // A node that does not exist has no attempts either.
+  if (!list.taskExecutions?.length) await admin.getNodeExecution({ id: nodeExecutionIdentifierOf(found.id) });
+  const views = (list.taskExecutions ?? []).map((each) => taskExecutionView(each, now));
+  return listAnswer(await wholeAttempts(admin, views, now), list.token, taskExecutionTable);
 }

@@ -1,6 +1,7 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { FlyteError } from "../../std/errors.ts";
 import type { Answer } from "../answer.ts";
+import { projectUnknown } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
 import { listAnswer, listRequest } from "../listing.ts";
 import type { ListFlags } from "../listing.ts";
@@ -17,13 +18,17 @@ interface ProjectView {
 
 /** All projects, or the one of this id. */
 export async function getProject({ admin }: Deployment, id: string | undefined, flags: ListFlags): Promise<Answer> {
-  if (id !== undefined && !/^[a-zA-Z0-9._-]+$/.test(id)) throw noProject(id, "usage");
+  if (id !== undefined && !/^[a-zA-Z0-9._-]+$/.test(id)) throw noProject(id);
   const filters = id === undefined ? flags.filter : [`eq(identifier,${id})`];
   const list = await admin.listProjects(listRequest({ ...flags, ...(filters ? { filter: filters } : {}) }));
   const views = (list.projects ?? []).map(projectView);
   if (id === undefined) return listAnswer(views, list.token, projectTable);
   const view = views.find((each) => each.id === id);
-  if (!view) throw noProject(id, "deployment");
+  if (!view)
+    throw projectUnknown(
+      id,
+      ((await admin.listProjects({ limit: 1000 })).projects ?? []).map((each) => each.id ?? ""),
+    );
   const text = (): string =>
     renderFields([
       ["project", view.id],
@@ -53,11 +58,11 @@ function projectTable(projects: readonly ProjectView[]): Table {
   };
 }
 
-function noProject(id: string, blame: "usage" | "deployment"): FlyteError {
+function noProject(id: string): FlyteError {
   return new FlyteError({
-    code: "NOT_FOUND",
-    blame,
-    message: `there is no project [${id}]`,
+    code: "PROJECT_INVALID",
+    blame: "usage",
+    message: `[${id}] cannot be the id of a project`,
     hint: "list them with: flyte get project",
     details: { project: id },
   });

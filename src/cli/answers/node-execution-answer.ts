@@ -4,7 +4,6 @@ import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
 import { fetchNodeData } from "../fetch/fetch-data.ts";
 import { fetchAttempts } from "../fetch/fetch-attempts.ts";
-import { plainText } from "../plain-text.ts";
 import { renderFields, renderTable } from "../table.ts";
 import { nodeExecutionView } from "../views/node-execution-view.ts";
 import { taskExecutionTable } from "../views/task-execution-view.ts";
@@ -28,7 +27,7 @@ export async function nodeExecutionAnswer(admin: AdminClient, id: NodeExecutionI
       ["duration", durationText(view.durationSeconds)],
       ...(view.childExecution === null ? [] : [["execution", view.childExecution] as const]),
       ...dataFields(view),
-      ...(view.error === null ? [] : [["error", plainText(`[${view.error.code}] ${view.error.message}`)] as const]),
+      ...(view.error === null ? [] : [["error", `[${view.error.code}] ${view.error.message}`] as const]),
     ]);
     return attempts.length === 0 ? fields : `${fields}\n${renderTable(taskExecutionTable(attempts), width)}`;
   };

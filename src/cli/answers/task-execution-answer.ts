@@ -3,9 +3,8 @@ import type { TaskExecutionId } from "../../idl/identifiers.ts";
 import { taskExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { Answer } from "../answer.ts";
 import { fetchTaskData } from "../fetch/fetch-data.ts";
-import { plainText } from "../plain-text.ts";
 import { renderFields } from "../table.ts";
-import { taskExecutionView } from "../views/task-execution-view.ts";
+import { reasonToShow, taskExecutionView } from "../views/task-execution-view.ts";
 import { durationText } from "../views/time-view.ts";
 import { dataFields } from "./data-fields.ts";
 
@@ -18,12 +17,12 @@ export async function taskExecutionAnswer(admin: AdminClient, id: TaskExecutionI
       ["attempt", view.urn],
       ["task", view.task],
       ["phase", view.phase],
-      ["reason", plainText(view.reason ?? "")],
+      ...(reasonToShow(view) === "" ? [] : [["reason", reasonToShow(view)] as const]),
       ["started", view.startedAt ?? "not yet"],
       ["duration", durationText(view.durationSeconds)],
-      ...view.logs.map(({ name, uri }) => ["log", plainText(name ? `${uri} (${name})` : uri)] as const),
+      ...view.logs.map(({ name, uri }) => ["log", name ? `${uri} (${name})` : uri] as const),
       ...dataFields(view),
-      ...(view.error === null ? [] : [["error", plainText(`[${view.error.code}] ${view.error.message}`)] as const]),
+      ...(view.error === null ? [] : [["error", `[${view.error.code}] ${view.error.message}`] as const]),
     ]);
   return { data: view, urns: [view.urn], text };
 }

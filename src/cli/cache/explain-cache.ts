@@ -6,6 +6,7 @@ import type { Answer } from "../answer.ts";
 import type { Deployment } from "../deployment.ts";
 import { timeText } from "../literal-value.ts";
 import { runTarget, wrongTarget } from "../target.ts";
+import { sourceUrn } from "./artifact-source.ts";
 import { countsByPlace } from "./cache-difference.ts";
 import { catalogCall } from "./catalog-call.ts";
 import { fetchCachedNode } from "./cached-node.ts";
@@ -73,7 +74,11 @@ async function hit({ admin, endpoint }: Deployment, node: CachedNode): Promise<J
   try {
     const { project, domain, name, version } = entityIdOf(datasetId);
     const request = { dataset: { project, domain, name, version }, tagName: artifactTag?.name ?? "" };
-    createdAt = timeText((await catalogCall(endpoint, admin.getArtifact(request))).artifact?.createdAt);
+    const { artifact } = await catalogCall(endpoint, admin.getArtifact(request));
+    // What is found by the same key now may have been cached after the one that was taken had been evicted.
+    if (!artifactTag?.artifactId || artifact?.id === artifactTag.artifactId) createdAt = timeText(artifact?.createdAt);
+    else
+      hint = `it has been evicted since; the next launch will find what ${(artifact && sourceUrn(artifact)) ?? "another run"} has cached in its place`;
   } catch (error) {
     if (!hasStatus(error, "NOT_FOUND")) throw error;
     hint = "it has been evicted since, so the next launch will not find it";
@@ -85,7 +90,7 @@ async function hit({ admin, endpoint }: Deployment, node: CachedNode): Promise<J
 async function missed(deployment: Deployment, node: CachedNode, putFailed: boolean): Promise<Judgement> {
   const nearest = await nearestArtifact(deployment, node);
   const task = node.task?.id?.name ?? "the task";
-  const because = nearest ? differencesSentence(nearest) : `nothing was cached of ${task} before`;
+  const because = nearest ? differencesSentence(nearest) : `nothing was cached of ${task} before, or it has been evicted since`;
   const reason = putFailed ? `${because}; what it made could not be stored, so the next launch will miss too` : because;
   const places = (nearest?.differences ?? []).filter(
     ({ what, name }) => what === "input" && countsByPlace(node.inputs.literals?.[name ?? ""]),

@@ -7,6 +7,7 @@ import { fromTimestamp } from "../../idl/time.ts";
 import type { LiteralMap, TypedInterface } from "../../idl/types.ts";
 import type { Deployment } from "../deployment.ts";
 import { timeText } from "../literal-value.ts";
+import { sourceOf, sourceUrn } from "./artifact-source.ts";
 import type { CachedNode } from "./cached-node.ts";
 import { datasetVersionParts, inputDifferences, interfaceDifferences } from "./cache-difference.ts";
 import type { CacheDifference } from "./cache-difference.ts";
@@ -148,16 +149,4 @@ async function orGone<T>(read: () => Promise<T>): Promise<T | undefined> {
     if (hasStatus(error, "NOT_FOUND", "PERMISSION_DENIED")) return undefined;
     throw error;
   }
-}
-
-/** What an artifact's metadata say of the node execution it came from. */
-export function sourceOf(artifact: datacatalog.Artifact.$Properties): NodeExecutionId | undefined {
-  const keys = artifact.metadata?.keyMap ?? {};
-  const [project, domain, name, nodeId] = [keys["exec-project"], keys["exec-domain"], keys["execution-name"], keys["exec-node"]];
-  return project && domain && name && nodeId ? { execution: { project, domain, name }, nodeId } : undefined;
-}
-
-function sourceUrn(artifact: datacatalog.Artifact.$Properties): string | null {
-  const id = sourceOf(artifact);
-  return id ? formatUrn({ kind: "node_execution", id }) : null;
 }

@@ -7,10 +7,11 @@ import { allPages } from "../fetch/all-pages.ts";
 import { listAnswer } from "../listing.ts";
 import { literalValue, timeText } from "../literal-value.ts";
 import { wrongTarget } from "../target.ts";
-import { secondsText } from "../views/time-view.ts";
+import { ageText } from "../views/time-view.ts";
 import { catalogCall } from "./catalog-call.ts";
 import type { DatasetView } from "./list-cache.ts";
 import { datasetName, fetchDatasets } from "./list-cache.ts";
+import { sourceUrn } from "./artifact-source.ts";
 
 interface ArtifactView {
   readonly project: string;
@@ -24,6 +25,8 @@ interface ArtifactView {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** What the catalog knows of the execution it came from. */
   readonly source: Readonly<Record<string, string>>;
+  /** URN of the node execution that it came from; null when the catalog does not say. */
+  readonly sourceUrn: string | null;
 }
 
 /** The cached outputs of a task, dataset by dataset. FlyteError NOT_CACHED when there is no dataset. */
@@ -31,11 +34,20 @@ export async function showCache(
   deployment: Deployment,
   target: string,
   flags: { version?: string | undefined; limit: number },
+  now: number,
 ): Promise<Answer> {
-  return listAnswer(await fetchCachedArtifacts(deployment, target, flags), "", (views) => ({
-    columns: ["key", "created", "outputs", "version"],
-    rows: views.map((view) => [view.keys.join(" "), secondsText(view.createdAt), JSON.stringify(view.outputs), view.version]),
+  const views = await fetchCachedArtifacts(deployment, target, flags);
+  const answer = listAnswer(views, "", () => ({
+    columns: ["key", "age", "source", "outputs", "version"],
+    rows: views.map((view) => [
+      view.keys.join(" "),
+      ageText(view.createdAt, now),
+      view.sourceUrn ?? "",
+      JSON.stringify(view.outputs),
+      view.version,
+    ]),
   }));
+  return { ...answer, urns: views.flatMap(({ sourceUrn }) => sourceUrn ?? []) };
 }
 
 /** All that is cached of a task (a name or URN), at most `limit` artifacts of a dataset. FlyteError NOT_CACHED. */
@@ -94,5 +106,6 @@ function artifactView(artifact: datacatalog.Artifact.$Properties, dataset: Datas
     createdAt: timeText(artifact.createdAt),
     outputs: Object.fromEntries((artifact.data ?? []).map(({ name, value }) => [name ?? "", literalValue(value)])),
     source: artifact.metadata?.keyMap ?? {},
+    sourceUrn: sourceUrn(artifact),
   };
 }

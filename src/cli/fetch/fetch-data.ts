@@ -4,6 +4,7 @@ import { nodeExecutionIdentifierOf, taskExecutionIdentifierOf } from "../../idl/
 import { hasStatus } from "../../idl/status.ts";
 import type { LiteralMap } from "../../idl/types.ts";
 import { literalsValue } from "../literal-value.ts";
+import { inSignatureOrder } from "../views/signature-order.ts";
 
 /** Inputs and outputs as plain JSON by name; null where there are none (yet). */
 export interface DataView {
@@ -33,7 +34,7 @@ async function viewOf(reply: Promise<DataReply>): Promise<DataView> {
     const { fullInputs, fullOutputs } = await reply;
     return {
       inputs: fullInputs == null ? null : literalsValue(fullInputs),
-      outputs: fullOutputs == null ? null : literalsValue(fullOutputs),
+      outputs: fullOutputs == null ? null : inSignatureOrder(literalsValue(fullOutputs)),
     };
   } catch (error) {
     // Nodes that have not started have no data; deployments say so by NOT_FOUND.

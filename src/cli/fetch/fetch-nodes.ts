@@ -1,9 +1,11 @@
 import type { AdminClient } from "../../client/admin-client.ts";
 import type { flyteidl } from "../../idl/flyteidl.ts";
+import { nodeExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { NodeExecutionView } from "../views/node-execution-view.ts";
-import { nodeExecutionView } from "../views/node-execution-view.ts";
+import { inOrderOfStart, nodeExecutionView } from "../views/node-execution-view.ts";
 import { allPages } from "./all-pages.ts";
+import { withWholeErrors } from "./whole-errors.ts";
 
 const most = 2000;
 /** The start and end node do nothing a person asks about. */
@@ -13,9 +15,9 @@ const invisible = new Set(["start-node", "end-node"]);
 export async function fetchNodes(admin: AdminClient, execution: WorkflowExecutionId, now: number): Promise<NodeExecutionView[]> {
   const views: NodeExecutionView[] = [];
   const visit = async (parent: string, depth: number): Promise<void> => {
-    for (const node of await nodesBelow(admin, execution, parent)) {
+    const below = (await nodesBelow(admin, execution, parent)).map((node) => nodeExecutionView(node, now, depth));
+    for (const view of below.sort(inOrderOfStart)) {
       if (views.length >= most) return;
-      const view = nodeExecutionView(node, now, depth);
       if (invisible.has(view.specNodeId ?? view.nodeId)) continue;
       views.push(view);
       // A parent that lists itself as a child would never end.
@@ -23,7 +25,20 @@ export async function fetchNodes(admin: AdminClient, execution: WorkflowExecutio
     }
   };
   await visit("", 0);
-  return views;
+  return wholeNodes(admin, execution, views, now);
+}
+
+/** The views with the whole messages of their errors, where a list has cut them. */
+export function wholeNodes(
+  admin: AdminClient,
+  execution: WorkflowExecutionId,
+  views: readonly NodeExecutionView[],
+  now: number,
+): Promise<NodeExecutionView[]> {
+  return withWholeErrors(views, async (view) => {
+    const node = await admin.getNodeExecution({ id: nodeExecutionIdentifierOf({ execution, nodeId: view.nodeId }) });
+    return { ...view, error: nodeExecutionView(node, now).error };
+  });
 }
 
 async function nodesBelow(

@@ -51,7 +51,7 @@ function checkNames(names: ReadonlySet<string>, expected: Expected): void {
     code: "INPUT_MISSING",
     blame: "usage",
     message: `missing inputs: ${missing.map(described).join(", ")}`,
-    hint: `give them like: ${missing.map(([name, { type }]) => `--input '${name}=${typeExample(type)}'`).join(" ")}`,
+    hint: `give them like: ${missing.map(([name, { type }]) => `--input '${name}=${typeExample(type)}'`).join(" ")}; or all in a file: --inputs-file inputs.yaml`,
     details: { missing: missing.map(([name]) => name) },
   });
 }

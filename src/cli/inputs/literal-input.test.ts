@@ -132,6 +132,11 @@ test("dataclasses go as MessagePack, byte for byte as Python's msgpack writes th
   expect(literal.scalar?.binary?.tag).toBe("msgpack");
 });
 
+test("any key of a map is kept", async () => {
+  const literal = sent(await fromText('{"__proto__": 1, "constructor": 2}', map(of("INTEGER"))));
+  expect(Object.keys(literal.map?.literals ?? {}).sort()).toEqual(["__proto__", "constructor"]);
+});
+
 test("an error inside a value says where", async () => {
   await expect(fromText('{"a": [1, "b"]}', map(list(of("INTEGER"))))).rejects.toThrow('input x.a[1]: expected integer, got "b"');
 });

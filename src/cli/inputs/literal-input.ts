@@ -53,10 +53,11 @@ export async function literalInput(
   if (type?.mapValueType != null) {
     const entries = await parsed(at, value, type, isText, context);
     if (!isObject(entries)) throw inputError(at, value, type);
-    const literals: Record<string, Literal> = {};
+    const literals: [string, Literal][] = [];
     for (const [key, item] of Object.entries(entries))
-      literals[key] = await literalInput(`${at}.${key}`, item, type.mapValueType, false, context);
-    return { map: { literals } };
+      literals.push([key, await literalInput(`${at}.${key}`, item, type.mapValueType, false, context)]);
+    // Not by assignment: a key may be __proto__.
+    return { map: { literals: Object.fromEntries(literals) } };
   }
   return storedInput(at, value, type, context);
 }

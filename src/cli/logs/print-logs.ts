@@ -4,9 +4,13 @@ import { streamed } from "../answer.ts";
 import type { Deployment } from "../deployment.ts";
 import type { RunTarget } from "../target.ts";
 import { isOwnAddress } from "./own-address.ts";
+import { LogWriter } from "./log-writer.ts";
 import { readLogs } from "./read-logs.ts";
 
-/** Writes logs to stdout as they come, with a heading on stderr where another begins; with `collect` they are the answer's data. */
+/**
+ * Writes logs to stdout as they come, those of a node or an execution with a heading where another begins (see LogWriter); with
+ * `collect` they are the answer's data.
+ */
 export async function printLogs(
   deployment: Deployment,
   target: RunTarget,
@@ -14,7 +18,7 @@ export async function printLogs(
 ): Promise<Answer> {
   const isOwn = (uri: string): boolean => isOwnAddress(uri, deployment.endpoint);
   const collected = new Map<string, { urn: string; name: string; uri: string; chunks: Uint8Array[] | null }>();
-  let last = "";
+  const writer = new LogWriter(process.stdout, target.kind !== "task_execution");
   for await (const piece of readLogs(deployment.admin, target, options.follow, { clock: systemClock, signal: options.signal, isOwn })) {
     const log = collected.get(piece.uri) ?? { urn: piece.urn, name: piece.name, uri: piece.uri, chunks: piece.bytes ? [] : null };
     collected.set(piece.uri, log);
@@ -22,11 +26,11 @@ export async function printLogs(
       if (piece.bytes) log.chunks?.push(piece.bytes);
       continue;
     }
-    if (last !== piece.uri) options.notice(`${piece.urn}: ${piece.uri}`);
-    last = piece.uri;
-    if (piece.bytes) process.stdout.write(piece.bytes);
+    const several = [...collected.values()].some(({ urn, uri }) => urn === piece.urn && uri !== piece.uri);
+    writer.write(piece, several);
   }
   if (!options.collect) {
+    writer.end();
     if (collected.size === 0) options.notice("no log has been written");
     return streamed;
   }

@@ -4,10 +4,11 @@ import type { DeploymentFlags } from "../client-command.ts";
 import { renderTable } from "../table.ts";
 import { resolveSettings } from "./settings.ts";
 
-/** All settings by flytectl's keys, with values and sources; null and "unset" for one that is not set. */
-export async function configAnswer(flags: DeploymentFlags): Promise<Answer> {
+/** All settings by flytectl's keys, with values and sources; null and "unset" for one that is not set. `warn` hears of misspelt keys. */
+export async function configAnswer(flags: DeploymentFlags, warn: (line: string) => void): Promise<Answer> {
   const settings = await resolveSettings({ flags, environment: process.env, cwd: process.cwd(), home: os.homedir() });
   const { endpoint, insecure, insecureSkipVerify, caCertFilePath, project, domain } = settings;
+  for (const line of settings.warnings) warn(line);
   const rows = [
     ["admin.endpoint", endpoint],
     ["admin.insecure", insecure],

@@ -2,6 +2,8 @@
 export interface ConfigLayer {
   readonly source: string;
   readonly values: ReadonlyMap<string, ConfigValue>;
+  /** All keys of a file as they are written, also those of lists and of no value. */
+  readonly keys: readonly string[];
 }
 
 export interface ConfigValue {
@@ -14,9 +16,10 @@ export interface ConfigValue {
 export function configLayer(
   source: string,
   entries: readonly (readonly [key: string, value: string | boolean | undefined, source: string])[],
+  keys: readonly string[] = [],
 ): ConfigLayer {
   const set = entries.flatMap(([key, value, from]) =>
     value === undefined || value === "" ? [] : [[key, { value, source: from }] as const],
   );
-  return { source, values: new Map(set) };
+  return { source, values: new Map(set), keys };
 }

@@ -24,6 +24,15 @@ export async function fileLayer(file: string): Promise<ConfigLayer | undefined> 
   return configLayer(
     file,
     flatten(content ?? {}, "").map(([key, value]) => [key, value, file]),
+    allKeys(content ?? {}, ""),
+  );
+}
+
+function allKeys(mapping: object, prefix: string): string[] {
+  return Object.entries(mapping).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
+      ? allKeys(value, `${prefix}${key}.`)
+      : [`${prefix}${key}`],
   );
 }
 

@@ -4,6 +4,7 @@ import type { DeploymentFlags } from "../client-command.ts";
 import type { ConfigLayer, ConfigValue } from "./config-layer.ts";
 import { configLayer } from "./config-layer.ts";
 import { fileLayer } from "./file-layer.ts";
+import { unknownKeys } from "./known-keys.ts";
 
 /** What decides which deployment is spoken to, each with where it was set. */
 export interface Settings {
@@ -13,6 +14,8 @@ export interface Settings {
   readonly caCertFilePath: (ConfigValue & { readonly value: string }) | undefined;
   readonly project: ConfigValue & { readonly value: string };
   readonly domain: ConfigValue & { readonly value: string };
+  /** What the files hold that nothing reads, a line each. */
+  readonly warnings: readonly string[];
 }
 
 export interface SettingsOrigins {
@@ -51,7 +54,14 @@ export async function resolveSettings(origins: SettingsOrigins): Promise<Setting
     caCertFilePath,
     project: textOf(find(["project", "task.project"])) ?? { value: "flytesnacks", source: "default" },
     domain: textOf(find(["domain", "task.domain"])) ?? { value: "development", source: "default" },
+    warnings: layers.flatMap(unknownKeyWarnings),
   };
+}
+
+function unknownKeyWarnings({ source, keys }: ConfigLayer): string[] {
+  return unknownKeys(keys).map(
+    ({ key, near }) => `${source}: nothing reads the key ${key}${near === undefined ? "" : `; did you mean ${near}?`}`,
+  );
 }
 
 async function layersOf({ flags, environment, cwd, home }: SettingsOrigins): Promise<ConfigLayer[]> {
@@ -82,7 +92,7 @@ async function layersOf({ flags, environment, cwd, home }: SettingsOrigins): Pro
   if (flags.config !== undefined) return [fromFlags, await existing(path.resolve(cwd, flags.config), "--config"), fromVariables];
   const chosen = environment["FLYTECTL_CONFIG"];
   if (chosen) return [fromFlags, fromVariables, await existing(path.resolve(cwd, chosen), "FLYTECTL_CONFIG")];
-  const files = await Promise.all([cwd, home].map((folder) => fileLayer(path.join(folder, ".flyte", "config.yaml"))));
+  const files = await Promise.all([...new Set([cwd, home])].map((folder) => fileLayer(path.join(folder, ".flyte", "config.yaml"))));
   return [fromFlags, fromVariables, ...files.filter((layer) => layer !== undefined)];
 }
 

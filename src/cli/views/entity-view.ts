@@ -7,6 +7,7 @@ import { timeText } from "../literal-value.ts";
 import { typeName } from "../inputs/type-name.ts";
 import type { Table } from "../table.ts";
 import { entityUrn } from "./execution-view.ts";
+import { inSignatureOrder, outputOrder } from "./signature-order.ts";
 import { secondsText } from "./time-view.ts";
 
 export interface EntityView {
@@ -33,8 +34,10 @@ export function taskView(task: flyteidl.admin.Task.$Properties): EntityView {
 }
 
 export function workflowView(workflow: flyteidl.admin.Workflow.$Properties): EntityView {
-  const template = workflow.closure?.compiledWorkflow?.primary?.template;
-  return { ...named("workflow", workflow.id, workflow.closure?.createdAt), ...interfaceOf(template?.interface) };
+  const closure = workflow.closure?.compiledWorkflow;
+  const typed = interfaceOf(closure?.primary?.template?.interface);
+  const outputs = inSignatureOrder(typed.outputs, outputOrder(closure));
+  return { ...named("workflow", workflow.id, workflow.closure?.createdAt), ...typed, outputs };
 }
 
 export function launchPlanView(launchPlan: flyteidl.admin.LaunchPlan.$Properties): EntityView {
@@ -75,7 +78,7 @@ function named(
 }
 
 function interfaceOf(typed: TypedInterface | null | undefined) {
-  return { inputs: variableTypes(typed?.inputs), outputs: variableTypes(typed?.outputs) };
+  return { inputs: variableTypes(typed?.inputs), outputs: inSignatureOrder(variableTypes(typed?.outputs)) };
 }
 
 function variableTypes(variables: VariableMap | null | undefined): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { ExecutionError } from "../../idl/types.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
+import { briefMessage } from "../execution-failure.ts";
 
 export interface ErrorView {
   readonly code: string;
@@ -12,4 +13,11 @@ export function errorView(error: ExecutionError | null | undefined): ErrorView |
   if (error == null) return null;
   const kinds = flyteidl.core.ExecutionError.ErrorKind as unknown as Record<number, string>;
   return { code: error.code ?? "", kind: kinds[error.kind ?? 0] ?? "UNKNOWN", message: error.message ?? "" };
+}
+
+/** The line of an error's message that says most: the first of what flytekit calls the message, else the last of a traceback. */
+export function errorHeadline({ message }: ErrorView): string {
+  const brief = briefMessage(message);
+  const lines = brief.split("\n").filter((line) => line.trim() !== "");
+  return (brief === message ? lines.at(-1) : lines[0])?.trim() ?? "";
 }

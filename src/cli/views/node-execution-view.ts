@@ -5,7 +5,7 @@ import type { NodePhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import { timeText } from "../literal-value.ts";
 import type { Table } from "../table.ts";
-import { errorView } from "./error-view.ts";
+import { errorHeadline, errorView } from "./error-view.ts";
 import type { ErrorView } from "./error-view.ts";
 import { durationSeconds, durationText, secondsText } from "./time-view.ts";
 
@@ -22,6 +22,7 @@ export interface NodeExecutionView {
   readonly cacheStatus: string | null;
   /** The execution a launch plan node started. */
   readonly childExecution: string | null;
+  readonly createdAt: string | null;
   readonly startedAt: string | null;
   readonly durationSeconds: number | null;
   readonly error: ErrorView | null;
@@ -44,11 +45,18 @@ export function nodeExecutionView(node: flyteidl.admin.NodeExecution.$Properties
     isParent: node.metadata?.isParentNode ?? false,
     cacheStatus: closure?.taskNodeMetadata == null ? null : (cache[closure.taskNodeMetadata.cacheStatus ?? 0] ?? null),
     childExecution: child == null ? null : formatUrn({ kind: "execution", id: executionIdOf(child) }),
+    createdAt: timeText(closure?.createdAt),
     startedAt: timeText(closure?.startedAt),
     durationSeconds: durationSeconds(closure?.startedAt, closure?.duration, isTerminalNode(phase) ? undefined : now),
     error: errorView(closure?.error),
     depth,
   };
+}
+
+/** By start (of what never started, as a cache hit, by when it was made), then by name: `n2` before `n10`. */
+export function inOrderOfStart(a: NodeExecutionView, b: NodeExecutionView): number {
+  const [since, other] = [a.startedAt ?? a.createdAt ?? "~", b.startedAt ?? b.createdAt ?? "~"];
+  return since === other ? a.nodeId.localeCompare(b.nodeId, "en", { numeric: true }) : since < other ? -1 : 1;
 }
 
 export function nodeExecutionTable(nodes: readonly NodeExecutionView[]): Table {
@@ -60,7 +68,7 @@ export function nodeExecutionTable(nodes: readonly NodeExecutionView[]): Table {
       node.cacheStatus === null || node.cacheStatus === "CACHE_DISABLED" ? "" : node.cacheStatus.replace(/^CACHE_/, ""),
       secondsText(node.startedAt),
       durationText(node.durationSeconds),
-      node.error?.message.split("\n").findLast((line) => line.trim() !== "") ?? "",
+      node.error === null ? "" : errorHeadline(node.error),
     ]),
   };
 }

@@ -5,7 +5,7 @@ import type { TaskPhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import { timeText } from "../literal-value.ts";
 import type { Table } from "../table.ts";
-import { errorView } from "./error-view.ts";
+import { errorHeadline, errorView } from "./error-view.ts";
 import type { ErrorView } from "./error-view.ts";
 import { durationSeconds, durationText, secondsText } from "./time-view.ts";
 
@@ -42,6 +42,11 @@ export function taskExecutionView(execution: flyteidl.admin.TaskExecution.$Prope
   };
 }
 
+/** Why an attempt is in its phase, for people: the last that was said of one that succeeded is of its start. */
+export function reasonToShow({ phase, reason }: TaskExecutionView): string {
+  return phase === "SUCCEEDED" ? "" : (reason ?? "");
+}
+
 export function taskExecutionTable(executions: readonly TaskExecutionView[]): Table {
   return {
     columns: ["attempt", "task", "phase", "started", "duration", "reason"],
@@ -51,7 +56,7 @@ export function taskExecutionTable(executions: readonly TaskExecutionView[]): Ta
       one.phase,
       secondsText(one.startedAt),
       durationText(one.durationSeconds),
-      one.error?.message.split("\n").findLast((line) => line.trim() !== "") ?? one.reason ?? "",
+      one.error === null ? reasonToShow(one) : errorHeadline(one.error),
     ]),
   };
 }

@@ -25,6 +25,13 @@ export function durationText(seconds: number | null): string {
     : `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
 }
 
+/** How long ago: `12s`, `3m05s`, `2h07m`, from two days on `5d`; empty for null. */
+export function ageText(time: string | null, now: number): string {
+  if (time === null) return "";
+  const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+  return seconds < 10 ? `${seconds}s` : seconds < 2 * 86_400 ? durationText(seconds) : `${Math.floor(seconds / 86_400)}d`;
+}
+
 /** RFC 3339 to the second, as tables show it. */
 export function secondsText(time: string | null): string {
   return time === null ? "" : time.replace(/\.\d+Z$/, "Z");

@@ -2,6 +2,8 @@ import type { flyte, flyteidl } from "../../idl/flyteidl.ts";
 import { isTerminalExecution, isTerminalNode, isTerminalTask } from "../../idl/phases.ts";
 import { toNumber } from "../../idl/time.ts";
 import { oneLine } from "../plain-text.ts";
+import { errorHeadline } from "../views/error-view.ts";
+import type { ErrorView } from "../views/error-view.ts";
 import { executionView } from "../views/execution-view.ts";
 import type { ExecutionView } from "../views/execution-view.ts";
 import { nodeExecutionView } from "../views/node-execution-view.ts";
@@ -68,7 +70,7 @@ export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): Pha
     urn: view.urn,
     label: view.attempt === 0 ? nodeId : `${nodeId} attempt ${view.attempt + 1}`,
     phase: view.phase,
-    reason: reasonOf(view.error?.message ?? view.reason),
+    reason: reasonOf(view.error, view.reason),
     nodeId,
     attempt: view.attempt,
     startedAt: view.startedAt,
@@ -80,7 +82,7 @@ export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): Pha
 export function executionChange(view: ExecutionView, sequence: number | null): PhaseChange {
   const { urn, phase, startedAt, workflow } = view;
   const durationSeconds = isTerminalExecution(phase) ? view.durationSeconds : null;
-  const reason = reasonOf(view.error?.message ?? view.abortCause);
+  const reason = reasonOf(view.error, view.abortCause);
   return { ...unsaid, sequence, at: view.updatedAt, level: "execution", urn, phase, reason, startedAt, durationSeconds, workflow };
 }
 
@@ -96,7 +98,7 @@ export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, seque
     label: nodeId,
     phase,
     cacheStatus,
-    reason: reasonOf(view.error?.message),
+    reason: reasonOf(view.error, null),
     nodeId,
     specNodeId,
     startedAt,
@@ -122,8 +124,7 @@ export function isInvisible({ nodeId }: PhaseChange): boolean {
   return nodeId === "start-node" || nodeId === "end-node";
 }
 
-function reasonOf(message: string | null | undefined): string | null {
-  // Of a traceback the last line says what it was.
-  const last = message?.split("\n").findLast((line) => line.trim() !== "");
-  return last === undefined ? null : oneLine(last);
+function reasonOf(error: ErrorView | null, reason: string | null): string | null {
+  const text = error === null ? reason?.split("\n").findLast((line) => line.trim() !== "") : errorHeadline(error);
+  return text ? oneLine(text) : null;
 }

@@ -35,7 +35,12 @@ export async function* pollExecution(
     const ended = isTerminalExecution(execution.phase);
     const own = executionChange(execution, null);
     if (!ended && isNew(own)) yield own;
-    for (const change of nodes.map((node) => nodeChange(node, null))) if (isNew(change)) yield change;
+    for (const node of nodes) {
+      const change = nodeChange(node, null);
+      if (!isNew(change)) continue;
+      // Lists cut messages.
+      yield node.closure?.error == null ? change : nodeChange(await admin.getNodeExecution({ id: node.id ?? {} }, options), null);
+    }
     if (ended) {
       if (isNew(own)) yield own;
       return;

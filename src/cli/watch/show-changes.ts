@@ -7,6 +7,8 @@ import type { Renderer } from "./renderer.ts";
 /** Where phase changes go; `stop` is awaited in any case, before anything else is written. */
 export interface ChangeView {
   update(change: PhaseChange): void;
+  /** What a person is to know while it is so; undefined when it is over. Not for those who read lines or objects: stderr is. */
+  notice?(text: string | undefined): void;
   stop(): Promise<void>;
 }
 

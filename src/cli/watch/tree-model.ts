@@ -107,6 +107,11 @@ export function treeRows(tree: WatchTree, now: number, height = Number.POSITIVE_
   return [...head, ...fitting(children(undefined), height - linesOf(head))];
 }
 
+/** A line for something that is no node. */
+export function noticeRow(text: string): TreeRow {
+  return { key: "more", depth: 1, mark: "waiting", label: oneLine(text), phase: "", duration: "", notes: [], detail: null };
+}
+
 function linesOf(rows: readonly TreeRow[]): number {
   return rows.reduce((sum, { detail }) => sum + (detail === null ? 1 : 2), 0);
 }
@@ -122,8 +127,7 @@ function fitting(rows: readonly TreeRow[], room: number): readonly TreeRow[] {
   }
   const counts = Map.groupBy(gone, ({ phase }) => phase);
   const label = `… ${gone.size} more: ${[...counts].map(([phase, members]) => `${members.length} ${phase}`).join(", ")}`;
-  const summary: TreeRow = { key: "more", depth: 1, mark: "waiting", label, phase: "", duration: "", notes: [], detail: null };
-  return [...rows.filter((row) => !gone.has(row)), summary];
+  return [...rows.filter((row) => !gone.has(row)), noticeRow(label)];
 }
 
 function rowOf(id: string, item: Item, depth: number, now: number): TreeRow {

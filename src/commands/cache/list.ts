@@ -15,6 +15,6 @@ export default class CacheList extends ClientCommand {
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(CacheList);
     const { listCache } = await import("../../cli/cache/list-cache.ts");
-    return listCache(await this.deployment(flags), args.task, flags);
+    return listCache(await this.deployment(flags), args.task, flags, Date.now());
   }
 }

@@ -18,6 +18,6 @@ export default class CacheShow extends ClientCommand {
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(CacheShow);
     const { showCache } = await import("../../cli/cache/show-cache.ts");
-    return showCache(await this.deployment(flags), args.task, flags);
+    return showCache(await this.deployment(flags), args.task, flags, Date.now());
   }
 }

@@ -10,6 +10,6 @@ export default class ConfigShow extends ClientCommand {
   async run(): Promise<Answer> {
     const { flags } = await this.parse(ConfigShow);
     const { configAnswer } = await import("../../cli/settings/config-answer.ts");
-    return configAnswer(flags);
+    return configAnswer(flags, (line) => this.warning(line));
   }
 }

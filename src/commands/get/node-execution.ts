@@ -1,7 +1,7 @@
 import * as Args from "@oclif/core/args";
 import type { Answer } from "../../cli/answer.ts";
 import { ClientCommand } from "../../cli/client-command.ts";
-import { listFlags } from "../../cli/listing.ts";
+import { nodeListFlags } from "../../cli/listing.ts";
 
 export default class GetNodeExecution extends ClientCommand {
   static override summary = "Show a node execution with its data and attempts, or list those of an execution.";
@@ -13,7 +13,7 @@ export default class GetNodeExecution extends ClientCommand {
   static override args = {
     target: Args.string({ required: true, description: "URN of a node execution; or URN or name of an execution, to list its nodes" }),
   };
-  static override flags = listFlags;
+  static override flags = nodeListFlags;
 
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(GetNodeExecution);

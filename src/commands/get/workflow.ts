@@ -11,6 +11,7 @@ export default class GetWorkflow extends ClientCommand {
     "<%= config.bin %> get workflow my.module.my_workflow",
     "<%= config.bin %> get workflow my.module.my_workflow --versions -o urn",
     "<%= config.bin %> get workflow wf:flytesnacks:development:my.module.my_workflow:v1 -o yaml",
+    "<%= config.bin %> get workflow my.module.my_workflow -o dot | dot -Tsvg > my_workflow.svg",
   ];
   static override args = { workflow: Args.string({ description: "URN, NAME or NAME:VERSION; the latest version when none is given" }) };
   static override flags = { ...listFlags, versions: Flags.boolean({ summary: "List all versions of the named workflow." }) };

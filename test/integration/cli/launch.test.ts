@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -73,6 +74,45 @@ test("a launch plan by name is its latest version when none is active; inputs go
     metadata: { type: { format: "csv" } },
   });
   expect(deployment.puts.get("/up/data.csv?secret=1")?.toString()).toBe("a,b\n");
+});
+
+test("a directory goes with what its links name; what cannot go is refused, not left out; a pipe is a file", async () => {
+  await using workspace = await Workspace.make();
+  const parameters = {
+    d: { var: { type: { blob: { dimensionality: 1 } } }, default: {} },
+    f: { var: { type: { blob: {} } }, default: {} },
+  };
+  await using deployment = await scriptedDeployment({
+    ...going(["SUCCEEDED"]),
+    GetLaunchPlan: async () => a.LaunchPlan.encode({ id: launchPlanId, closure: { expectedInputs: { parameters } } }).finish(),
+  });
+  const launch = (input: string) => workspace.run(["launch", "lp", "--endpoint", deployment.endpoint, "-i", input]);
+  const at = (...names: string[]): string => path.join(workspace.directory, ...names);
+  await mkdir(at("dir/sub"), { recursive: true });
+  await writeFile(at("outside.txt"), "linked");
+  await writeFile(at("dir/sub/own.txt"), "own");
+  await symlink(at("outside.txt"), at("dir/link.txt"));
+  expect(await launch("d=dir")).toMatchObject({ code: 0 });
+  expect([...deployment.puts].map(([url, bytes]) => [url.replace(/\?.*/, ""), bytes.toString()])).toEqual([
+    ["/up/link.txt", "linked"],
+    ["/up/sub/own.txt", "own"],
+  ]);
+
+  execFileSync("sh", ["-c", 'mkfifo "$0"', at("pipe")]);
+  const [ran] = await Promise.all([launch("f=pipe"), writeFile(at("pipe"), "through the pipe")]);
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(deployment.puts.get("/up/pipe?secret=1")?.toString()).toBe("through the pipe");
+
+  await symlink(at("dir/sub"), at("dir/zlink"));
+  const linked = await launch("d=dir");
+  expect(linked.code).toBe(2);
+  expect(linked.stderr).toContain("cannot take dir for the directory of an input: zlink is a link to a directory");
+  await rm(at("dir/zlink"));
+  await symlink(at("nowhere"), at("dir/broken"));
+  expect(await launch("d=dir")).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOENT") });
+  await rm(at("dir/broken"));
+  await writeFile(Buffer.concat([Buffer.from(at("dir/")), Buffer.from([0xff, 0x61])]), "x");
+  expect((await launch("d=dir")).stderr).toContain("is not UTF-8");
 });
 
 test.each([

@@ -1,13 +1,16 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { StatusError } from "../../../src/idl/status.ts";
-import { Workspace, python } from "./run-cli.ts";
+import { Workspace, finished, python } from "./run-cli.ts";
 import { scriptedDeployment } from "./scripted-deployment.ts";
 
 const source = `
@@ -231,4 +234,122 @@ test.each([
 test("Python's files are gone afterwards", async () => {
   const left = (await readdir(os.tmpdir())).filter((name) => name.startsWith("flyte-register-"));
   expect(left).toEqual([]);
+});
+
+test("a project that does not exist is told once, before anything is loaded or uploaded", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment({
+    ...accepting,
+    ListProjects: async ({ filters }: flyteidl.admin.ProjectListRequest.$Properties) => {
+      const domains = [{ id: "development" }, { id: "staging" }];
+      const projects = [
+        { id: "flytesnacks", domains },
+        { id: "team", domains },
+      ];
+      const named = /^eq\(identifier,(.*)\)$/.exec(filters ?? "")?.[1];
+      return flyteidl.admin.Projects.encode({ projects: projects.filter(({ id }) => named === undefined || id === named) }).finish();
+    },
+  });
+  await program(workspace);
+  const args = ["register", "flows", "--endpoint", deployment.endpoint];
+  const unknown = await workspace.run([...args, "-p", "flytesnack"]);
+  expect(unknown).toMatchObject({ code: 4, stdout: "" });
+  expect(unknown.stderr.split("\n").slice(1)).toEqual([
+    "error: there is no project [flytesnack]",
+    'hint: did you mean "flytesnacks"? projects: flytesnacks, team',
+    "",
+  ]);
+  const domain = await workspace.run([...args, "-p", "team", "-d", "prod"]);
+  expect(domain.stderr).toContain("error: project [team] has no domain [prod]\nhint: domains: development, staging\n");
+  expect(new Set(deployment.calls.map(({ method }) => method))).toEqual(new Set(["ListProjects"]));
+  expect((await workspace.run([...args, "-p", "team", "-d", "staging"])).code).toBe(0);
+});
+
+test("settings are in no process list and of any size, what the modules start does not hold the command, output keeps its characters", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment(accepting);
+  const [secret, scratch] = ["hush".repeat(25_000), path.join(workspace.directory, "scratch")];
+  await mkdir(scratch);
+  await program(
+    workspace,
+    `${source}
+import signal, subprocess, sys
+assert "hush" not in open("/proc/self/cmdline").read()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open("sleeper", "w").write(str(subprocess.Popen(["sleep", "120"]).pid))
+sys.stdout.buffer.write("${"é".repeat(100_001)}".encode())
+`,
+  );
+  const started = Date.now();
+  const env = ["--env", `TOKEN=${secret}`, "--env", `OTHER=${secret}`];
+  const ran = await workspace.run(["register", "flows", "--endpoint", deployment.endpoint, ...env], { TMPDIR: scratch });
+  expect(ran.code, ran.stderr.slice(-2000)).toBe(0);
+  process.kill(Number(await readFile(path.join(workspace.directory, "sleeper"), "utf8")));
+  expect(Date.now() - started).toBeLessThan(50_000);
+  expect(ran.stderr).not.toContain("\ufffd");
+  expect(await readdir(scratch)).not.toContainEqual(expect.stringMatching(/^flyte-register-/));
+});
+
+test("an exception shows the frames of the user's files alone, also where this package lies below them", async () => {
+  await using workspace = await Workspace.make();
+  const script = path.join(workspace.directory, "node_modules/flyte/dist/authoring/serialize.py");
+  await mkdir(path.dirname(script), { recursive: true });
+  await copyFile(fileURLToPath(new URL("../../../dist/authoring/serialize.py", import.meta.url)), script);
+  await writeFile(path.join(workspace.directory, "broken.py"), "def fail():\n    raise KeyError('x')\n\nfail()\n");
+  const settings = { paths: ["broken.py"], output: workspace.directory, copy: "auto", images: [], destinationDir: ".", env: {} };
+  const child = spawn(python, [script], { cwd: workspace.directory, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+  (child.stdio[4] as Writable).end(`${JSON.stringify(settings)}\n`);
+  const said = JSON.parse(await text(child.stdio[3] as Readable)) as { frames: { file: string; line: number }[]; message: string };
+  expect(said.message).toBe("KeyError: 'x'");
+  expect(said.frames.map(({ file, line }) => [path.basename(file), line])).toEqual([
+    ["broken.py", 4],
+    ["broken.py", 2],
+  ]);
+});
+
+test("a link that leads out of the code is refused before anything is sent; one that stays goes along", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment(accepting);
+  await program(workspace);
+  const at = (...names: string[]): string => path.join(workspace.directory, "flows", ...names);
+  const register = () => workspace.run(["register", "flows", "--endpoint", deployment.endpoint, "--copy", "all"]);
+  await writeFile(at("data.txt"), "x");
+  await symlink("data.txt", at("again.txt"));
+  expect(await register()).toMatchObject({ code: 0 });
+  for (const target of ["/etc/hostname", at("main.py")]) {
+    await rm(at("leaves.txt"), { force: true });
+    await symlink(target, at("leaves.txt"));
+    deployment.calls.length = 0;
+    const ran = await register();
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(`leaves.txt is a link to ${target}, which does not go with the code`);
+    expect(deployment.calls.map(({ method }) => method)).not.toContain("CreateUploadLocation");
+  }
+});
+
+test("Ctrl-C ends Python too, one that does not listen by force, and leaves no file", async () => {
+  await using workspace = await Workspace.make();
+  await using deployment = await scriptedDeployment(accepting);
+  const [scratch, pids] = [path.join(workspace.directory, "scratch"), path.join(workspace.directory, "pid")];
+  await mkdir(scratch);
+  await program(
+    workspace,
+    `import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nopen(${JSON.stringify(pids)}, "w").write(str(os.getpid()))\nprint("here", flush=True)\ntime.sleep(60)\n`,
+  );
+  const child = workspace.start(["register", "flows", "--endpoint", deployment.endpoint], { TMPDIR: scratch });
+  const ended = finished(child);
+  await new Promise<void>((resolve) => {
+    let said = "";
+    child.stderr.on("data", (chunk: string) => {
+      said += chunk;
+      if (said.includes("here")) resolve();
+    });
+  });
+  const since = Date.now();
+  child.kill("SIGINT");
+  expect((await ended).code).toBe(130);
+  expect(Date.now() - since).toBeLessThan(8000);
+  const pid = Number(await readFile(pids, "utf8"));
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  expect(await readdir(scratch)).not.toContainEqual(expect.stringMatching(/^flyte-register-/));
 });

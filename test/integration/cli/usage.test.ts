@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { processIdentity } from "../../../src/std/process-identity.ts";
 import { Workspace } from "./run-cli.ts";
 
 const nobody = "127.0.0.1:1";
@@ -37,6 +38,62 @@ test.each([
       details: expect.any(Object),
     },
   });
+});
+
+test.each([
+  [["lunch", "wf.x"], "did you mean: flyte launch"],
+  [["get", "tsk"], "did you mean: flyte get task"],
+  [["get", "nonsense"], "flyte get knows: execution, launch-plan, node-execution, project, task"],
+  [["launch", "x", "--insecur"], "did you mean --insecure?"],
+  [["get", "task", "-o", "jsn"], "did you mean json?"],
+  [["get", "task", "x", "--sandbox", "demo"], "a sandbox is named as --sandbox=demo"],
+  [["launch", "x", "--inputs-file", "absent.yaml", "--endpoint", nobody], "write inputs as YAML or JSON, e.g. a line `n: 3`, into a file"],
+] as const)("%j says what may have been meant", async (args, hint) => {
+  await using workspace = await Workspace.make();
+  const ran = await workspace.run(args);
+  expect(ran).toMatchObject({ code: 2, stdout: "" });
+  expect(ran.stderr.split("\n").find((line) => line.startsWith("hint: "))).toContain(hint);
+});
+
+test("a key of a configuration file that nothing reads is told with the one it is like, on stderr; flytectl's own are not", async () => {
+  await using workspace = await Workspace.make();
+  await mkdir(path.join(workspace.directory, ".flyte"));
+  const file = path.join(workspace.directory, ".flyte/config.yaml");
+  await writeFile(file, "admin:\n  endpont: dns:///remote.example:443\n  clientId: me\nstorage:\n  stow:\n    kind: s3\n");
+  for (const args of [
+    ["config", "show"],
+    ["get", "task"],
+  ]) {
+    const { stderr } = await workspace.run(args);
+    expect(stderr.split("\n").filter((line) => line.startsWith("warning: "))).toEqual([
+      `warning: ${file}: nothing reads the key admin.endpont; did you mean admin.endpoint?`,
+    ]);
+  }
+  const doctor = await workspace.run(["doctor", "--json"]);
+  expect(doctor.stdout).toContain("did you mean admin.endpoint?");
+});
+
+test("where nothing listens, the sandboxes that run are named; a sandbox's name after a bare --sandbox is refused", async () => {
+  await using workspace = await Workspace.make();
+  const record = async (name: string, pid: number, identity: string | undefined): Promise<void> => {
+    const folder = path.join(workspace.directory, ".flyte/sandboxes", name);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, "sandbox.json"), JSON.stringify({ daemon: { pid, identity } }));
+  };
+  const ask = ["get", "execution", "--endpoint", nobody];
+  expect((await workspace.run(ask)).stderr).toContain("hint: start a local deployment with: flyte sandbox start");
+  await record("flyte", process.pid, processIdentity(process.pid));
+  await record("team", process.pid, processIdentity(process.pid));
+  await record("gone", process.pid, "another");
+  const { stderr, code } = await workspace.run(ask);
+  expect(code).toBe(4);
+  expect(stderr).toContain("nothing listens there (the endpoint is from --endpoint)");
+  expect(stderr).toContain(
+    `hint: the sandboxes flyte, team run: add --sandbox or --sandbox=team, or once: export FLYTECTL_CONFIG=${workspace.directory}/.flyte/sandboxes/flyte/config.yaml`,
+  );
+  const word = await workspace.run(["get", "execution", "--sandbox", "team"]);
+  expect(word.code).toBe(2);
+  expect(word.stderr).toContain("hint: write --sandbox=team, or put the argument team before --sandbox");
 });
 
 test("help goes to stdout and ends with 0; every command has a summary and an example", async () => {
