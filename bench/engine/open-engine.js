@@ -5,10 +5,13 @@ import path from "node:path";
 import { adminClient } from "../../src/client/admin-client.ts";
 import { connect } from "../../src/client/connect.ts";
 
-/** An engine in a process of its own over an empty directory, and a client of it. `ask` sends its process a message. */
-export async function openEngine({ propeller = true } = {}) {
+/**
+ * An engine in a process of its own over an empty directory, and a client of it; with `postgres`, the address of an empty
+ * database, its rows are there. `ask` sends its process a message.
+ */
+export async function openEngine({ propeller = true, postgres = "" } = {}) {
   const directory = mkdtempSync(path.join(os.tmpdir(), "flyte-bench-"));
-  const child = fork(path.join(import.meta.dirname, "server.js"), [directory, String(propeller)], {
+  const child = fork(path.join(import.meta.dirname, "server.js"), [directory, String(propeller), postgres], {
     execArgv: process.env.FLYTE_BENCH_NODE?.split(" ") ?? [],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

@@ -1,5 +1,6 @@
 // A process of its own with everything of the sandbox but its tasks: those are done at once by a plugin that leaves
-// outputs.pb in the object store and wakes propeller. `node server.js DIRECTORY`, forked: it answers messages.
+// outputs.pb in the object store and wakes propeller. `node server.js DIRECTORY [PROPELLER [POSTGRES]]`, forked: it answers
+// messages.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import path from "node:path";
 import { createEngine } from "../../src/engine/engine.ts";
@@ -13,7 +14,7 @@ import { openFileBlobStore } from "../../src/stores/objects/file-blob-store.ts";
 import { startS3Server } from "../../src/stores/objects/s3-server.ts";
 import { openStores } from "../../src/stores/sql/open-stores.ts";
 
-const [directory = "", withPropeller = "true"] = process.argv.slice(2);
+const [directory = "", withPropeller = "true", postgres = ""] = process.argv.slice(2);
 const clock = systemClock;
 const random = systemRandom;
 const logger = {
@@ -49,7 +50,7 @@ function noop({ blobs, wake }) {
   };
 }
 
-const stores = await openStores({ path: path.join(directory, "flyte.db"), clock });
+const stores = await openStores(postgres === "" ? { path: path.join(directory, "flyte.db"), clock } : { postgres, clock });
 const blobs = await openFileBlobStore({ directory: path.join(directory, "objects"), clock, random, buckets: ["my-s3-bucket"] });
 const s3 = await startS3Server({
   blobs,

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { Clock } from "../../std/clock.ts";
+import type { Logger } from "../../std/logger.ts";
 import type { Random } from "../../std/random.ts";
 import type { EngineSettings } from "../settings.ts";
 
@@ -11,4 +12,5 @@ export interface CatalogDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Pick<EngineSettings, "container">;
+  readonly logger: Pick<Logger, "warn">;
 }

@@ -9,7 +9,8 @@ import type { Literal, LiteralMap, TypedInterface } from "../../idl/types.ts";
 import type { Catalog, CatalogKey } from "../../ports/catalog.ts";
 import type { CatalogCalls, Datum, FoundArtifact } from "../../ports/catalog-calls.ts";
 import { type Random, randomUuid } from "../../std/random.ts";
-import { createArtifact, readData, updateArtifact } from "./artifacts.ts";
+import { readValues } from "./artifact-values.ts";
+import { createArtifact, updateArtifact } from "./artifacts.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { createDataset } from "./datasets.ts";
 import { addTag } from "./tags.ts";
@@ -58,7 +59,8 @@ function directCatalogCalls(deps: CatalogDeps): CatalogCalls {
       const dataset = await catalog.dataset(datasetId);
       const artifact = dataset && (await catalog.artifactByTag(dataset.key, tag));
       if (!artifact) return undefined;
-      const data = await readData(deps, artifact);
+      const data = await readValues(deps, artifact);
+      if (!data) return undefined;
       const [first] = await catalog.tags(artifact.key);
       return { artifactId: artifact.artifactId, data, metadata: artifact.metadata, tag: first, datasetMetadata: dataset.metadata };
     },

@@ -17,6 +17,7 @@ export interface OpenCatalog extends AsyncDisposable {
   readonly deps: CatalogDeps;
   readonly catalog: Catalog;
   readonly clock: ManualClock;
+  readonly warnings: readonly string[];
 }
 
 /** The catalog's seams over a database in memory and files in a directory of its own; reached directly, or through a gateway. */
@@ -26,12 +27,15 @@ export async function openCatalog(reach: "direct" | "behind gRPC" = "direct"): P
   const random = seededRandom(5);
   const stores = await openStores({ path: ":memory:", clock });
   const blobs = await openFileBlobStore({ directory, clock, random, buckets: ["my-s3-bucket"] });
-  const deps: CatalogDeps = { state: stores.state, blobs, clock, random, settings: { container: "s3://my-s3-bucket" } };
+  const warnings: string[] = [];
+  const logger = { warn: (message: string) => void warnings.push(message) };
+  const deps: CatalogDeps = { state: stores.state, blobs, clock, random, settings: { container: "s3://my-s3-bucket" }, logger };
   const remote = reach === "behind gRPC" ? await openRemote(createDataCatalogService(deps)) : undefined;
   return {
     deps,
     catalog: remote ? catalogOver(remote.links.catalogCalls, random) : createCatalog(deps),
     clock,
+    warnings,
     async [Symbol.asyncDispose]() {
       await remote?.close();
       await blobs.close();
