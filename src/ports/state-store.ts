@@ -247,6 +247,8 @@ export interface StateWriter extends StateReader {
     lock(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
     /** By key; what it is an execution of (id, launchPlanKey, workflowKey, taskKey) and createdAt never change. */
     update(row: ExecutionRow): Promise<void>;
+    /** Of one without nodes, with its watch events; nothing happens when there is none. */
+    delete(id: WorkflowExecutionId): Promise<void>;
   };
   readonly nodeExecutions: StateReader["nodeExecutions"] & {
     insert(row: New<NodeExecutionRow>): Promise<number>;

@@ -139,6 +139,23 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         expect(await state.read.executions.countByPhase("p", "none")).toStrictEqual({});
       }));
 
+    test("an execution that never began is taken back with what watchers saw of it", () =>
+      withStore(async (state) => {
+        await state.write(async (writer) => {
+          await writer.executions.insert(executionRow());
+          await writer.executions.insert(executionRow({ id: execution("e2") }));
+          for (const id of [execution(), execution("e2")]) await writer.watch.append(id, [{ sequence: 1, event: bytes(1) }]);
+        });
+        await state.write(async (writer) => {
+          await writer.executions.delete(execution());
+          await writer.executions.delete(execution("none"));
+        });
+        expect(await state.read.executions.get(execution())).toBeUndefined();
+        expect(await state.read.watch.after(execution(), 0, 10)).toEqual([]);
+        expect((await state.read.watch.after(execution("e2"), 0, 10)).length).toBe(1);
+        expect(await state.read.executions.get(execution("e2"))).toBeDefined();
+      }));
+
     test("an update of a row that is not there is NOT_FOUND", () =>
       withStore(async (state) => {
         const updates: ((writer: StateWriter) => Promise<void>)[] = [
