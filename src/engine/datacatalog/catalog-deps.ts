@@ -11,6 +11,6 @@ export interface CatalogDeps {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settings: Pick<EngineSettings, "container">;
+  readonly settings: Pick<EngineSettings, "container" | "maxCacheAge">;
   readonly logger: Pick<Logger, "warn">;
 }
