@@ -9,6 +9,7 @@ import {
   at,
   bytes,
   dataset,
+  description,
   entity,
   execution,
   executionRow,
@@ -93,6 +94,27 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
           await writer.launchPlans.setState(two, 1, at(8));
         });
         expect(await state.read.launchPlans.getActive(name)).toMatchObject({ version: "2", key: two });
+      }));
+
+    test("a description comes back for its kind of entity and version, and is written once", () =>
+      withStore(async (state) => {
+        const rows = [description(), description({ resourceType: 2 }), description({ version: "v2", shortDescription: "other" })];
+        const keys = await state.write(async (writer) => {
+          const inserted: number[] = [];
+          for (const row of rows) inserted.push(await writer.descriptions.insert(row));
+          return inserted;
+        });
+        expect(await state.read.descriptions.get(1, entity())).toStrictEqual({ ...rows[0], key: keys[0] });
+        expect(await state.read.descriptions.get(2, entity())).toStrictEqual({ ...rows[1], key: keys[1] });
+        expect(await state.read.descriptions.get(2, entity({ version: "v2" }))).toBeUndefined();
+        const ofTasks: ListQuery = {
+          ...everything,
+          filters: [{ entity: "description_entity", column: "resource_type", function: "eq", values: [1] }],
+          sort: { column: "version", direction: "DESCENDING" },
+        };
+        expect((await state.read.descriptions.list(ofTasks)).map((row) => row.key)).toEqual([keys[2], keys[0]]);
+        const again = state.write((writer) => writer.descriptions.insert(description()));
+        await expect(again).rejects.toMatchObject({ status: "ALREADY_EXISTS" });
       }));
 
     test("an execution is inserted, locked, updated in every column that may change, and counted by phase", () =>

@@ -9,6 +9,7 @@ import { rowTimeOf } from "../../events/row-time.ts";
 import type { AdminDeps } from "../admin-deps.ts";
 import { entityMissing } from "../entities/get-entity.ts";
 import { registerLaunchPlan } from "../registration/create-launch-plan.ts";
+import { descriptionOf } from "../registration/insert-description.ts";
 import { registerWorkflow } from "../registration/create-workflow.ts";
 
 const { ResourceType } = flyteidl.core;
@@ -36,7 +37,7 @@ async function generate(deps: AdminDeps, id: EntityId, taskId: EntityId, task: T
   const template = flyteidl.admin.TaskClosure.decode(task.closure).compiledTask?.template ?? {};
   // The launch plan comes last: where it is, all is.
   await markGenerated(deps, id);
-  await unlessThere(registerWorkflow(deps, id, templateFor(id, taskId, template), [], ""));
+  await unlessThere(registerWorkflow(deps, id, templateFor(id, taskId, template), [], descriptionOf(undefined)));
   await unlessThere(registerLaunchPlan(deps, id, { workflowId: identifierOf("WORKFLOW", id), entityMetadata: {} }));
 }
 
