@@ -6,6 +6,7 @@ import { flyteidl } from "../src/idl/flyteidl.ts";
 import { openEngine } from "./engine/open-engine.js";
 import { identifier, launchRequest, register, registerTask, taskTemplate } from "./engine/workflows.js";
 import { median } from "./measure.js";
+import { TestPostgres } from "../test/support/postgres.ts";
 
 const { admin: messages } = flyteidl;
 const service = "/flyteidl.service.AdminService/";
@@ -15,8 +16,18 @@ const seconds = Number(process.env.FLYTE_BENCH_SECONDS ?? 3);
 
 /** Admin alone, without propeller, called by a compiled client on the same machine; GetVersion is the floor of a call. */
 export async function admin() {
+  return await measure({});
+}
+
+/** The same over a Postgres of its own on this machine, which keeps every commit before it answers. */
+export async function adminPostgres() {
+  await using postgres = await TestPostgres.start();
+  return await measure({ postgres: postgres.url() });
+}
+
+async function measure(store) {
   const build = mkdtempSync(path.join(os.tmpdir(), "flyte-bench-load-"));
-  const engine = await openEngine({ propeller: false });
+  const engine = await openEngine({ propeller: false, ...store });
   try {
     cpSync(path.join(import.meta.dirname, "load"), build, { recursive: true });
     const built = spawnSync("go", ["build", "-o", "load", "."], { cwd: build, stdio: "inherit" });

@@ -1,4 +1,4 @@
-import { admin } from "./admin.js";
+import { admin, adminPostgres } from "./admin.js";
 import { commands } from "./commands.js";
 import { engine } from "./engine.js";
 import { eventLoop } from "./event-loop.js";
@@ -12,6 +12,7 @@ export const benchmarks = {
   engine,
   "event-loop": eventLoop,
   admin,
+  "admin-postgres": adminPostgres,
   memory,
   "group-commit": groupCommit,
 };

@@ -1,11 +1,14 @@
 // Makes src/idl/gen from the .proto files of @flyteorg/flyteidl and our own: one static module with everything, one
-// with what the command line needs (it loads in a third of the time), and reflection for the HTTP gateway.
+// with what the command line needs (it loads in a third of the time), reflection for the HTTP gateway, and the files'
+// descriptors for gRPC's server reflection.
 import { mkdir, readdir, rm, writeFile, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { clientMessages } from "./client-messages.js";
+import { fileDescriptors } from "./file-descriptors.js";
 
 const require = createRequire(import.meta.url);
 const pbjs = promisify(require("protobufjs-cli/pbjs.js").main);
@@ -131,6 +134,17 @@ await writeFile(descriptor, JSON.stringify(prune(described, clientMessages)));
 await pbjs([...staticArgs, "-r", "flyte_client", "-o", path.join(out, "flyteidl-client.js"), descriptor]);
 await makeLazy(path.join(out, "flyteidl-client.js"), 200);
 await rm(descriptor);
+
+const relative = (file) =>
+  path.relative(
+    include.find((directory) => file.startsWith(`${directory}${path.sep}`)),
+    file,
+  );
+const grpc = (await protoFiles(path.join(here, "include/grpc"))).map((file) => path.relative(path.join(here, "include"), file));
+const files = fileDescriptors([...[...sources].map(relative), ...grpc], include);
+const packed = gzipSync(JSON.stringify(files), { level: 9 }).toString("base64");
+await writeFile(path.join(out, "descriptors.js"), `export default "${packed}";\n`);
+await writeFile(path.join(out, "descriptors.d.ts"), "declare const packed: string;\nexport default packed;\n");
 
 // A text, so that a program that needs no reflection does not even parse it.
 await writeFile(path.join(out, "reflection.js"), `export default ${JSON.stringify(JSON.stringify(described))};\n`);

@@ -6,8 +6,8 @@ import { adminClient } from "../../src/client/admin-client.ts";
 import { connect } from "../../src/client/connect.ts";
 
 /**
- * An engine in a process of its own over an empty directory, and a client of it. `ask` sends its process a message. Its
- * tables are in SQLite, or at the address `postgres`.
+ * An engine in a process of its own over an empty directory, and a client of it; with `postgres`, the address of an empty
+ * database, its rows are there. `ask` sends its process a message.
  */
 export async function openEngine({ propeller = true, postgres = "" } = {}) {
   const directory = mkdtempSync(path.join(os.tmpdir(), "flyte-bench-"));

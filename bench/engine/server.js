@@ -1,5 +1,6 @@
 // A process of its own with everything of the sandbox but its tasks: those are done at once by a plugin that leaves
-// outputs.pb in the object store and wakes propeller. `node server.js DIRECTORY PROPELLER POSTGRES`, forked: it answers messages.
+// outputs.pb in the object store and wakes propeller. `node server.js DIRECTORY [PROPELLER [POSTGRES]]`, forked: it answers
+// messages.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import path from "node:path";
 import { createEngine } from "../../src/engine/engine.ts";

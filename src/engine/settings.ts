@@ -40,6 +40,8 @@ export interface EngineSettings {
   readonly maxRoundFailures: number;
   /** A safety net only: everything is woken by what it waits for. 0 = off. */
   readonly reevaluationInterval: number;
+  /** A cached result older than it is not used; 0 = off. */
+  readonly maxCacheAge: number;
   /** Caps on what tasks ask for; empty for none. Kubernetes quantities. */
   readonly taskResources: {
     readonly defaults: Readonly<Record<"cpu" | "memory" | "gpu" | "ephemeralStorage", string>>;
@@ -64,6 +66,7 @@ export const sandboxSettings: EngineSettings = {
   executionDeadline: 24 * 3600 * 1000,
   maxRoundFailures: 10,
   reevaluationInterval: 10_000,
+  maxCacheAge: 0,
   taskResources: {
     defaults: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" },
     limits: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" },

@@ -64,6 +64,12 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
     if (cluster) closing.push(() => cluster.close());
     const links = linksOf(config, runs);
     if (links) closing.push(() => links.close());
+    const settings = {
+      ...sandboxSettings,
+      publicUrl,
+      reevaluationInterval: config.reevaluationInterval ?? sandboxSettings.reevaluationInterval,
+      maxCacheAge: config.maxCacheAge ?? sandboxSettings.maxCacheAge,
+    };
     const engine = createEngine({
       ...stores,
       blobs,
@@ -72,17 +78,13 @@ export async function buildHost(config: HostConfig, logger: Logger): Promise<Hos
         : (pluginHost) => cluster?.plugins(pluginHost, blobs, podEnvironment(config)) ?? [],
       clock,
       random,
-      settings: {
-        ...sandboxSettings,
-        publicUrl,
-        reevaluationInterval: config.reevaluationInterval ?? sandboxSettings.reevaluationInterval,
-      },
+      settings,
       version: config.version,
       // The directory or the name is locked, so whoever claimed before is gone: the same name takes its workflows up at once.
       owner: ownerOf(config),
       logger,
       roles,
-      ...(links && { links: { events: links.events, catalog: catalogOver(links.catalogCalls, random) } }),
+      ...(links && { links: { events: links.events, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) } }),
     });
     const gateway = await startGateway({
       services: engine.services,

@@ -55,6 +55,8 @@ export interface HostConfig {
   readonly allowedOrigins: readonly string[];
   /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
   readonly reevaluationInterval?: number;
+  /** Milliseconds after which propeller does not use a cached result any more; 0 for never. The settings' own when absent. */
+  readonly maxCacheAge?: number;
 }
 
 /** What the daemon writes to descriptor 3, one line of JSON, before it closes it. */

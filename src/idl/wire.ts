@@ -11,6 +11,26 @@ export function bytesField(number: number, bytes: Uint8Array): Uint8Array {
     .finish();
 }
 
+/** Varint field `number`: an enum, a bool, or an integer of up to 32 bits. */
+export function varintField(number: number, value: number): Uint8Array {
+  return protobuf.Writer.create()
+    .uint32(number << 3)
+    .int32(value)
+    .finish();
+}
+
+/** The last of varint field `number` as an int32; undefined when there is none. */
+export function int32Of(bytes: Uint8Array, number: number): number | undefined {
+  const reader = protobuf.Reader.create(bytes);
+  let found: number | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === number && (tag & 7) === 0) found = reader.int32();
+    else reader.skipType(tag & 7);
+  }
+  return found;
+}
+
 /** The encoded sub-message at a path of field numbers, or undefined; of a repeated field, the last one as protobuf has it. */
 export function subMessage(bytes: Uint8Array, path: readonly number[]): Uint8Array | undefined {
   let current: Uint8Array | undefined = bytes;

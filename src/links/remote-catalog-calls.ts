@@ -2,6 +2,7 @@ import type { FlyteClient } from "../client/connect.ts";
 import { datacatalog, flyteidl } from "../idl/flyteidl.ts";
 import type { EntityId } from "../idl/identifiers.ts";
 import { hasStatus } from "../idl/status.ts";
+import { fromTimestamp } from "../idl/time.ts";
 import type { CatalogCalls, Datum } from "../ports/catalog-calls.ts";
 import { call } from "./call.ts";
 
@@ -28,6 +29,7 @@ export function remoteCatalogCalls(client: FlyteClient): CatalogCalls {
           name: name ?? "",
           value: flyteidl.core.Literal.encode(value ?? {}).finish(),
         })),
+        createdAt: fromTimestamp(artifact.createdAt),
         metadata: d.Metadata.encode(artifact.metadata ?? {}).finish(),
         tag: artifact.tags?.[0]?.name ?? undefined,
         datasetMetadata: d.Metadata.encode(found.dataset.metadata ?? {}).finish(),

@@ -9,6 +9,8 @@ export interface Datum {
 export interface FoundArtifact {
   readonly artifactId: string;
   readonly data: readonly Datum[];
+  /** Epoch milliseconds; undefined when the datacatalog does not say. */
+  readonly createdAt: number | undefined;
   /** Encoded datacatalog.Metadata. */
   readonly metadata: Uint8Array;
   /** The artifact's first tag. */

@@ -127,6 +127,16 @@ export interface TaskExecutionRow {
   readonly peakMemoryBytes: number | null;
 }
 
+/** What people wrote about a version of a task or workflow. */
+export interface DescriptionRow extends EntityId {
+  readonly key: number;
+  readonly resourceType: number;
+  readonly shortDescription: string;
+  /** Encoded admin.DescriptionEntity as it came. */
+  readonly description: Uint8Array;
+  readonly createdAt: string;
+}
+
 export interface WatchRow {
   readonly sequence: number;
   /** Encoded flyte.watch.v1.WatchEvent without its sequence. */
@@ -178,6 +188,10 @@ export interface StateReader {
     /** Names that have at least one version, with their metadata. */
     list(resourceType: number, query: ListQuery): Promise<readonly NamedEntityRow[]>;
     get(resourceType: number, id: NamedEntityId): Promise<NamedEntityRow | undefined>;
+  };
+  readonly descriptions: {
+    get(resourceType: number, id: EntityId): Promise<DescriptionRow | undefined>;
+    list(query: ListQuery): Promise<readonly DescriptionRow[]>;
   };
   readonly executions: {
     get(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
@@ -241,12 +255,15 @@ export interface StateWriter extends StateReader {
     setState(key: number, state: number, updatedAt: string): Promise<void>;
   };
   readonly namedEntities: StateReader["namedEntities"] & { upsert(row: NamedEntityRow, now: string): Promise<void> };
+  readonly descriptions: StateReader["descriptions"] & { insert(row: New<DescriptionRow>): Promise<number> };
   readonly executions: StateReader["executions"] & {
     insert(row: New<ExecutionRow>): Promise<number>;
     /** Locks the row until the end of the transaction and reads it. */
     lock(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
     /** By key; what it is an execution of (id, launchPlanKey, workflowKey, taskKey) and createdAt never change. */
     update(row: ExecutionRow): Promise<void>;
+    /** Of one without nodes, with its watch events; nothing happens when there is none. */
+    delete(id: WorkflowExecutionId): Promise<void>;
   };
   readonly nodeExecutions: StateReader["nodeExecutions"] & {
     insert(row: New<NodeExecutionRow>): Promise<number>;

@@ -22,6 +22,7 @@ export const filterableColumns = {
     description: "text",
     state: "integer",
   },
+  description_entity: { ...time, ...versioned, resource_type: "integer", short_description: "text" },
   execution: {
     ...time,
     execution_project: "text",

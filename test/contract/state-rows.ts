@@ -2,6 +2,7 @@ import type { EntityId, WorkflowExecutionId } from "../../src/idl/identifiers.ts
 import type {
   ArtifactRow,
   DatasetRow,
+  DescriptionRow,
   ExecutionRow,
   LaunchPlanRow,
   New,
@@ -45,6 +46,15 @@ export const task = (over: Partial<New<TaskRow>> = {}): New<TaskRow> => ({
   digest: bytes(1, 2, 3),
   closure: bytes(0, 255),
   shortDescription: "short",
+  ...over,
+});
+
+export const description = (over: Partial<New<DescriptionRow>> = {}): New<DescriptionRow> => ({
+  ...entity(),
+  resourceType: 1,
+  shortDescription: "short",
+  description: bytes(1, 0, 255),
+  createdAt: at(0),
   ...over,
 });
 

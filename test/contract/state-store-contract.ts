@@ -9,6 +9,7 @@ import {
   at,
   bytes,
   dataset,
+  description,
   entity,
   execution,
   executionRow,
@@ -95,6 +96,27 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         expect(await state.read.launchPlans.getActive(name)).toMatchObject({ version: "2", key: two });
       }));
 
+    test("a description comes back for its kind of entity and version, and is written once", () =>
+      withStore(async (state) => {
+        const rows = [description(), description({ resourceType: 2 }), description({ version: "v2", shortDescription: "other" })];
+        const keys = await state.write(async (writer) => {
+          const inserted: number[] = [];
+          for (const row of rows) inserted.push(await writer.descriptions.insert(row));
+          return inserted;
+        });
+        expect(await state.read.descriptions.get(1, entity())).toStrictEqual({ ...rows[0], key: keys[0] });
+        expect(await state.read.descriptions.get(2, entity())).toStrictEqual({ ...rows[1], key: keys[1] });
+        expect(await state.read.descriptions.get(2, entity({ version: "v2" }))).toBeUndefined();
+        const ofTasks: ListQuery = {
+          ...everything,
+          filters: [{ entity: "description_entity", column: "resource_type", function: "eq", values: [1] }],
+          sort: { column: "version", direction: "DESCENDING" },
+        };
+        expect((await state.read.descriptions.list(ofTasks)).map((row) => row.key)).toEqual([keys[2], keys[0]]);
+        const again = state.write((writer) => writer.descriptions.insert(description()));
+        await expect(again).rejects.toMatchObject({ status: "ALREADY_EXISTS" });
+      }));
+
     test("an execution is inserted, locked, updated in every column that may change, and counted by phase", () =>
       withStore(async (state) => {
         const key = await state.write((writer) => writer.executions.insert(executionRow()));
@@ -137,6 +159,23 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         });
         expect(await state.read.executions.countByPhase("p", "d")).toStrictEqual({ FAILED: 1, QUEUED: 2 });
         expect(await state.read.executions.countByPhase("p", "none")).toStrictEqual({});
+      }));
+
+    test("an execution that never began is taken back with what watchers saw of it", () =>
+      withStore(async (state) => {
+        await state.write(async (writer) => {
+          await writer.executions.insert(executionRow());
+          await writer.executions.insert(executionRow({ id: execution("e2") }));
+          for (const id of [execution(), execution("e2")]) await writer.watch.append(id, [{ sequence: 1, event: bytes(1) }]);
+        });
+        await state.write(async (writer) => {
+          await writer.executions.delete(execution());
+          await writer.executions.delete(execution("none"));
+        });
+        expect(await state.read.executions.get(execution())).toBeUndefined();
+        expect(await state.read.watch.after(execution(), 0, 10)).toEqual([]);
+        expect((await state.read.watch.after(execution("e2"), 0, 10)).length).toBe(1);
+        expect(await state.read.executions.get(execution("e2"))).toBeDefined();
       }));
 
     test("an update of a row that is not there is NOT_FOUND", () =>

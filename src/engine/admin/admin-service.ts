@@ -2,6 +2,7 @@ import type { ServiceHandlers } from "../service.ts";
 import type { AdminDeps } from "./admin-deps.ts";
 import { bindHandlers } from "./bind-handlers.ts";
 import { getExecutionData, getNodeExecutionData, getTaskExecutionData } from "./data/get-data.ts";
+import { getDescriptionEntity, listDescriptionEntities } from "./entities/description-entities.ts";
 import { getActiveLaunchPlan, getLaunchPlan, getTask, getWorkflow } from "./entities/get-entity.ts";
 import {
   listActiveLaunchPlans,
@@ -81,6 +82,8 @@ export function createAdminService(deps: AdminDeps): ServiceHandlers {
       GetProject: getProject,
       GetDomains: getDomains,
       GetNamedEntity: getNamedEntity,
+      GetDescriptionEntity: getDescriptionEntity,
+      ListDescriptionEntities: listDescriptionEntities,
       UpdateNamedEntity: updateNamedEntity,
       ListNamedEntities: listNamedEntities,
     }),

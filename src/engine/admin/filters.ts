@@ -30,6 +30,7 @@ const joins: Readonly<Record<EntityName, readonly string[]>> = {
   launch_plan: ["w"],
   named_entity: ["nem"],
   named_entity_metadata: [],
+  description_entity: [],
   execution: ["l", "w", "t", "at", "et"],
   node_execution: ["e"],
   task_execution: ["t", "e", "ne"],

@@ -1,9 +1,9 @@
 import { hasStatus, StatusError } from "../../idl/status.ts";
 import type { EntityId } from "../../idl/identifiers.ts";
 import type { Datum } from "../../ports/catalog-calls.ts";
-import { readBlob } from "../../ports/read-blob.ts";
 import type { ArtifactRow, DatasetRow } from "../../ports/state-store.ts";
 import { rowTimeOf } from "../events/row-time.ts";
+import { deleteValues, readValues, writeValues } from "./artifact-values.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { requireDataset } from "./datasets.ts";
 import { entityMissing, missing, required } from "./refusals.ts";
@@ -23,8 +23,6 @@ export type ArtifactHandle =
   | { readonly artifactId: string; readonly datasetId: EntityId | undefined }
   | { readonly tag: string; readonly datasetId: EntityId };
 
-const largestDatum = 64 << 20;
-
 /** Stores the values, then the artifact that names them. NOT_FOUND for its dataset, ALREADY_EXISTS for its id. */
 export async function createArtifact(deps: CatalogDeps, artifact: NewArtifact): Promise<void> {
   const { datasetId, artifactId, metadata } = artifact;
@@ -33,19 +31,30 @@ export async function createArtifact(deps: CatalogDeps, artifact: NewArtifact): 
   checkData(artifact.data);
   const dataset = await requireDataset(deps.state.read, datasetId);
   const partitions = checkPartitions(dataset, artifact.partitions);
-  // Before its values are written: they would replace those of the artifact that is there.
   if (await deps.state.read.catalog.artifact(dataset.key, artifactId)) throw exists();
-  const data = await writeData(deps, dataset.id, artifactId, artifact.data);
+  const data = await writeValues(deps, dataset.id, artifactId, artifact.data, "first");
   const row = { datasetKey: dataset.key, artifactId, metadata, data, partitions, createdAt: rowTimeOf(deps.clock.now()) };
   try {
     await deps.state.write((writer) => writer.catalog.insertArtifact(row));
   } catch (thrown) {
-    throw hasStatus(thrown, "ALREADY_EXISTS") ? exists(thrown) : thrown;
+    if (!hasStatus(thrown, "ALREADY_EXISTS")) throw thrown;
+    await deleteValues(deps, data);
+    throw exists(thrown);
   }
 }
 
-/** NOT_FOUND when there is no such dataset, tag or artifact. */
-export async function findArtifact(
+/** With its values. NOT_FOUND when there is no such dataset, tag or artifact. */
+export async function getArtifact(
+  deps: CatalogDeps,
+  handle: ArtifactHandle,
+): Promise<{ readonly artifact: ArtifactRow; readonly dataset: DatasetRow; readonly data: readonly Datum[] }> {
+  const { artifact, dataset } = await findArtifact(deps, handle);
+  const data = await readValues(deps, artifact);
+  if (!data) throw entityMissing("Artifact", artifact.artifactId);
+  return { artifact, dataset, data };
+}
+
+async function findArtifact(
   deps: CatalogDeps,
   handle: ArtifactHandle,
 ): Promise<{ readonly artifact: ArtifactRow; readonly dataset: DatasetRow }> {
@@ -71,28 +80,16 @@ export async function updateArtifact(
 ): Promise<string> {
   checkData(data);
   const { artifact, dataset } = await findArtifact(deps, handle);
-  const written = await writeData(deps, dataset.id, artifact.artifactId, data);
-  await deps.state.write((writer) => writer.catalog.updateArtifact({ ...artifact, data: written, metadata }));
-  const kept = new Set(written.map(({ uri }) => uri));
-  // Nothing names them any more; one that a failure leaves behind is lost space, not a wrong answer.
-  for (const { uri } of artifact.data) if (!kept.has(uri)) await deps.blobs.delete(uri);
+  const written = await writeValues(deps, dataset.id, artifact.artifactId, data, "replacement");
+  const replaced = await deps.state.write(async (writer) => {
+    const now = await writer.catalog.artifact(dataset.key, artifact.artifactId);
+    if (!now) return undefined;
+    await writer.catalog.updateArtifact({ ...now, data: written, metadata });
+    return now.data;
+  });
+  await deleteValues(deps, replaced ?? written);
+  if (!replaced) throw entityMissing("Artifact", artifact.artifactId);
   return artifact.artifactId;
-}
-
-/** The values, read back. INTERNAL for an artifact that has none, or whose values are gone: it must not look like a miss. */
-export async function readData(deps: CatalogDeps, artifact: ArtifactRow): Promise<readonly Datum[]> {
-  if (artifact.data.length === 0) throw new StatusError("INTERNAL", `artifact ${artifact.artifactId} has no data`);
-  return await Promise.all(artifact.data.map(async ({ name, uri }) => ({ name, value: await readDatum(deps, uri) })));
-}
-
-async function readDatum(deps: CatalogDeps, uri: string): Promise<Uint8Array> {
-  try {
-    return await readBlob(deps.blobs, uri, largestDatum);
-  } catch (thrown) {
-    throw hasStatus(thrown, "NOT_FOUND")
-      ? new StatusError("INTERNAL", `unable to read artifact data from ${uri}: it is gone`, [], thrown)
-      : thrown;
-  }
 }
 
 function checkData(data: readonly Datum[]): void {
@@ -117,17 +114,4 @@ function checkPartitions(dataset: DatasetRow, partitions: NewArtifact["partition
     throw refuse(`Artifact partition assignment does not match dataset partition keys: ${keys}, artifact partition keys: ${given}`);
   }
   return Object.fromEntries(byKey);
-}
-
-async function writeData(deps: CatalogDeps, dataset: EntityId, artifactId: string, data: readonly Datum[]): Promise<ArtifactRow["data"]> {
-  const prefix = [deps.settings.container, "metadata", dataset.project, dataset.domain, dataset.name, dataset.version, artifactId].join(
-    "/",
-  );
-  return await Promise.all(
-    data.map(async ({ name, value }) => {
-      const uri = `${prefix}/${name}/data.pb`;
-      await deps.blobs.put(uri, value);
-      return { name, uri };
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { Clock } from "../../std/clock.ts";
+import type { Logger } from "../../std/logger.ts";
 import type { Random } from "../../std/random.ts";
 import type { EngineSettings } from "../settings.ts";
 
@@ -10,5 +11,6 @@ export interface CatalogDeps {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settings: Pick<EngineSettings, "container">;
+  readonly settings: Pick<EngineSettings, "container" | "maxCacheAge">;
+  readonly logger: Pick<Logger, "warn">;
 }

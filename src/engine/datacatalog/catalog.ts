@@ -8,24 +8,40 @@ import type { TaskExecutionId } from "../../idl/identifiers.ts";
 import type { Literal, LiteralMap, TypedInterface } from "../../idl/types.ts";
 import type { Catalog, CatalogKey } from "../../ports/catalog.ts";
 import type { CatalogCalls, Datum, FoundArtifact } from "../../ports/catalog-calls.ts";
+import type { Clock } from "../../std/clock.ts";
 import { type Random, randomUuid } from "../../std/random.ts";
-import { createArtifact, readData, updateArtifact } from "./artifacts.ts";
+import type { EngineSettings } from "../settings.ts";
+import { readValues } from "./artifact-values.ts";
+import { createArtifact, updateArtifact } from "./artifacts.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { createDataset } from "./datasets.ts";
 import { addTag } from "./tags.ts";
 
 /** The catalog of this process, without a network between. */
 export function createCatalog(deps: CatalogDeps): Catalog {
-  return catalogOver(directCatalogCalls(deps), deps.random);
+  return catalogOver(directCatalogCalls(deps), deps);
 }
 
-/** Flyte's cache of outputs on top of any datacatalog. */
-export function catalogOver(calls: CatalogCalls, random: Random): Catalog {
+/** What the cache of outputs is given, apart from its datacatalog. */
+export interface CacheDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Pick<EngineSettings, "maxCacheAge">;
+}
+
+/**
+ * Flyte's cache of outputs on top of any datacatalog. An artifact older than `maxCacheAge` is a miss; as in Flyte it keeps
+ * its tag, and its age when it is overwritten (flytepropeller/pkg/controller/nodes/catalog/datacatalog).
+ */
+export function catalogOver(calls: CatalogCalls, { clock, random, settings }: CacheDeps): Catalog {
+  const tooOld = ({ createdAt }: FoundArtifact): boolean =>
+    settings.maxCacheAge > 0 && createdAt !== undefined && clock.now() - createdAt > settings.maxCacheAge;
+
   return {
     async get(key) {
       const { datasetId, tag } = cacheKeys(key);
       const found = await calls.find(datasetId, tag);
-      if (!found) return undefined;
+      if (!found || tooOld(found)) return undefined;
       const outputs = checkOutputs(found.data, key.interface, found.artifactId);
       return { outputs, artifactId: found.artifactId, datasetId, tag: found.tag ?? tag, source: sourceOf(key, found) };
     },
@@ -58,9 +74,11 @@ function directCatalogCalls(deps: CatalogDeps): CatalogCalls {
       const dataset = await catalog.dataset(datasetId);
       const artifact = dataset && (await catalog.artifactByTag(dataset.key, tag));
       if (!artifact) return undefined;
-      const data = await readData(deps, artifact);
+      const data = await readValues(deps, artifact);
+      if (!data) return undefined;
       const [first] = await catalog.tags(artifact.key);
-      return { artifactId: artifact.artifactId, data, metadata: artifact.metadata, tag: first, datasetMetadata: dataset.metadata };
+      const { artifactId, metadata } = artifact;
+      return { artifactId, data, createdAt: Date.parse(artifact.createdAt), metadata, tag: first, datasetMetadata: dataset.metadata };
     },
     createDataset: (datasetId, metadata) => createDataset(deps, datasetId, metadata, []),
     createArtifact: (datasetId, artifactId, data, metadata) =>

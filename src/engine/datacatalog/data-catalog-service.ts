@@ -5,7 +5,8 @@ import { bytesField, subMessage, subMessages } from "../../idl/wire.ts";
 import { emptyReply, listReply, textField, timestampOfRow } from "../admin/reply.ts";
 import type { Datum } from "../../ports/catalog-calls.ts";
 import type { CallContext, ServiceHandlers } from "../service.ts";
-import { createArtifact, findArtifact, readData, updateArtifact, type ArtifactHandle } from "./artifacts.ts";
+import { readValues } from "./artifact-values.ts";
+import { createArtifact, getArtifact, updateArtifact, type ArtifactHandle } from "./artifacts.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { artifactBytes, datasetBytes } from "./catalog-messages.ts";
 import { createDataset, datasetIdOf, requireDataset } from "./datasets.ts";
@@ -14,6 +15,9 @@ import { nextToken, pageOf } from "./list-page.ts";
 import { missing, required } from "./refusals.ts";
 import { getOrExtendReservation, releaseReservation, type ReservationKey } from "./reservations.ts";
 import { addTag } from "./tags.ts";
+
+/** gRPC's clients take 4 MiB unless told otherwise; a page ends before, and the token leads on. */
+const mostBytes = (4 << 20) - (64 << 10);
 
 /** Flyte's DataCatalog: datasets, artifacts with their values in the blob store, tags, and reservations. */
 export function createDataCatalogService(deps: CatalogDeps): ServiceHandlers {
@@ -43,8 +47,7 @@ export function createDataCatalogService(deps: CatalogDeps): ServiceHandlers {
         return emptyReply;
       },
       async GetArtifact(request: datacatalog.GetArtifactRequest) {
-        const { artifact, dataset } = await findArtifact(deps, handleOf(request));
-        const data = await readData(deps, artifact);
+        const { artifact, dataset, data } = await getArtifact(deps, handleOf(request));
         return bytesField(1, artifactBytes(dataset, artifact, data, await read.catalog.tags(artifact.key)));
       },
       async AddTag({ tag }: datacatalog.AddTagRequest) {
@@ -58,16 +61,24 @@ export function createDataCatalogService(deps: CatalogDeps): ServiceHandlers {
         const dataset = await requireDataset(read, datasetIdOf(request.dataset));
         const rows = page.limit === 0 ? [] : await read.catalog.listArtifacts(dataset.key, filter, page);
         const items: Uint8Array[] = [];
+        let taken = 0;
+        let size = 0;
         for (const row of rows) {
-          items.push(artifactBytes(dataset, row, await readData(deps, row), await read.catalog.tags(row.key)));
+          const data = await readValues(deps, row);
+          const item = data && artifactBytes(dataset, row, data, await read.catalog.tags(row.key));
+          // One that is larger by itself comes alone.
+          if (item && items.length > 0 && size + item.length > mostBytes) break;
+          taken++;
+          if (item) items.push(item);
+          size += item?.length ?? 0;
         }
-        return listReply(items, nextToken(page, rows));
+        return listReply(items, nextToken(page, taken));
       },
       async ListDatasets(request: datacatalog.ListDatasetsRequest) {
         const page = pageOf(request.pagination);
         const filter = datasetFilter(request.filter);
         const rows = page.limit === 0 || filter === undefined ? [] : await read.catalog.listDatasets(filter, page);
-        return listReply(rows.map(datasetBytes), nextToken(page, rows));
+        return listReply(rows.map(datasetBytes), nextToken(page, rows.length));
       },
       async UpdateArtifact(request: datacatalog.UpdateArtifactRequest, { requestBytes }: CallContext) {
         const metadata = subMessage(requestBytes, [5]) ?? emptyReply;

@@ -25,7 +25,7 @@ export function pageOf(options: datacatalog.PaginationOptions.$Properties | null
   };
 }
 
-/** Never empty, also past the end: clients stop at an empty page. */
-export function nextToken(page: CatalogPage, rows: readonly unknown[]): string {
-  return String(page.offset + rows.length);
+/** After `taken` rows of a page. Never empty, also past the end: clients stop at an empty page. */
+export function nextToken(page: CatalogPage, taken: number): string {
+  return String(page.offset + taken);
 }

@@ -2,6 +2,7 @@ import type { EntityId } from "../../idl/identifiers.ts";
 import type { ReservationRow } from "../../ports/state-store.ts";
 import { rowTimeOf } from "../events/row-time.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
+import { invalid } from "./refusals.ts";
 
 const longestHeartbeat = 10_000;
 const heartbeatsUntilExpiry = 3;
@@ -21,7 +22,7 @@ export interface HeldReservation {
 
 /**
  * Takes a reservation that is free, expired or `ownerId`'s own, for three heartbeats (milliseconds, ten seconds at most);
- * else it is left. Answers who holds it now.
+ * else it is left. Answers who holds it now. INVALID_ARGUMENT for less than no heartbeat.
  */
 export async function getOrExtendReservation(
   deps: CatalogDeps,
@@ -29,6 +30,7 @@ export async function getOrExtendReservation(
   ownerId: string,
   heartbeatInterval: number | undefined,
 ): Promise<HeldReservation> {
+  if ((heartbeatInterval ?? 0) < 0) throw invalid("heartbeatInterval", `${heartbeatInterval} ms`);
   const heartbeat = Math.min(heartbeatInterval ?? longestHeartbeat, longestHeartbeat);
   const now = deps.clock.now();
   const row: ReservationRow = { ...rowKey(key), ownerId, expiresAt: rowTimeOf(now + heartbeat * heartbeatsUntilExpiry) };

@@ -1,5 +1,6 @@
 import { hasStatus, StatusError } from "../../idl/status.ts";
 import type { EntityId } from "../../idl/identifiers.ts";
+import { deleteValues } from "./artifact-values.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { requireDataset } from "./datasets.ts";
 import { entityMissing } from "./refusals.ts";
@@ -28,5 +29,5 @@ export async function evictTag(deps: CatalogDeps, datasetId: EntityId, tag: stri
     await writer.catalog.deleteArtifact(tagged.key);
     return tagged;
   });
-  for (const { uri } of artifact.data) await deps.blobs.delete(uri);
+  await deleteValues(deps, artifact.data);
 }

@@ -16,7 +16,7 @@ import { checkCluster } from "./check-cluster.ts";
 import { executionText, missingEntity, nodeExecutionText, taskExecutionText } from "./event-refusals.ts";
 import { allDone, ExecutionRows } from "./execution-rows.ts";
 import { executionMessage, nodeExecutionMessage, taskExecutionMessage } from "./execution-messages.ts";
-import { offloadEventData } from "./offload-event-data.ts";
+import { hasEventData, offloadEventData, toBeRepeated } from "./offload-event-data.ts";
 import type { OffloadSettings } from "./offload-event-data.ts";
 import { validateEvent } from "./validate-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
@@ -49,12 +49,15 @@ interface Recorded {
 /**
  * Records a batch in one transaction, and with every change the event for watchers. One outcome an event: undefined when
  * recorded, else how it was refused; a refused event changes nothing and does not stop those after it. Events handed
- * over are emptied of inline data. Rejects when the store fails: nothing is recorded then.
+ * over are emptied of inline data. Rejects when the store fails, never with the RESOURCE_EXHAUSTED of an event that is too
+ * large: nothing is recorded then.
  */
 export async function recordEvents(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<readonly Outcome[]> {
   const batch = await prepareBatch(deps, events);
   if (batch.groups.length === 0) return batch.refused;
-  const { outcomes, changed } = await deps.state.write((writer) => recordBatch(writer, batch));
+  const { outcomes, changed } = await deps.state
+    .write((writer) => recordBatch(writer, batch))
+    .catch((thrown: unknown) => Promise.reject(toBeRepeated(thrown)));
   for (const id of changed) deps.watchHub.publish(id);
   return outcomes;
 }
@@ -94,7 +97,10 @@ export function createDirectEventSink(deps: EventDeps, joined?: JoinedStore): Ev
 async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<Batch> {
   const refused: Outcome[] = events.map(() => undefined);
   const groups = new Map<string, { readonly id: WorkflowExecutionId; readonly events: Prepared[] }>();
-  const prepared = await Promise.all(events.map((event, index) => refusable(refused, index, () => prepare(deps, event, index))));
+  const prepare = preparing(deps);
+  const prepared = await Promise.all(
+    events.map((event, index) => refusable([...refusals, "RESOURCE_EXHAUSTED"], refused, index, () => prepare(event, index))),
+  );
   for (const one of prepared) {
     if (one === undefined) continue;
     const id = executionOf(one.event);
@@ -116,17 +122,35 @@ async function recordBatch(writer: StateWriter, { groups, refused }: Batch): Pro
   return { outcomes, changed };
 }
 
-async function prepare(deps: EventDeps, event: ExecutionEvent, index: number): Promise<Prepared> {
-  validateEvent(event);
-  return { index, ...(await offloadEventData(event, deps.blobs, deps.settings)) };
+function preparing(deps: EventDeps): (event: ExecutionEvent, index: number) => Promise<Prepared> {
+  const known = new Map<string, Promise<boolean>>();
+  const isThere = (id: WorkflowExecutionId): Promise<boolean> => {
+    const key = executionKey(id);
+    const asked = known.get(key) ?? deps.state.read.executions.get(id).then((row) => row !== undefined);
+    known.set(key, asked);
+    return asked;
+  };
+  return async (event, index) => {
+    const id = validateEvent(event);
+    if (!hasEventData(event)) return { index, event, dynamicWorkflowClosureUri: "" };
+    if (!(await isThere(id))) throw missingEntity("execution", executionText(id));
+    return { index, ...(await offloadEventData(event, deps.blobs, deps.settings)) };
+  };
 }
 
+const refusals = ["ALREADY_EXISTS", "FAILED_PRECONDITION", "NOT_FOUND", "INVALID_ARGUMENT"] as const;
+
 /** Refusals become outcomes; anything else is a failure of the store. */
-async function refusable<T>(outcomes: Outcome[], index: number, work: () => Promise<T>): Promise<T | undefined> {
+async function refusable<T>(
+  statuses: readonly ((typeof refusals)[number] | "RESOURCE_EXHAUSTED")[],
+  outcomes: Outcome[],
+  index: number,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (thrown) {
-    if (!hasStatus(thrown, "ALREADY_EXISTS", "FAILED_PRECONDITION", "NOT_FOUND", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED")) throw thrown;
+    if (!hasStatus(thrown, ...statuses)) throw thrown;
     outcomes[index] = thrown;
     return undefined;
   }
@@ -157,7 +181,7 @@ async function recordGroup(
   let row = await locked;
   const watch: WatchRow[] = [];
   for (const one of events) {
-    const recorded = await refusable(outcomes, one.index, async () => {
+    const recorded = await refusable(refusals, outcomes, one.index, async () => {
       if (row === undefined) throw missingEntity("execution", executionText(id));
       return await record(writer, rows, row, one);
     });

@@ -8,6 +8,7 @@ import { unimplemented } from "./dispatch.ts";
 import { maxReceive } from "./gateway-options.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { healthService } from "./grpc-health.ts";
+import { reflectionServices } from "./grpc-reflection.ts";
 import { grpcStatus } from "./grpc-status.ts";
 import { requestIdHeader, requestIdOf } from "./request-id.ts";
 import type { ServiceMethod } from "./service-methods.ts";
@@ -121,6 +122,8 @@ export function createGrpcServer(
   }
   const health = healthService(options.health, stopping);
   server.addService(health.definition, health.implementation);
+  const served = [...new Set(methods.map((method) => method.service)), "grpc.health.v1.Health"];
+  for (const { definition, implementation } of reflectionServices(served, stopping)) server.addService(definition, implementation);
   return server;
 }
 

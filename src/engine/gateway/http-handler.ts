@@ -16,6 +16,8 @@ import { readBody } from "./read-body.ts";
 import { requestIdHeader, requestIdOf } from "./request-id.ts";
 import type { ServiceMethod } from "./service-methods.ts";
 
+const openapiHeaders = { "content-type": "application/json", "x-content-type-options": "nosniff", "cache-control": "no-cache" };
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Everything HTTP/1.1: the API as JSON or protobuf, health, the console, and the host's own routes. */
@@ -28,6 +30,11 @@ export function createHttpHandler(
   // Made at the first request: reflection takes longer than all else of a start.
   let routes: ReturnType<typeof createRouteTable> | undefined;
   const findRoute: ReturnType<typeof createRouteTable> = (verb, path) => (routes ??= createRouteTable(httpBindings(methods)))(verb, path);
+  let openapi: Promise<string> | undefined;
+  const makeOpenapi = async (): Promise<string> => {
+    const { openapiDocument } = await import("./openapi-document.ts");
+    return JSON.stringify(openapiDocument(httpBindings(methods), options.version));
+  };
   const page = options.consolePage ?? consolePage(options.version);
   const pageHeaders = {
     "content-type": "text/html; charset=utf-8",
@@ -70,6 +77,11 @@ export function createHttpHandler(
     if (isRead && path === "/") return void response.writeHead(302, { location: "/console" }).end();
     if (isRead && (path === "/console" || path.startsWith("/console/"))) {
       return void response.writeHead(200, pageHeaders).end(request.method === "HEAD" ? undefined : page);
+    }
+
+    if (isRead && path === "/api/v1/openapi") {
+      const text = await (openapi ??= makeOpenapi());
+      return void response.writeHead(200, openapiHeaders).end(request.method === "HEAD" ? undefined : text);
     }
 
     const match = route(request.method ?? "GET", path);

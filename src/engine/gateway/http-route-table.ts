@@ -44,15 +44,19 @@ export function fieldPath(type: Type, text: string): FieldPath | undefined {
   return { text, fields };
 }
 
+/** The values of one option of a method, e.g. `(google.api.http)`. */
+export function methodOptions(method: ServiceMethod, name: string): readonly Readonly<Record<string, unknown>>[] {
+  const options = (reflectionRoot().lookupService(method.service).methods[method.name]?.parsedOptions ??
+    []) as unknown as readonly Readonly<Record<string, unknown>>[];
+  return options.flatMap((option) => option[name] ?? []) as Readonly<Record<string, unknown>>[];
+}
+
 /** All HTTP bindings of the methods, from their options; a template this table cannot hold throws. */
 export function httpBindings(methods: readonly ServiceMethod[]): HttpBinding[] {
   return methods
     .filter((method) => !method.requestStream && !method.responseStream)
     .flatMap((method) => {
-      const options = (reflectionRoot().lookupService(method.service).methods[method.name]?.parsedOptions ??
-        []) as unknown as readonly Readonly<Record<string, unknown>>[];
-      const rules = options.flatMap((option) => option["(google.api.http)"] ?? []) as Readonly<Record<string, unknown>>[];
-      return rules
+      return methodOptions(method, "(google.api.http)")
         .flatMap((rule) => [rule, ...[rule["additional_bindings"] ?? []].flat()] as Readonly<Record<string, unknown>>[])
         .map((rule) => binding(method, rule));
     });

@@ -14,6 +14,7 @@ export const tableNames = {
   launch_plan: "launch_plans",
   named_entity: "named_entities",
   named_entity_metadata: "named_entity_metadata",
+  description_entity: "description_entities",
   execution: "executions",
   node_execution: "node_executions",
   task_execution: "task_executions",

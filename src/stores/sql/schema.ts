@@ -208,6 +208,12 @@ interface WorkflowNodeTable {
   state: string;
 }
 
+interface DescriptionEntityTable extends Versioned {
+  resource_type: number;
+  short_description: string;
+  description: Uint8Array;
+}
+
 /** Every table by name. */
 export interface Tables {
   projects: ProjectTable;
@@ -215,6 +221,7 @@ export interface Tables {
   workflows: WorkflowTable;
   launch_plans: LaunchPlanTable;
   named_entity_metadata: NamedEntityMetadataTable;
+  description_entities: DescriptionEntityTable;
   executions: ExecutionTable;
   node_executions: NodeExecutionTable;
   task_executions: TaskExecutionTable;

@@ -3,6 +3,7 @@ import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { StateStore, StateWriter } from "../../ports/state-store.ts";
 import { artifactRepository } from "./repositories/artifact-repository.ts";
 import { datasetRepository } from "./repositories/dataset-repository.ts";
+import { descriptionRepository } from "./repositories/description-repository.ts";
 import { executionRepository } from "./repositories/execution-repository.ts";
 import { launchPlanRepository } from "./repositories/launch-plan-repository.ts";
 import { namedEntityRepository } from "./repositories/named-entity-repository.ts";
@@ -40,6 +41,7 @@ function repositories(db: Kysely<Tables>, context: SqlContext, lockName: LockNam
     workflows: workflowRepository(db),
     launchPlans: launchPlanRepository(db, lockName),
     namedEntities: namedEntityRepository(db),
+    descriptions: descriptionRepository(db),
     executions: executionRepository(db, context),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),

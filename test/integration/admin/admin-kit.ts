@@ -59,6 +59,8 @@ const methods = {
   ListProjects: [admin.ProjectListRequest, admin.Projects],
   GetProject: [admin.ProjectGetRequest, admin.Project],
   GetDomains: [admin.GetDomainRequest, admin.GetDomainsResponse],
+  GetDescriptionEntity: [admin.ObjectGetRequest, admin.DescriptionEntity],
+  ListDescriptionEntities: [admin.DescriptionEntityListRequest, admin.DescriptionEntityList],
   GetNamedEntity: [admin.NamedEntityGetRequest, admin.NamedEntity],
   UpdateNamedEntity: [admin.NamedEntityUpdateRequest, admin.NamedEntityUpdateResponse],
   ListNamedEntities: [admin.NamedEntityListRequest, admin.NamedEntityList],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { flyte, flyteidl } from "../../../src/idl/flyteidl.ts";
 import { nodePhases, taskPhases } from "../../../src/idl/phases.ts";
+import { StatusError } from "../../../src/idl/status.ts";
 import type { ExecutionEvent } from "../../../src/ports/event-sink.ts";
 import { openAdmin } from "./admin-kit.ts";
 import type { AdminKit } from "./admin-kit.ts";
@@ -106,6 +107,67 @@ describe("workflow events", () => {
     const data = await kit.call("GetExecutionData", { id: executionId("e1") });
     expect(Number(data.fullOutputs?.literals?.["o0"]?.scalar?.primitive?.integer)).toBe(6);
     expect(kit.deps.blobs.objects.has("s3://my-s3-bucket/metadata/flytesnacks/development/e1/offloaded_outputs")).toBe(true);
+  });
+});
+
+describe("data in events", () => {
+  const outputs = (value: number) => ({ outputData: { literals: { o0: integer(value) } } });
+
+  test("are not stored for what is not there", async () => {
+    const kit = await running();
+    const before = [...kit.deps.blobs.objects.keys()];
+    const refusals = [
+      await kit.verdict("CreateWorkflowEvent", {
+        event: { executionId: executionId("nope"), phase: SUCCEEDED, occurredAt: at(1), ...outputs(1) },
+      }),
+      await kit.verdict("CreateNodeEvent", {
+        event: { id: nodeId("nope", "n0"), phase: NodePhase.SUCCEEDED, occurredAt: at(1), inputData: { literals: {} } },
+      }),
+    ];
+    const missing = 'NOT_FOUND missing entity of type execution with identifier project:"flytesnacks" domain:"development" name:"nope"';
+    expect(refusals).toEqual([missing, missing]);
+    expect([...kit.deps.blobs.objects.keys()]).toEqual(before);
+  });
+
+  test.each(["../../e2/n0", "a/b", "..", ".", "n0?x#y", "ü n"])("of node %s stay below their execution and its node", async (id) => {
+    const kit = await running();
+    expect(await node(kit, id, NodePhase.SUCCEEDED, 1, outputs(6))).toBe("accepted");
+    const { closure } = await kit.call("GetNodeExecution", { id: nodeId("e1", id) });
+    const [, folder, file, ...more] =
+      /^s3:\/\/my-s3-bucket\/metadata\/flytesnacks\/development\/e1\/([^/]+)\/([^/]+)(.*)$/.exec(closure?.outputUri ?? "") ?? [];
+    expect([file, ...more]).toEqual(["offloaded_outputs", ""]);
+    expect(folder).not.toMatch(/^\.{1,2}$/);
+    expect(decodeURIComponent(folder ?? "")).toBe(id);
+    const data = await kit.call("GetNodeExecutionData", { id: nodeId("e1", id) });
+    expect(Number(data.fullOutputs?.literals?.["o0"]?.scalar?.primitive?.integer)).toBe(6);
+  });
+
+  test("of a refused event change nothing that is recorded", async () => {
+    const kit = await running();
+    expect(await node(kit, "n0", NodePhase.SUCCEEDED, 1, outputs(6))).toBe("accepted");
+    expect(await node(kit, "n0", NodePhase.FAILED, 2, outputs(7))).toMatch(/^FAILED_PRECONDITION/);
+    expect(await workflow(kit, SUCCEEDED, 2, outputs(1))).toBe("accepted");
+    expect(await workflow(kit, SUCCEEDED, 3, outputs(2))).toMatch(/^ALREADY_EXISTS/);
+    const ofNode = await kit.call("GetNodeExecutionData", { id: nodeId("e1", "n0") });
+    expect(Number(ofNode.fullOutputs?.literals?.["o0"]?.scalar?.primitive?.integer)).toBe(6);
+    const ofExecution = await kit.call("GetExecutionData", { id: executionId("e1") });
+    expect(Number(ofExecution.fullOutputs?.literals?.["o0"]?.scalar?.primitive?.integer)).toBe(1);
+  });
+
+  test("that a full disk cannot take are to be sent again, unlike what is too large", async () => {
+    const kit = await running();
+    const full = () => Promise.reject(new StatusError("RESOURCE_EXHAUSTED", "the disk is full"));
+    kit.deps.blobs.put = full;
+    expect(await node(kit, "n0", NodePhase.SUCCEEDED, 1, outputs(6))).toBe("UNAVAILABLE the disk is full");
+    const event: ExecutionEvent = {
+      level: "node",
+      event: { id: nodeId("e1", "n0"), phase: NodePhase.SUCCEEDED, occurredAt: at(1), ...outputs(6) },
+    };
+    await expect(createDirectEventSink(kit.deps).record([event])).rejects.toMatchObject({ status: "UNAVAILABLE" });
+    const { write } = kit.deps.state;
+    const broken = await openAdmin({}, { state: { ...kit.deps.state, write } });
+    Object.assign(broken.deps.state, { write: full });
+    expect(await workflow(broken, RUNNING, 1)).toBe("UNAVAILABLE the disk is full");
   });
 });
 

@@ -444,15 +444,81 @@ describe("after a crash", () => {
     const kit = await openAdmin();
     await registerAll(kit);
     Object.assign(kit.deps, {
-      workflows: failing(kit.deps.workflows, () => Promise.reject(new StatusError("RESOURCE_EXHAUSTED", "too large"))),
+      workflows: failing(kit.deps.workflows, () => Promise.reject(new StatusError("FAILED_PRECONDITION", "too large"))),
     });
     await kit.call("CreateExecution", launchRequest("big"));
     const { closure } = await kit.call("GetExecution", { id: executionId("big") });
     expect([closure?.phase, closure?.error?.code, closure?.error?.message, closure?.error?.kind]).toEqual([
       FAILED,
-      "ResourceExhausted",
+      "FailedPrecondition",
       "too large",
       core.ExecutionError.ErrorKind.SYSTEM,
     ]);
+  });
+
+  test("what propeller will never take of a single task is an error, and nothing is left of it", async () => {
+    const kit = await openAdmin();
+    await registerAll(kit);
+    const { workflows } = kit.deps;
+    Object.assign(kit.deps, {
+      workflows: failing(workflows, () => Promise.reject(new StatusError("FAILED_PRECONDITION", "too large"))),
+    });
+    const request = {
+      ...scope,
+      name: "big",
+      spec: { launchPlan: identifier("TASK", "double") },
+      inputs: { literals: { x: integer(4) } },
+    };
+    expect(await kit.verdict("CreateExecution", request)).toBe("FAILED_PRECONDITION too large");
+    expect(await kit.verdict("GetExecution", { id: executionId("big") })).toMatch(/^NOT_FOUND/);
+    expect((await kit.call("ListExecutions", { id: { ...scope }, limit: 10 })).executions).toEqual([]);
+    // Its name is free again, also for who watches.
+    Object.assign(kit.deps, { workflows });
+    expect(await kit.verdict("CreateExecution", request)).toBe("accepted");
+    expect((await kit.deps.state.read.watch.after(executionId("big"), 0, 10)).map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
+  test("a full disk fails no execution: it is handed over once there is space", async () => {
+    const kit = await openAdmin();
+    await registerAll(kit);
+    const { workflows } = kit.deps;
+    Object.assign(kit.deps, {
+      workflows: failing(workflows, () => Promise.reject(new StatusError("RESOURCE_EXHAUSTED", "the disk is full"))),
+    });
+    expect(await kit.verdict("CreateExecution", launchRequest("e1"))).toBe("RESOURCE_EXHAUSTED the disk is full");
+    Object.assign(kit.deps, { workflows });
+    expect(await reconcile(kit.deps)).toMatchObject({ created: 1, failed: 0 });
+    expect((await kit.call("GetExecution", { id: executionId("e1") })).closure?.phase).toBe(0);
+  });
+
+  test("what is made for a single task is marked as such even when the making breaks off, and keeps what people wrote", async () => {
+    const kit = await openAdmin();
+    await registerAll(kit);
+    const request = { ...scope, name: "t1", spec: { launchPlan: identifier("TASK", "double") }, inputs: { literals: { x: integer(4) } } };
+    const { state } = kit.deps;
+    let writes = 0;
+    // The workflow is registered and the launch plan is not.
+    const broken: typeof state = {
+      read: state.read,
+      write: (work) =>
+        state.write((writer) => {
+          const launchPlans = { ...writer.launchPlans, insert: () => Promise.reject(new StatusError("UNAVAILABLE", "away")) };
+          writes++;
+          return work({ ...writer, launchPlans });
+        }),
+    };
+    Object.assign(kit.deps, { state: broken });
+    expect(await kit.verdict("CreateExecution", request)).toBe("UNAVAILABLE away");
+    expect(writes).toBeGreaterThan(1);
+    Object.assign(kit.deps, { state });
+    const entity = { project: "flytesnacks", domain: "development", name: ".flytegen.double" };
+    const metadata = async (resourceType: number) => (await kit.call("GetNamedEntity", { resourceType, id: entity })).metadata;
+    const { WORKFLOW, LAUNCH_PLAN } = core.ResourceType;
+    expect((await metadata(WORKFLOW))?.state).toBe(admin.NamedEntityState.SYSTEM_GENERATED);
+    const described = { description: "ours", state: admin.NamedEntityState.SYSTEM_GENERATED };
+    await kit.call("UpdateNamedEntity", { resourceType: WORKFLOW, id: entity, metadata: described });
+    expect(await kit.verdict("CreateExecution", request)).toBe("accepted");
+    expect(await metadata(WORKFLOW)).toMatchObject(described);
+    expect((await metadata(LAUNCH_PLAN))?.state).toBe(admin.NamedEntityState.SYSTEM_GENERATED);
   });
 });

@@ -21,6 +21,72 @@ import {
 
 const { admin, core } = flyteidl;
 
+describe("descriptions", () => {
+  const { TASK, WORKFLOW } = core.ResourceType;
+  const description = (shortDescription: string): flyteidl.admin.DescriptionEntity.$Properties => ({
+    shortDescription,
+    longDescription: { value: "# Title", format: admin.DescriptionFormat.DESCRIPTION_FORMAT_MARKDOWN },
+    sourceCode: { link: "https://example.com/code" },
+    tags: ["a", "b"],
+  });
+
+  test("come with a registration and are read by the version they came with", async () => {
+    const kit = await openAdmin();
+    for (const version of ["v1", "v2"]) {
+      await kit.call("CreateTask", {
+        id: identifier("TASK", "double", version),
+        spec: { template: taskTemplate("double", version), description: description(`of ${version}`) },
+      });
+    }
+    await kit.call("CreateTask", { id: identifier("TASK", "inc"), spec: { template: taskTemplate("inc") } });
+    await kit.call("CreateWorkflow", {
+      id: identifier("WORKFLOW", "wf"),
+      spec: { template: workflowTemplate("wf", ["double", "inc"]), description: description("of a workflow") },
+    });
+    const got = await kit.call("GetDescriptionEntity", { id: identifier("TASK", "double", "v2") });
+    expect(got).toMatchObject({ id: { ...identifier("TASK", "double", "v2") }, ...description("of v2") });
+    const workflow = await kit.call("GetDescriptionEntity", { id: identifier("WORKFLOW", "wf") });
+    expect([workflow.shortDescription, workflow.id?.resourceType]).toEqual(["of a workflow", WORKFLOW]);
+    expect(await kit.verdict("GetDescriptionEntity", { id: identifier("TASK", "inc") })).toMatch(
+      /^NOT_FOUND missing entity of type description entity with identifier/,
+    );
+    expect(await kit.verdict("GetDescriptionEntity", { id: { ...identifier("TASK", "inc"), resourceType: 0 } })).toBe(
+      "INVALID_ARGUMENT missing resource_type",
+    );
+    expect(await kit.verdict("GetDescriptionEntity", { id: { ...identifier("TASK", "inc"), version: "" } })).toBe(
+      "INVALID_ARGUMENT missing version",
+    );
+  });
+
+  test("are listed by kind and name, in pages, filtered and sorted", async () => {
+    const kit = await openAdmin();
+    for (const [name, version] of [
+      ["double", "v1"],
+      ["inc", "v1"],
+      ["double", "v2"],
+    ] as const) {
+      const spec = { template: taskTemplate(name, version), description: description(`${name} ${version}`) };
+      await kit.call("CreateTask", { id: identifier("TASK", name, version), spec });
+    }
+    const list = async (request: flyteidl.admin.DescriptionEntityListRequest.$Properties) => {
+      const reply = await kit.call("ListDescriptionEntities", { resourceType: TASK, id: { ...scope }, limit: 10, ...request });
+      return [reply.descriptionEntities?.map((one) => one.shortDescription).join(), reply.token ?? ""];
+    };
+    const sortBy = { key: "short_description", direction: admin.Sort.Direction.ASCENDING };
+    expect(await list({ sortBy })).toEqual(["double v1,double v2,inc v1", ""]);
+    expect(await list({ sortBy, limit: 2 })).toEqual(["double v1,double v2", "2"]);
+    expect(await list({ sortBy, limit: 2, token: "2" })).toEqual(["inc v1", ""]);
+    expect(await list({ sortBy, id: { ...scope, name: "double" } })).toEqual(["double v1,double v2", ""]);
+    expect(await list({ filters: "eq(version,v2)" })).toEqual(["double v2", ""]);
+    expect(await list({ resourceType: WORKFLOW })).toEqual(["", ""]);
+    expect(await list({ id: { ...scope, domain: "production" } })).toEqual(["", ""]);
+    expect(await kit.verdict("ListDescriptionEntities", { resourceType: TASK, id: { ...scope } })).toBe(
+      "INVALID_ARGUMENT invalid value for limit",
+    );
+    expect(await kit.verdict("ListDescriptionEntities", { id: { ...scope }, limit: 1 })).toBe("INVALID_ARGUMENT missing resource_type");
+  });
+});
+
 describe("a task", () => {
   test("is served as the bytes that came, unknown fields and order of keys included", async () => {
     const kit = await openAdmin();

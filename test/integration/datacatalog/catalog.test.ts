@@ -55,6 +55,22 @@ describe.for(["direct", "behind gRPC"] as const)("a catalog %s", (reach) => {
     expect(await catalog.get({ ...key, ...different })).toBeUndefined();
   });
 
+  test.each([
+    [60_000, 60_000, true],
+    [60_000, 60_001, false],
+    [1, 2, false],
+    [0, 365 * 24 * 3_600_000, true],
+  ])("with a longest age of %s ms, a result of %s ms is found: %s", async (maxCacheAge, age, found) => {
+    await using open = await openCatalog(reach, maxCacheAge);
+    const { catalog, clock } = open;
+    await catalog.put(key, values({ o0: 7, o1: 8 }), producer, { overwrite: false });
+    clock.advance(age);
+    expect((await catalog.get(key)) !== undefined).toBe(found);
+    // As in Flyte, replacing it makes it no younger.
+    await catalog.put(key, values({ o0: 9, o1: 9 }), producer, { overwrite: true });
+    expect((await catalog.get(key)) !== undefined).toBe(found);
+  });
+
   test("ignored inputs do not matter", async () => {
     await using open = await openCatalog(reach);
     const { catalog } = open;

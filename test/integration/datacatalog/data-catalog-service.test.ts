@@ -1,11 +1,13 @@
 import Long from "long";
 import { describe, expect, test } from "vitest";
+import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.ts";
 import { createCacheService } from "../../../src/engine/datacatalog/cache-service.ts";
 import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
 import type { ServiceHandlers } from "../../../src/engine/service.ts";
 import { datacatalog, flyteidl } from "../../../src/idl/flyteidl.ts";
 import { StatusError } from "../../../src/idl/status.ts";
 import { fromTimestamp, toDuration } from "../../../src/idl/time.ts";
+import type { BlobStore } from "../../../src/ports/blob-store.ts";
 import { readBlob } from "../../../src/ports/read-blob.ts";
 import { call, openCatalog } from "./open-catalog.ts";
 
@@ -84,6 +86,18 @@ async function open() {
   const catalog = await openCatalog();
   const service = createDataCatalogService(catalog.deps);
   return { ...catalog, service, ...client(service), [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose]() };
+}
+
+/** An object store with some methods in place of its own. */
+function blobsWith(blobs: BlobStore, own: Partial<BlobStore>): BlobStore {
+  return new Proxy(blobs, {
+    get: (target, name) => (Reflect.get(own, name) ?? (Reflect.get(target, name) as () => void).bind(target)) as unknown,
+  });
+}
+
+/** The same over an object store that deletes nothing. */
+function withoutDeletes(deps: CatalogDeps): CatalogDeps {
+  return { ...deps, blobs: blobsWith(deps.blobs, { delete: () => Promise.reject(new StatusError("UNAVAILABLE", "the store is away")) }) };
 }
 
 /** `STATUS: message` of the refusal; fails when there is none. */
@@ -278,6 +292,51 @@ describe("updates", () => {
     expect(await catalog.deps.blobs.head("s3://my-s3-bucket/metadata/p/d/flyte_task-t/1-a-b/a1/gone/data.pb")).toBeUndefined();
   });
 
+  test("that do not come to their end leave what was there", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    await catalog.createArtifact(artifactOf("a1", { o: 1 }));
+    const broken = {
+      ...catalog.deps,
+      state: { ...catalog.deps.state, write: () => Promise.reject(new StatusError("UNAVAILABLE", "the power is gone")) },
+    };
+    const data = [{ name: "o", value: literal(2) }];
+    const replacing = client(createDataCatalogService(broken)).updateArtifact({ artifactId: "a1", data });
+    expect(await refusal(replacing)).toBe("UNAVAILABLE: the power is gone");
+    const value = async () => String((await catalog.getArtifact({ artifactId: "a1" }))?.data?.[0]?.value?.scalar?.primitive?.integer);
+    expect(await value()).toBe("1");
+    expect(await catalog.updateArtifact({ artifactId: "a1", data })).toBe("a1");
+    expect(await value()).toBe("2");
+  });
+
+  test("while somebody reads give the old values or the new ones", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    await catalog.createArtifact(artifactOf("a1", { o: 1 }));
+    let replaced = false;
+    const slow = {
+      ...catalog.deps,
+      blobs: blobsWith(catalog.deps.blobs, {
+        get: async (uri) => {
+          if (!replaced) await catalog.updateArtifact({ artifactId: "a1", data: [{ name: "o", value: literal(2) }] });
+          replaced = true;
+          return await catalog.deps.blobs.get(uri);
+        },
+      }),
+    };
+    const found = await client(createDataCatalogService(slow)).getArtifact({ artifactId: "a1" });
+    expect(String(found?.data?.[0]?.value?.scalar?.primitive?.integer)).toBe("2");
+  });
+
+  test("that cannot clear away what they replaced have happened all the same", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    await catalog.createArtifact(artifactOf("a1", { o: 1 }));
+    const stuck = createDataCatalogService(withoutDeletes(catalog.deps));
+    expect(await client(stuck).updateArtifact({ artifactId: "a1", data: [{ name: "o", value: literal(2) }] })).toBe("a1");
+    expect(catalog.warnings).toEqual(["values of an artifact could not be deleted"]);
+  });
+
   test("of nothing, with nothing", async () => {
     await using catalog = await open();
     await catalog.createDataset({ id: dataset });
@@ -289,7 +348,42 @@ describe("updates", () => {
   });
 });
 
+describe("values made by two at once", () => {
+  test("are those of the one who made the artifact", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    const made = await Promise.allSettled([1, 2, 3, 4].map((value) => catalog.createArtifact(artifactOf("a1", { o: value }))));
+    const winners = made.flatMap(({ status }, index) => (status === "fulfilled" ? [String(index + 1)] : []));
+    expect(winners.length).toBe(1);
+    const found = await catalog.getArtifact({ artifactId: "a1" });
+    expect(String(found?.data?.[0]?.value?.scalar?.primitive?.integer)).toBe(winners[0]);
+    expect((await catalog.deps.blobs.list("s3://my-s3-bucket/metadata/")).items.length).toBe(1);
+  });
+});
+
 describe("lists", () => {
+  test("of artifacts with much data come in replies that a client takes", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    const large = { scalar: { primitive: { stringValue: "x".repeat(1_200_000) } } };
+    for (const id of ["a1", "a2", "a3", "a4", "a5"]) {
+      await catalog.createArtifact({ ...artifactOf(id, {}), data: [{ name: "o", value: large }] });
+      catalog.clock.advance(1000);
+    }
+    const huge = { scalar: { primitive: { stringValue: "x".repeat(6_000_000) } } };
+    await catalog.createArtifact({ ...artifactOf("a6", {}), data: [{ name: "o", value: huge }] });
+    const pages: string[][] = [];
+    let token = "";
+    for (;;) {
+      const page = await catalog.listArtifacts({ dataset, pagination: { limit: 1000, token, sortOrder: 1 } });
+      if (page.artifacts?.length === 0) break;
+      pages.push((page.artifacts ?? []).map(({ id }) => id ?? ""));
+      token = page.nextToken ?? "";
+    }
+    // gRPC's clients take 4 MiB unless told otherwise; what is larger by itself comes alone.
+    expect(pages).toEqual([["a1", "a2", "a3"], ["a4", "a5"], ["a6"]]);
+  });
+
   async function filled() {
     const catalog = await open();
     await catalog.createDataset({ id: dataset, partitionKeys: ["day"] });
@@ -417,6 +511,12 @@ describe("reservations", () => {
     expect(fromTimestamp((await catalog.reserve("one", seconds))?.expiresAt)).toBe(start + 30_000);
   });
 
+  test.each([[-1], [-1e9], [-250_000_000_000]])("for %s seconds are nothing to hold", async (seconds) => {
+    await using catalog = await open();
+    expect(await refusal(catalog.reserve("one", seconds))).toMatch(/^INVALID_ARGUMENT: invalid value for heartbeatInterval, value:\[-/);
+    expect((await catalog.reserve("two", 2))?.ownerId).toBe("two");
+  });
+
   test("end when their owner, and nobody else, releases them", async () => {
     await using catalog = await open();
     await catalog.reserve("one", 5);
@@ -458,6 +558,16 @@ describe("evicting a cached result", () => {
     expect((await catalog.deps.blobs.list("s3://my-s3-bucket/metadata/")).items).toEqual([]);
     expect(await refusal(evict(cache, "p/d/flyte_task-a/b/1-a-b/tag"))).toBe("NOT_FOUND: missing entity of type Tag with identifier tag");
     expect(await refusal(evict(cache, "p/d/other/1-a-b/tag"))).toContain("NOT_FOUND: missing entity of type Dataset");
+  });
+
+  test("has happened though its values cannot be deleted", async () => {
+    await using catalog = await open();
+    await catalog.createDataset({ id: dataset });
+    await catalog.createArtifact(artifactOf("a1", { o: 1 }));
+    await catalog.addTag({ name: "tag", artifactId: "a1", dataset });
+    await evict(createCacheService(withoutDeletes(catalog.deps)), "p/d/flyte_task-t/1-a-b/tag");
+    expect(await refusal(catalog.getArtifact({ artifactId: "a1" }))).toContain("NOT_FOUND");
+    expect(catalog.warnings).toEqual(["values of an artifact could not be deleted"]);
   });
 
   test.each(["", "p/d/n/v", "p/d//v/t", "/d/n/v/t", "p/d/n/v/"])("[%s] is no key", async (key) => {

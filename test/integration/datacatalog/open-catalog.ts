@@ -17,21 +17,32 @@ export interface OpenCatalog extends AsyncDisposable {
   readonly deps: CatalogDeps;
   readonly catalog: Catalog;
   readonly clock: ManualClock;
+  readonly warnings: readonly string[];
 }
 
 /** The catalog's seams over a database in memory and files in a directory of its own; reached directly, or through a gateway. */
-export async function openCatalog(reach: "direct" | "behind gRPC" = "direct"): Promise<OpenCatalog> {
+export async function openCatalog(reach: "direct" | "behind gRPC" = "direct", maxCacheAge = 0): Promise<OpenCatalog> {
   const directory = await mkdtemp(join(tmpdir(), "flyte-catalog-"));
   const clock = new ManualClock(Date.UTC(2024, 0, 2, 3, 4, 5));
   const random = seededRandom(5);
   const stores = await openStores({ path: ":memory:", clock });
   const blobs = await openFileBlobStore({ directory, clock, random, buckets: ["my-s3-bucket"] });
-  const deps: CatalogDeps = { state: stores.state, blobs, clock, random, settings: { container: "s3://my-s3-bucket" } };
+  const warnings: string[] = [];
+  const logger = { warn: (message: string) => void warnings.push(message) };
+  const deps: CatalogDeps = {
+    state: stores.state,
+    blobs,
+    clock,
+    random,
+    settings: { container: "s3://my-s3-bucket", maxCacheAge },
+    logger,
+  };
   const remote = reach === "behind gRPC" ? await openRemote(createDataCatalogService(deps)) : undefined;
   return {
     deps,
-    catalog: remote ? catalogOver(remote.links.catalogCalls, random) : createCatalog(deps),
+    catalog: remote ? catalogOver(remote.links.catalogCalls, deps) : createCatalog(deps),
     clock,
+    warnings,
     async [Symbol.asyncDispose]() {
       await remote?.close();
       await blobs.close();

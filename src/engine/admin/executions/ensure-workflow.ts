@@ -10,14 +10,19 @@ import { workflowSpecOf } from "./workflow-spec.ts";
 
 /**
  * Hands an execution to propeller; nothing happens when it has it already. When propeller's store will never take it, the
- * execution is recorded as failed, as Flyte does; other failures are thrown, and reconcile tries again.
+ * execution of a launch plan is recorded as failed, and that of a single task is taken back and the error thrown (Flyte:
+ * flyteadmin's execution manager). Other failures, a full disk for one, are thrown, and reconcile tries again.
  */
 export async function ensureWorkflow(deps: AdminDeps, row: New<ExecutionRow>, spec?: WorkflowSpec): Promise<void> {
   const workflow = spec ?? (await workflowSpecOf(deps, row));
   try {
     await deps.workflows.create(workflow);
   } catch (thrown) {
-    if (!hasStatus(thrown, "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION")) throw thrown;
+    if (!hasStatus(thrown, "INVALID_ARGUMENT", "FAILED_PRECONDITION")) throw thrown;
+    if (row.launchEntity === "task") {
+      await deps.state.write((writer) => writer.executions.delete(row.id));
+      throw thrown;
+    }
     await recordFailure(deps, row, thrown);
   }
 }

@@ -9,6 +9,7 @@ import { rowTimeOf } from "../../events/row-time.ts";
 import type { AdminDeps } from "../admin-deps.ts";
 import { entityMissing } from "../entities/get-entity.ts";
 import { registerLaunchPlan } from "../registration/create-launch-plan.ts";
+import { descriptionOf } from "../registration/insert-description.ts";
 import { registerWorkflow } from "../registration/create-workflow.ts";
 
 const { ResourceType } = flyteidl.core;
@@ -34,13 +35,20 @@ export async function singleTaskWorkflow(
 
 async function generate(deps: AdminDeps, id: EntityId, taskId: EntityId, task: TaskRow): Promise<void> {
   const template = flyteidl.admin.TaskClosure.decode(task.closure).compiledTask?.template ?? {};
-  await unlessThere(registerWorkflow(deps, id, templateFor(id, taskId, template), [], ""));
+  // The launch plan comes last: where it is, all is.
+  await markGenerated(deps, id);
+  await unlessThere(registerWorkflow(deps, id, templateFor(id, taskId, template), [], descriptionOf(undefined)));
   await unlessThere(registerLaunchPlan(deps, id, { workflowId: identifierOf("WORKFLOW", id), entityMetadata: {} }));
-  const named = { project: id.project, domain: id.domain, name: id.name, description: "", state: systemGenerated };
+}
+
+/** Before there is any version, when nobody can see them yet; what people made of an earlier version's mark stays. */
+async function markGenerated(deps: AdminDeps, { project, domain, name }: EntityId): Promise<void> {
   const now = rowTimeOf(deps.clock.now());
   await deps.state.write(async (writer) => {
-    await writer.namedEntities.upsert({ ...named, resourceType: ResourceType.WORKFLOW }, now);
-    await writer.namedEntities.upsert({ ...named, resourceType: ResourceType.LAUNCH_PLAN }, now);
+    for (const resourceType of [ResourceType.WORKFLOW, ResourceType.LAUNCH_PLAN]) {
+      if (await writer.namedEntities.get(resourceType, { project, domain, name })) continue;
+      await writer.namedEntities.upsert({ resourceType, project, domain, name, description: "", state: systemGenerated }, now);
+    }
   });
 }
 

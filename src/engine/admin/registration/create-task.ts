@@ -15,6 +15,7 @@ import { emptyReply, timeField } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
+import { descriptionOf, insertDescription } from "./insert-description.ts";
 import { validateTaskResources } from "./task-resources.ts";
 import { templateBytesWithId } from "./template-bytes.ts";
 
@@ -44,11 +45,13 @@ export async function createTask(
 
   const createdAt = rowTimeOf(deps.clock.now());
   const closure = concatBytes(bytesField(1, bytesField(1, bytes)), timeField(2, createdAt));
-  const shortDescription = request.spec.description?.shortDescription ?? "";
+  const description = descriptionOf(subMessage(context.requestBytes, [2, 2]));
+  const { shortDescription } = description;
   try {
-    await deps.state.write((writer) =>
-      writer.tasks.insert({ ...id, createdAt, type: template.type ?? "", digest, closure, shortDescription }),
-    );
+    await deps.state.write(async (writer) => {
+      await writer.tasks.insert({ ...id, createdAt, type: template.type ?? "", digest, closure, shortDescription });
+      await insertDescription(writer, "TASK", id, description, createdAt);
+    });
   } catch (thrown) {
     const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.tasks.get(id) : undefined;
     throw winner ? refusal(winner, digest, compiled.task, id) : thrown;

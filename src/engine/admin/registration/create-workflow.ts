@@ -8,9 +8,10 @@ import { StatusError, hasStatus } from "../../../idl/status.ts";
 import type { StatusDetail } from "../../../idl/status.ts";
 import { identifierText } from "../../../idl/type-text.ts";
 import type { CompiledTask, CompiledWorkflowClosure, Identifier, WorkflowTemplate } from "../../../idl/types.ts";
-import { sameBytes } from "../../../idl/wire.ts";
+import { sameBytes, subMessage } from "../../../idl/wire.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
 import type { WorkflowRow } from "../../../ports/state-store.ts";
+import type { CallContext } from "../../service.ts";
 import { rowTimeOf } from "../../events/row-time.ts";
 import type { AdminDeps } from "../admin-deps.ts";
 import { entityMissing, largestClosure } from "../entities/get-entity.ts";
@@ -19,17 +20,23 @@ import { emptyReply } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
+import { descriptionOf, insertDescription } from "./insert-description.ts";
+import type { Description } from "./insert-description.ts";
 
 /** CreateWorkflow. */
-export async function createWorkflow(deps: AdminDeps, request: flyteidl.admin.WorkflowCreateRequest.$Properties): Promise<Uint8Array> {
+export async function createWorkflow(
+  deps: AdminDeps,
+  request: flyteidl.admin.WorkflowCreateRequest.$Properties,
+  context: CallContext,
+): Promise<Uint8Array> {
   const id = validIdentifier(request.id, "WORKFLOW");
   await validateProjectAndDomain(deps, id.project, id.domain);
   if (request.spec?.template == null) throw missingField("spec");
-  const { template, subWorkflows, description } = request.spec;
+  const { template, subWorkflows } = request.spec;
   const most = deps.settings.maxWorkflowNodes;
   const nodes = template.nodes?.length ?? 0;
   if (most > 0 && nodes > most) throw invalidArgument(`number of nodes in workflow exceeds limit (${nodes} > ${most})`);
-  await registerWorkflow(deps, id, template, subWorkflows ?? [], description?.shortDescription ?? "");
+  await registerWorkflow(deps, id, template, subWorkflows ?? [], descriptionOf(subMessage(context.requestBytes, [2, 3])));
   return emptyReply;
 }
 
@@ -43,7 +50,7 @@ export async function registerWorkflow(
   id: EntityId,
   template: WorkflowTemplate,
   subWorkflows: readonly WorkflowTemplate[],
-  shortDescription: string,
+  description: Description,
 ): Promise<void> {
   template.id = identifierOf("WORKFLOW", id);
   const closure = await compile(deps, template, subWorkflows);
@@ -55,9 +62,11 @@ export async function registerWorkflow(
   const typedInterface = flyteidl.core.TypedInterface.encode(closure.primary?.template?.interface ?? {}).finish();
   const createdAt = rowTimeOf(deps.clock.now());
   try {
-    await deps.state.write((writer) =>
-      writer.workflows.insert({ ...id, createdAt, digest, typedInterface, remoteClosureIdentifier: uri, shortDescription }),
-    );
+    const { shortDescription } = description;
+    await deps.state.write(async (writer) => {
+      await writer.workflows.insert({ ...id, createdAt, digest, typedInterface, remoteClosureIdentifier: uri, shortDescription });
+      await insertDescription(writer, "WORKFLOW", id, description, createdAt);
+    });
   } catch (thrown) {
     const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.workflows.get(id) : undefined;
     throw winner ? await refusal(deps, winner, digest, closure) : thrown;

@@ -62,6 +62,16 @@ export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlC
       const changed = await update({ ...columnsOf(row), key: row.key, updated_at: timestampText(clock.now()) });
       mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "executions", row.key);
     },
+    async delete({ project, domain, name }) {
+      for (const table of ["watch_events", "executions"] as const) {
+        await db
+          .deleteFrom(table)
+          .where("execution_project", "=", project)
+          .where("execution_domain", "=", domain)
+          .where("execution_name", "=", name)
+          .execute();
+      }
+    },
   };
 }
 
