@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { Bench } from "../integration/propeller/bench.ts";
 import { Crashes } from "../support/crashes.ts";
 import { dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { toDuration } from "../../src/idl/time.ts";
+import type { CatalogKey } from "../../src/ports/catalog.ts";
 import type { NodeOf, WorkflowOf } from "../integration/propeller/workflow-of.ts";
 import type { Step } from "../support/scripted-plugin.ts";
 
@@ -28,6 +30,7 @@ const good: readonly (readonly Step[])[] = [
 
 interface Plan {
   readonly workflow: WorkflowOf;
+  readonly oneAtATime?: boolean;
   readonly steps: Record<string, readonly (readonly Step[])[]>;
 }
 
@@ -42,7 +45,7 @@ function planOf(roll: Dice): Plan {
     nodes[`n${index}`] = {
       inputs,
       metadata: { name: `n${index}`, retries: { retries: roll(3) } },
-      ...(roll(4) === 0 && { task: { metadata: { discoverable: true, discoveryVersion: "1" } } }),
+      ...(roll(3) === 0 && { task: { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: roll(2) === 0 } } }),
     };
     const attempts: (readonly Step[])[] = Array.from({ length: roll(2) }, () => ["RUNNING", "RETRYABLE_FAILURE"] as const);
     attempts.push(roll(8) === 0 ? ["RUNNING", "PERMANENT_FAILURE"] : pick());
@@ -90,10 +93,19 @@ async function live(
   const chaos = new Crashes(at);
   await using bench = await Bench.open(plan.workflow, {
     steps: plan.steps,
+    oneAtATime: plan.oneAtATime ?? false,
     wrap: (deps) => chaos.process(deps),
     isOneDatabase,
     settings: { maxRoundFailures: 1000 },
+    catalog: "ours",
   });
+  const { catalog } = bench;
+  const reserve = catalog.reserve.bind(catalog);
+  const keys: CatalogKey[] = [];
+  catalog.reserve = (key, ...rest) => {
+    keys.push(key);
+    return reserve(key, ...rest);
+  };
   let started = false;
   const turn = async (): Promise<void> => {
     if (!started) {
@@ -103,8 +115,8 @@ async function live(
     await bench.propeller.idle();
     if (await bench.isOver) return;
     await bench.step();
-    bench.clock.advance(40_000);
-    await bench.propeller.idle();
+    // In steps, as reservations are to be extended.
+    for (let step = 0; step < 8; step++) await bench.advance(5_000);
   };
   let turns = 0;
   for (; turns < 300; turns++) {
@@ -122,6 +134,10 @@ async function live(
   const left = [...world.attempts.values()]
     .filter((attempt) => attempt.finalized === 0)
     .map((attempt) => `${attempt.name} was not finalized`);
+  for (const key of keys) {
+    const { ownerId } = await reserve(key, "judge", undefined);
+    if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
+  }
   const bad = admin.seen.flatMap((each, index) => {
     const ended = admin.seen
       .slice(0, index)
@@ -143,6 +159,23 @@ async function live(
     crashes: chaos.crashes,
     violations: [...world.violations, ...admin.violations, ...left, ...bad],
   };
+}
+
+/** Nodes without edges that all make the same outputs of one task. */
+function serialPlanOf(roll: Dice): Plan {
+  const task = { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: true } };
+  const nodes: Record<string, NodeOf> = { n0: { task, metadata: { name: "n0", retries: { retries: roll(3) } } } };
+  const steps: Plan["steps"] = {};
+  const referenceId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: "task-n0", version: "v" };
+  for (let index = 1; index < 2 + roll(3); index++) {
+    const id = `n${index}`;
+    nodes[id] = { raw: { id, taskNode: { referenceId }, metadata: { name: id, retries: { retries: roll(3) } } } };
+  }
+  for (const id of Object.keys(nodes)) {
+    steps[id] = [["RUNNING", "RETRYABLE_FAILURE"] as const, good[roll(good.length)] ?? ["SUCCESS"]].slice(roll(2));
+    if (roll(4) === 0) steps[id] = [["RUNNING", "PERMANENT_FAILURE"]];
+  }
+  return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, oneAtATime: true };
 }
 
 const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER"> =>
@@ -187,6 +220,31 @@ test("crashes change nothing", { timeout: 300_000 }, async () => {
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > 5) && Object.keys(ends).length === 2).toBe(true);
 });
+
+test(
+  "crashes around outputs that are made by one node at a time: no two run, and the first that makes them does for all",
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    let hits = 0;
+    for (let seed = 200_001; seed <= 200_000 + seeds; seed++) {
+      const roll = dice(seed);
+      const plan = serialPlanOf(roll);
+      for (const at of [new Map<number, "BEFORE" | "AFTER">(), crashesOf(roll, 80)]) {
+        const life = await live(plan, at);
+        expect({ seed, at: [...at], violations: life.violations }).toEqual({ seed, at: [...at], violations: [] });
+        expect(["SUCCEEDED", "FAILED"]).toContain(life.phase);
+        const succeeded = Object.keys(life.phases).filter((subject) => life.phases[subject]?.at(-1) === "SUCCEEDED");
+        const nodes = succeeded.filter((subject) => Object.hasOwn(plan.workflow.nodes, subject));
+        const makers = succeeded.filter((subject) => subject.includes("/"));
+        expect({ seed, at: [...at], makers: makers.length }).toEqual({ seed, at: [...at], makers: nodes.length > 0 ? 1 : 0 });
+        hits += nodes.length - makers.length;
+      }
+    }
+    expect(hits).toBeGreaterThan(seeds / 2);
+  },
+);
 
 test("crashes around an abort leave nothing behind", { timeout: 300_000 }, async () => {
   let aborted = 0;

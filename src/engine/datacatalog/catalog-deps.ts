@@ -3,6 +3,7 @@ import type { StateStore } from "../../ports/state-store.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Random } from "../../std/random.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { ReservationWaiters } from "./reservation-waiters.ts";
 
 /** What the catalog's functions are given. */
 export interface CatalogDeps {
@@ -11,4 +12,5 @@ export interface CatalogDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Pick<EngineSettings, "container">;
+  readonly reservationWaiters: ReservationWaiters;
 }

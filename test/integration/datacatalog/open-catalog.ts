@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.ts";
 import { catalogOver, createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
 import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
+import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
 import { startGateway } from "../../../src/engine/gateway/start-gateway.ts";
 import { type Links, openLinks } from "../../../src/links/open-links.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
@@ -26,7 +27,8 @@ export async function openCatalog(reach: "direct" | "behind gRPC" = "direct"): P
   const random = seededRandom(5);
   const stores = await openStores({ path: ":memory:", clock });
   const blobs = await openFileBlobStore({ directory, clock, random, buckets: ["my-s3-bucket"] });
-  const deps: CatalogDeps = { state: stores.state, blobs, clock, random, settings: { container: "s3://my-s3-bucket" } };
+  const reservationWaiters = createReservationWaiters();
+  const deps: CatalogDeps = { state: stores.state, blobs, clock, random, settings: { container: "s3://my-s3-bucket" }, reservationWaiters };
   const remote = reach === "behind gRPC" ? await openRemote(createDataCatalogService(deps)) : undefined;
   return {
     deps,

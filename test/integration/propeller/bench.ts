@@ -1,6 +1,8 @@
 import { inject } from "vitest";
 import { AdminModel } from "../../support/admin-model.ts";
 import { addOne, executionId, inputsUri, specOf } from "./workflow-of.ts";
+import { createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
+import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -23,6 +25,8 @@ import type { WorkflowStore } from "../../../src/ports/workflow-store.ts";
 export const emptyCatalog: Catalog = {
   get: async () => undefined,
   put: async (key) => ({ datasetId: key.task, artifactId: "a", tag: "t" }),
+  reserve: async (_key, ownerId) => ({ ownerId, expiresAt: Infinity, heartbeat: 10_000 }),
+  release: async () => undefined,
 };
 
 /** The engine's settings of tests: nothing is looked at again unless something wakes it. */
@@ -35,7 +39,8 @@ export const settings: EngineSettings = {
 
 export interface BenchOptions extends TaskScript {
   readonly settings?: Partial<EngineSettings>;
-  readonly catalog?: Catalog;
+  /** "ours": over the same tables and objects. */
+  readonly catalog?: Catalog | "ours";
   readonly inputs?: LiteralMap;
   /** Events and state are one commit, as in the embedded engine. */
   readonly isOneDatabase?: boolean;
@@ -53,11 +58,18 @@ export class Bench implements AsyncDisposable {
   readonly logged: string[] = [];
   saves = 0;
   propeller: Propeller;
+  readonly catalog: Catalog;
   readonly #options: BenchOptions;
   readonly #close: () => Promise<void>;
 
-  private constructor(options: BenchOptions, workflows: WorkflowStore, close: () => Promise<void>) {
+  private constructor(options: BenchOptions, { state, workflows }: Stores, close: () => Promise<void>) {
     this.#options = options;
+    const { blobs, clock } = this;
+    const reservationWaiters = createReservationWaiters();
+    this.catalog =
+      options.catalog === "ours"
+        ? createCatalog({ state, blobs, clock, random: seededRandom(2), settings, reservationWaiters })
+        : (options.catalog ?? emptyCatalog);
     this.#close = close;
     this.world = new ScriptedWorld({ outputs: addOne, ...options });
     this.workflows = {
@@ -76,7 +88,7 @@ export class Bench implements AsyncDisposable {
 
   static async open(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
     const { stores, close } = await openTables();
-    const bench = new Bench(options, stores.workflows, close);
+    const bench = new Bench(options, stores, close);
     await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
     await stores.workflows.create(specOf(workflow));
     return bench;
@@ -89,7 +101,7 @@ export class Bench implements AsyncDisposable {
       wrap({
         workflows: this.workflows,
         events: this.#options.isOneDatabase ? this.#joined : this.admin,
-        catalog: this.#options.catalog ?? emptyCatalog,
+        catalog: this.catalog,
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
         clock: this.clock,
