@@ -43,11 +43,11 @@ export async function openCatalog(reach: "direct" | "behind gRPC" = "direct"): P
   };
 }
 
-/** Links to a gateway with nothing but `service`. */
-export async function openRemote(service: ServiceHandlers): Promise<{ readonly links: Links; close(): Promise<void> }> {
+/** Links to a gateway with nothing but `services`. */
+export async function openRemote(...services: readonly ServiceHandlers[]): Promise<{ readonly links: Links; close(): Promise<void> }> {
   const quiet = { info: () => {}, warn: () => {}, error: () => {} };
   const gateway = await startGateway({
-    services: [service],
+    services,
     ports: [0],
     host: "127.0.0.1",
     health: { serving: () => true, onChange: () => () => undefined },
