@@ -1,5 +1,6 @@
-import { readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
+import { writePrivateFile } from "./private-file.ts";
 import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
 
 /** What a sandbox was started with; kept so that the next start is the same. Whether it runs is asked of the process. */
@@ -33,9 +34,7 @@ export async function readRecord(name: string): Promise<SandboxRecord | undefine
 
 export async function writeRecord(record: SandboxRecord): Promise<void> {
   const paths = sandboxPaths(record.name);
-  const temporary = `${paths.record}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, paths.record);
+  await writePrivateFile(paths.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Every sandbox there is a record of, running or not. */
