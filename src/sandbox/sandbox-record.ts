@@ -1,5 +1,4 @@
 import { readFile, readdir } from "node:fs/promises";
-import path from "node:path";
 import { writePrivateFile } from "./private-file.ts";
 import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
 
@@ -9,7 +8,8 @@ export interface SandboxRecord {
   readonly backend: "embedded";
   readonly portBase: number;
   readonly dataDir: string;
-  readonly ephemeral: boolean;
+  /** Records of earlier versions leave it out where it is false. */
+  readonly ephemeral?: boolean;
   readonly python?: string;
   /** Of Postgres, without the password: the whole address is in the daemon's configuration alone. Absent for SQLite. */
   readonly database?: string;
@@ -18,9 +18,10 @@ export interface SandboxRecord {
 }
 
 export async function readRecord(name: string): Promise<SandboxRecord | undefined> {
+  const file = sandboxPaths(name).record;
   let text: string;
   try {
-    text = await readFile(sandboxPaths(name).record, "utf8");
+    text = await readFile(file, "utf8");
   } catch {
     return undefined;
   }
@@ -39,9 +40,10 @@ export async function writeRecord(record: SandboxRecord): Promise<void> {
 
 /** Every sandbox there is a record of, running or not. */
 export async function listRecords(): Promise<readonly SandboxRecord[]> {
+  const directory = sandboxesDirectory();
   let names: string[];
   try {
-    names = await readdir(path.resolve(sandboxesDirectory()));
+    names = await readdir(directory);
   } catch {
     return [];
   }
