@@ -17,7 +17,6 @@ import { seededRandom } from "../../../src/std/random.ts";
 import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.ts";
 import type { EventSink } from "../../../src/ports/event-sink.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
-import type { EventSink } from "../../../src/ports/event-sink.ts";
 import type { EngineSettings } from "../../../src/engine/settings.ts";
 import type { LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
