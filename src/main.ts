@@ -31,7 +31,9 @@ export async function main(root: URL, loaders: Readonly<Record<string, CommandLo
     const plugin = bundledPlugin(folder, pjson, read.commands, loaders);
     // We have no themes, and to look for one takes as long as anything else oclif does at a start.
     Config.prototype.loadTheme = () => Promise.resolve(undefined);
-    await run(argv, { root: folder, pjson, isRoot: true, plugins: new Map([[plugin.name, plugin]]) } as never);
+    // Nor plugins of users: the look for them warns of a HOME that is no directory.
+    const plugins = new Map([[plugin.name, plugin]]);
+    await run(argv, { root: folder, pjson, isRoot: true, plugins, userPlugins: false } as never);
   } catch (thrown) {
     process.exitCode = await reportFailure(thrown, argv, manifest);
   }

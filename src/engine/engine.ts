@@ -17,6 +17,7 @@ import { createWatchService } from "./admin/watch-service.ts";
 import { createCacheService } from "./datacatalog/cache-service.ts";
 import { createCatalog } from "./datacatalog/catalog.ts";
 import { createDataCatalogService } from "./datacatalog/data-catalog-service.ts";
+import { createReservationWaiters, type ReservationWaiters } from "./datacatalog/reservation-waiters.ts";
 import { createDirectEventSink } from "./events/record-events.ts";
 import { createWatchHub, type WatchHub } from "./events/watch-hub.ts";
 import { createPropeller, type Propeller } from "./propeller/propeller.ts";
@@ -61,7 +62,7 @@ export interface Engine {
 /** Control plane and data plane, or the parts of them that run in this process: through the seams that they speak through apart. */
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
-  const shared = { ...deps, watchHub };
+  const shared = { ...deps, watchHub, reservationWaiters: createReservationWaiters() };
   const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
   return {
@@ -83,7 +84,7 @@ export function createEngine(deps: EngineDeps): Engine {
 function createOwnPropeller(
   deps: EngineDeps,
   runs: (role: Role) => boolean,
-  shared: EngineDeps & { readonly watchHub: WatchHub },
+  shared: EngineDeps & { readonly watchHub: WatchHub; readonly reservationWaiters: ReservationWaiters },
 ): Propeller {
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;

@@ -2,12 +2,14 @@ import type { FlyteClient } from "../client/connect.ts";
 import { datacatalog, flyteidl } from "../idl/flyteidl.ts";
 import type { EntityId } from "../idl/identifiers.ts";
 import { hasStatus } from "../idl/status.ts";
-import { fromTimestamp } from "../idl/time.ts";
+import { fromDuration, fromTimestamp, toDuration } from "../idl/time.ts";
 import type { CatalogCalls, Datum } from "../ports/catalog-calls.ts";
 import { call } from "./call.ts";
 
 const d = datacatalog;
 const service = "datacatalog.DataCatalog";
+/** Of a catalog that does not tell: the longest that Flyte's grants. */
+const usualHeartbeat = 10_000;
 
 /** A datacatalog behind a network, ours or Flyte's. */
 export function remoteCatalogCalls(client: FlyteClient): CatalogCalls {
@@ -51,6 +53,24 @@ export function remoteCatalogCalls(client: FlyteClient): CatalogCalls {
       const request = { dataset: datasetOf(datasetId), tagName: tag, data: dataOf(data), metadata: d.Metadata.decode(metadata) };
       const reply = await call(client, service, "UpdateArtifact", [d.UpdateArtifactRequest, d.UpdateArtifactResponse], request);
       return reply.artifactId ?? "";
+    },
+    async reserve(datasetId, tag, ownerId, heartbeat) {
+      const request = {
+        reservationId: { datasetId: datasetOf(datasetId), tagName: tag },
+        ownerId,
+        ...(heartbeat !== undefined && { heartbeatInterval: toDuration(heartbeat) }),
+      };
+      const types = [d.GetOrExtendReservationRequest, d.GetOrExtendReservationResponse] as const;
+      const { reservation } = await call(client, service, "GetOrExtendReservation", types, request);
+      return {
+        ownerId: reservation?.ownerId ?? "",
+        expiresAt: fromTimestamp(reservation?.expiresAt) ?? Infinity,
+        heartbeat: fromDuration(reservation?.heartbeatInterval) || heartbeat || usualHeartbeat,
+      };
+    },
+    async release(datasetId, tag, ownerId) {
+      const request = { reservationId: { datasetId: datasetOf(datasetId), tagName: tag }, ownerId };
+      await call(client, service, "ReleaseReservation", [d.ReleaseReservationRequest, d.ReleaseReservationResponse], request);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { EntityId } from "../idl/identifiers.ts";
+import type { Reservation } from "./catalog.ts";
 
 /** One value of an artifact: an encoded core.Literal. */
 export interface Datum {
@@ -31,4 +32,13 @@ export interface CatalogCalls {
   addTag(datasetId: EntityId, tag: string, artifactId: string): Promise<void>;
   /** Replaces what the tagged artifact holds and answers its id; NOT_FOUND when there is none. */
   updateArtifact(datasetId: EntityId, tag: string, data: readonly Datum[], metadata: Uint8Array): Promise<string>;
+  /** As Catalog.reserve. */
+  reserve(
+    datasetId: EntityId,
+    tag: string,
+    ownerId: string,
+    heartbeat: number | undefined,
+    onRelease: (() => void) | undefined,
+  ): Promise<Reservation>;
+  release(datasetId: EntityId, tag: string, ownerId: string): Promise<void>;
 }

@@ -14,6 +14,15 @@ export interface CatalogHit {
   readonly source: TaskExecutionId | undefined;
 }
 
+/** Who holds a key now. */
+export interface Reservation {
+  readonly ownerId: string;
+  /** Epoch milliseconds, after which anyone may take it. */
+  readonly expiresAt: number;
+  /** Milliseconds: how often its owner is to extend it. */
+  readonly heartbeat: number;
+}
+
 /** Where outputs of cached tasks are kept. */
 export interface Catalog {
   /** Undefined for a miss. Other failures reject and the round is tried again: they never become a miss. */
@@ -25,4 +34,12 @@ export interface Catalog {
     producer: TaskExecutionId,
     options: { readonly overwrite: boolean },
   ): Promise<{ readonly datasetId: EntityId; readonly artifactId: string; readonly tag: string }>;
+  /**
+   * Takes or extends the right to make the outputs of a key, for `ownerId`, unless somebody else holds it; answers who does.
+   * `heartbeat` (milliseconds): how often its owner means to extend it. When another holds it, `onRelease` is called once as
+   * it is given up, where that is known in this process; it expires without a word.
+   */
+  reserve(key: CatalogKey, ownerId: string, heartbeat: number | undefined, onRelease?: () => void): Promise<Reservation>;
+  /** Gives up what `ownerId` holds of a key, or waits for; nothing happens when that is nothing. */
+  release(key: CatalogKey, ownerId: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { writePrivateFile } from "./private-file.ts";
 import type { Endpoints } from "./sandbox-event.ts";
 
 /** Writes the configuration that flytectl, pyflyte and our own commands read (mode 0600: it holds the store's keys). */
@@ -22,5 +22,5 @@ export async function writeClientConfig(endpoints: Endpoints): Promise<void> {
     "    disable-ssl: true",
     "",
   ].join("\n");
-  await writeFile(endpoints.config, text, { mode: 0o600 });
+  await writePrivateFile(endpoints.config, text);
 }

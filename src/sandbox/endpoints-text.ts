@@ -31,6 +31,11 @@ export function statusText(status: SandboxStatus): string {
   return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python);
 }
 
+/** Where to see the sandboxes that were not asked for; empty for none. */
+export function othersText(names: readonly string[]): string {
+  return names.length === 0 ? "" : rows([["others", `${names.join(", ")} (all of them: flyte sandbox status --all)`]]);
+}
+
 function rows(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join("");
 }

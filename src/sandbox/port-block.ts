@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect } from "node:net";
 import { FlyteError } from "../std/errors.ts";
 import { runningDaemon } from "./daemon-process.ts";
 import { portHolder } from "./port-holder.ts";
@@ -32,23 +32,23 @@ export function portBlock(base: number): PortBlock {
 /** The ports of a block that something listens on. */
 export async function takenPorts(block: PortBlock): Promise<readonly number[]> {
   const taken: number[] = [];
-  for (const port of [block.admin, block.adminAlternative, block.blob]) {
-    // Once more: another start that looks at the same port in this moment holds it no longer than we do.
-    if (!(await canListen(port)) && !(await laterCanListen(port))) taken.push(port);
-  }
+  for (const port of [block.admin, block.adminAlternative, block.blob]) if (await isListenedOn(port)) taken.push(port);
   return taken;
 }
 
-async function laterCanListen(port: number): Promise<boolean> {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return canListen(port);
-}
-
-function canListen(port: number): Promise<boolean> {
+/** By connecting: whoever looks by listening has the port in that moment, in which a daemon may want it. */
+function isListenedOn(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+    const socket = connect({ port, host: "127.0.0.1" });
+    const answer = (taken: boolean): void => {
+      socket.destroy();
+      resolve(taken);
+    };
+    // A connection may meet itself where the port is one that connections are made from.
+    socket.once("connect", () => answer(socket.localPort !== port));
+    socket.once("error", () => answer(false));
+    // A listener that is too busy to answer.
+    socket.setTimeout(1000, () => answer(true));
   });
 }
 

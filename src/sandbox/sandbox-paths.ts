@@ -17,8 +17,19 @@ export interface SandboxPaths {
   readonly secrets: string;
 }
 
+/** Throws HOME_MISSING where there is no home: an empty HOME would put everything into the working directory. */
 export function sandboxesDirectory(): string {
-  return path.join(os.homedir(), ".flyte", "sandboxes");
+  const home = os.homedir();
+  if (!path.isAbsolute(home)) {
+    throw new FlyteError({
+      code: "HOME_MISSING",
+      blame: "environment",
+      message: `HOME is ${home === "" ? "empty" : `"${home}"`}, so there is no place for what is known of sandboxes`,
+      hint: "set HOME to the path of a directory that you can write to, e.g. export HOME=$(getent passwd $(id -u) | cut -d: -f6)",
+      details: { home },
+    });
+  }
+  return path.join(home, ".flyte", "sandboxes");
 }
 
 /** Throws SANDBOX_NAME_INVALID unless `name` is a DNS label, so that it can name files, containers and clusters. */

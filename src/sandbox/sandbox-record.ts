@@ -1,5 +1,5 @@
-import { readFile, readdir, rename, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { readFile, readdir } from "node:fs/promises";
+import { writePrivateFile } from "./private-file.ts";
 import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
 
 /** What a sandbox was started with; kept so that the next start is the same. Whether it runs is asked of the process. */
@@ -8,7 +8,8 @@ export interface SandboxRecord {
   readonly backend: "embedded";
   readonly portBase: number;
   readonly dataDir: string;
-  readonly ephemeral: boolean;
+  /** Records of earlier versions leave it out where it is false. */
+  readonly ephemeral?: boolean;
   readonly python?: string;
   /** Of Postgres, without the password: the whole address is in the daemon's configuration alone. Absent for SQLite. */
   readonly database?: string;
@@ -17,9 +18,10 @@ export interface SandboxRecord {
 }
 
 export async function readRecord(name: string): Promise<SandboxRecord | undefined> {
+  const file = sandboxPaths(name).record;
   let text: string;
   try {
-    text = await readFile(sandboxPaths(name).record, "utf8");
+    text = await readFile(file, "utf8");
   } catch {
     return undefined;
   }
@@ -33,16 +35,15 @@ export async function readRecord(name: string): Promise<SandboxRecord | undefine
 
 export async function writeRecord(record: SandboxRecord): Promise<void> {
   const paths = sandboxPaths(record.name);
-  const temporary = `${paths.record}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, paths.record);
+  await writePrivateFile(paths.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Every sandbox there is a record of, running or not. */
 export async function listRecords(): Promise<readonly SandboxRecord[]> {
+  const directory = sandboxesDirectory();
   let names: string[];
   try {
-    names = await readdir(path.resolve(sandboxesDirectory()));
+    names = await readdir(directory);
   } catch {
     return [];
   }

@@ -1,17 +1,9 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { embeddedBackend } from "./backends/embedded.ts";
 import { daemonVersion } from "./daemon-version.ts";
+import { type PythonStatus, pythonStatus } from "./python-status.ts";
 import { noSuchSandbox } from "./no-such-sandbox.ts";
 import type { Endpoints } from "./sandbox-event.ts";
 import { listRecords, readRecord, type SandboxRecord } from "./sandbox-record.ts";
-
-/** What the daemon found out about the interpreter of its tasks, in the background. */
-export interface PythonStatus {
-  readonly interpreter: string | null;
-  readonly python: string | null;
-  readonly flytekit: string | null;
-}
 
 export interface SandboxStatus {
   readonly name: string;
@@ -45,12 +37,4 @@ async function statusOf(record: SandboxRecord): Promise<SandboxStatus> {
     dataDir: record.dataDir,
     python: endpoints ? await pythonStatus(record.dataDir) : null,
   };
-}
-
-async function pythonStatus(dataDir: string): Promise<PythonStatus | null> {
-  try {
-    return JSON.parse(await readFile(path.join(dataDir, "python.json"), "utf8")) as PythonStatus;
-  } catch {
-    return null;
-  }
 }

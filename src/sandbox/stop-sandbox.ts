@@ -24,7 +24,7 @@ export async function stopSandbox(name: string, options: { readonly deleteData: 
   const stopped = runningDaemon(record) !== undefined;
   await embeddedBackend.stop(record);
   if (diedDisorderly(record.dataDir)) await endLeftovers(paths);
-  const dataDeleted = options.deleteData || record.ephemeral;
+  const dataDeleted = options.deleteData || (record.ephemeral ?? false);
   if (dataDeleted) {
     await rm(record.dataDir, { recursive: true, force: true });
     await rm(paths.root, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Home, startTestSandbox, testPython, type Endpoints } from "../support/test-sandbox.ts";
@@ -213,4 +213,41 @@ describe("why a launch was answered from the cache, or was not", () => {
     expect(there.items.map(({ tag }) => tag)).toEqual(elsewhere);
     expect((await home.flyte("cache", "evict", "steps.nothing")).code).toBe(4);
   });
+});
+
+const slow = (marks: string): string => `
+import os, time, uuid
+from flytekit import task, workflow
+
+@task(cache=True, cache_serialize=True, cache_version="1")
+def slow(n: int) -> str:
+    made = uuid.uuid4().hex
+    open(os.path.join(${JSON.stringify(marks)}, made), "w").close()
+    time.sleep(2)
+    return made
+
+@workflow
+def wf(n: int = 1) -> str:
+    return slow(n=n)
+`;
+
+test("of executions that want the same outputs of a task with cache_serialize at once, one makes them and all take them", async () => {
+  await using home = await Home.make();
+  await startTestSandbox(home);
+  const marks = path.join(home.directory, "marks");
+  await mkdir(marks);
+  await writeFile(path.join(home.directory, "serial.py"), slow(marks));
+  await home.data("register", path.join(home.directory, "serial.py"), "--python", testPython(), "--version", "v1");
+  const launch = (n: number): Promise<{ urn: string }> =>
+    home.data("launch", "serial.wf", "--version", "v1", "--wait", "--input", `n=${n}`);
+  const launched = await Promise.all([launch(1), launch(1), launch(1), launch(2)]);
+  expect(await readdir(marks)).toHaveLength(2);
+  const explained = await Promise.all(
+    launched.map(({ urn }) => home.data<Explanation>("cache", "explain", `${urn.replace("ex:", "ne:")}:n0`)),
+  );
+  expect(explained.map(({ status }) => status).sort()).toEqual(["CACHE_HIT", "CACHE_HIT", "CACHE_POPULATED", "CACHE_POPULATED"]);
+  const maker = explained.findIndex(({ status }, index) => index < 3 && status === "CACHE_POPULATED");
+  for (const { source } of explained.slice(0, 3).filter(({ status }) => status === "CACHE_HIT")) {
+    expect(source?.urn).toBe(`${launched[maker]?.urn.replace("ex:", "ne:")}:n0`);
+  }
 });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -16,6 +17,32 @@ const version = (endpoints: Endpoints): Promise<number> =>
     (reply) => reply.status,
     () => 0,
   );
+
+/** `sandbox start --foreground`, as from a shell. */
+function startForeground(home: Home, base: string, ...flags: string[]) {
+  const args = ["sandbox", "start", "--foreground", "--port-base", base, ...flags];
+  const child = home.begin("flyte", args);
+  let text = "";
+  let heard = (): void => undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      heard();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return {
+    child,
+    ended,
+    text: () => text,
+    said: (words: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        heard = () => text.includes(words) && resolve();
+        heard();
+        void ended.then((code) => reject(new Error(`it ended with ${code}: ${text}`)));
+      }),
+  };
+}
 
 describe("flyte sandbox", () => {
   test("start answers on all its ports, tells where, and start again is status", async () => {
@@ -77,11 +104,121 @@ describe("flyte sandbox", () => {
     }
   });
 
-  test("two starts at once bring up one daemon", async () => {
+  test("starts at once bring up one daemon, also where none was before", async () => {
+    for (let round = 0; round < 3; round++) {
+      await using home = await Home.make();
+      const base = String(await freePortBase());
+      const all = await Promise.all([1, 2, 3, 4].map(() => home.data<Endpoints>("sandbox", "start", "--port-base", base)));
+      expect(all.slice(1)).toEqual(all.slice(1).map(() => all[0]));
+    }
+  });
+
+  test("starts at once of two names get blocks of ports of their own", async () => {
+    await using home = await Home.make();
+    // Neither has 30000 for itself alone: that belongs to the one called flyte.
+    const both = await Promise.all(["one", "two"].map((name) => home.data<Endpoints>("sandbox", "start", "--name", name)));
+    expect(new Set(both.map(({ admin }) => admin)).size).toBe(2);
+    expect(await Promise.all(both.map(version))).toEqual([200, 200]);
+  });
+
+  test("a daemon whose start was killed before it wrote it down is taken on by the next start", async () => {
+    await using home = await Home.make();
+    const first = await startTestSandbox(home);
+    const record = path.join(path.dirname(first.config), "sandbox.json");
+    const { daemon: _lost, ...kept } = JSON.parse(await readFile(record, "utf8")) as { daemon: object };
+    await writeFile(record, JSON.stringify(kept));
+    expect(await home.data<Endpoints>("sandbox", "start")).toEqual(first);
+    await rm(record);
+    expect(await home.data<Endpoints>("sandbox", "start")).toEqual(first);
+    expect(await home.data("sandbox", "status")).toMatchObject({ state: "running" });
+  });
+
+  test("--foreground shows the log, and Ctrl-C stops the sandbox", async () => {
+    await using home = await Home.make();
+    const foreground = startForeground(home, String(await freePortBase()));
+    await foreground.said("admin:");
+    const { endpoints } = await home.data<{ endpoints: Endpoints }>("sandbox", "status");
+    expect(await version(endpoints)).toBe(200);
+    foreground.child.kill("SIGINT");
+    expect(await foreground.ended, foreground.text()).toBe(0);
+    expect(foreground.text()).toContain('"serving"');
+    expect(await version(endpoints)).toBe(0);
+    expect(await home.data("sandbox", "status")).toMatchObject({ state: "stopped" });
+  });
+
+  test("--foreground ends when another command stops the sandbox, and fails when the daemon dies", async () => {
     await using home = await Home.make();
     const base = String(await freePortBase());
-    const both = await Promise.all([1, 2].map(() => home.data<Endpoints>("sandbox", "start", "--port-base", base)));
-    expect(both[0]).toEqual(both[1]);
+    for (const flags of [[], ["--ephemeral"]]) {
+      const foreground = startForeground(home, base, ...flags);
+      await foreground.said("admin:");
+      expect(await home.data("sandbox", "stop")).toMatchObject({ stopped: true, dataDeleted: flags.length > 0 });
+      expect(await foreground.ended, foreground.text()).toBe(0);
+      expect(foreground.text()).not.toContain("error:");
+    }
+    const foreground = startForeground(home, base);
+    await foreground.said("admin:");
+    const { endpoints } = await home.data<{ endpoints: Endpoints }>("sandbox", "status");
+    process.kill(endpoints.pid, "SIGKILL");
+    expect(await foreground.ended, foreground.text()).toBe(3);
+    expect(foreground.text()).toContain("ended without being told");
+  });
+
+  test("files with keys are their owner's alone, whatever mode they had", async () => {
+    await using home = await Home.make();
+    const { config } = await startTestSandbox(home);
+    await home.flyte("sandbox", "stop");
+    const files = ["daemon.json", "config.yaml", "sandbox.json"].map((name) => path.join(path.dirname(config), name));
+    for (const file of files) await chmod(file, 0o644);
+    await home.data("sandbox", "start");
+    expect(await Promise.all(files.map(async (file) => (await stat(file)).mode & 0o777))).toEqual([0o600, 0o600, 0o600]);
+  });
+
+  test("a Python without flytekit is warned of, then told by status and doctor", async () => {
+    await using home = await Home.make();
+    const base = String(await freePortBase());
+    const bare = path.join(home.directory, "bare");
+    expect((await home.run(testPython(), ["-m", "venv", "--without-pip", bare])).code).toBe(0);
+    const python = path.join(bare, "bin/python");
+    const ran = await home.flyte("sandbox", "start", "--port-base", base, "--python", python);
+    expect(ran.code).toBe(0);
+    const warned = `${python} has no flytekit`;
+    const status = async (): Promise<string> => (await home.flyte("sandbox", "status")).stdout;
+    await expect.poll(status, { timeout: 10_000 }).toContain("no flytekit: Python tasks cannot run");
+    expect((await home.flyte("sandbox", "start")).stderr).toContain(warned);
+    expect((await home.flyte("doctor")).stdout).toContain("has no flytekit");
+    await home.flyte("sandbox", "stop");
+    expect((await home.flyte("sandbox", "start")).stderr).toContain(warned);
+    await home.flyte("sandbox", "stop");
+    expect((await home.flyte("sandbox", "start", "--python", testPython())).stderr).not.toContain("flytekit");
+  });
+
+  test("status of one names the others", async () => {
+    await using home = await Home.make();
+    await startTestSandbox(home);
+    expect((await home.flyte("sandbox", "status")).stdout).not.toContain("--all");
+    await home.data("sandbox", "start", "--name", "two", "--port-base", String(await freePortBase()));
+    expect((await home.flyte("sandbox", "status")).stdout).toContain("others:       two (all of them: flyte sandbox status --all)");
+  });
+
+  test("an empty HOME is refused, and puts nothing into the working directory", async () => {
+    await using home = await Home.make();
+    const cwd = path.join(home.directory, "work");
+    await mkdir(cwd);
+    for (const args of [["start", "--port-base", String(await freePortBase())], ["status"], ["stop"], ["logs"]]) {
+      const ran = await home.run("flyte", ["sandbox", ...args, "--json"], { cwd, env: { HOME: "" } });
+      expect(ran.code, args.join(" ")).toBe(3);
+      expect((JSON.parse(ran.stdout) as Failure).error).toMatchObject({ code: "HOME_MISSING", hint: expect.stringContaining("HOME") });
+    }
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
+  test("a HOME that is no directory is told of in our words alone", async () => {
+    await using home = await Home.make();
+    const ran = await home.run("flyte", ["sandbox", "start"], { env: { HOME: "/dev/null" } });
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain("set HOME to a directory that you can write to");
+    expect(ran.stderr).not.toContain("trace-warnings");
   });
 
   test("a killed daemon leaves nothing that hinders the next start", async () => {
@@ -196,8 +333,17 @@ describe("flyte sandbox", () => {
     expect((await home.flyte("get", "project", "--sandbox=two")).code).toBe(0);
     const taken = await home.flyte("sandbox", "start", "--name", "one", "--json");
     expect((JSON.parse(taken.stdout) as Failure).error.message).toContain('is used by the sandbox "two"');
-    const moved = await home.flyte("sandbox", "start", "--name", "two", "--port-base", String(base === 20_000 ? 20_100 : 20_000));
-    expect(moved.stderr).toContain("It runs on other ports");
+    const elsewhere = String(base === 20_000 ? 20_100 : 20_000);
+    const moved = await home.flyte("sandbox", "start", "--name", "two", "--port-base", elsewhere, "--json");
+    expect(moved.code).toBe(2);
+    expect((JSON.parse(moved.stdout) as Failure).error).toEqual(
+      expect.objectContaining({
+        code: "SANDBOX_PORTS_FIXED",
+        message: `"two" runs already, on localhost:${base + 80}, which is not what --port-base ${elsewhere} gives`,
+        hint: `move it with: flyte sandbox stop --name two && flyte sandbox start --name two --port-base ${elsewhere}`,
+      }),
+    );
+    expect((await home.flyte("sandbox", "start", "--name", "two", "--port-base", String(base))).code).toBe(0);
   });
 
   test("a HOME where nothing can be made ends at once, with what to do", async () => {
@@ -235,6 +381,25 @@ describe("flyte sandbox", () => {
     const ran = await home.flyte("sandbox", "logs");
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain('"serving"');
+  });
+
+  test("logs whose file is gone say so; followed, they end", async () => {
+    await using home = await Home.make();
+    const { config } = await startTestSandbox(home);
+    const logs = path.join(path.dirname(config), "logs");
+    const follow = home.begin("flyte", ["sandbox", "logs", "-f"]);
+    let stderr = "";
+    follow.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    const ended = once(follow, "exit");
+    await once(follow.stdout, "data");
+    await rm(logs, { recursive: true });
+    expect(await ended).toEqual([0, null]);
+    expect(stderr).toBe("");
+    for (const flags of [[], ["-f"]]) {
+      const ran = await home.flyte("sandbox", "logs", ...flags, "--json");
+      expect(ran.code).toBe(3);
+      expect((JSON.parse(ran.stdout) as Failure).error).toMatchObject({ code: "SANDBOX_LOG_MISSING" });
+    }
   });
 });
 

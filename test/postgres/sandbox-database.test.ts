@@ -68,3 +68,20 @@ test("a second sandbox on the same database is refused, and told why, without th
   expect(unreadable.code).toBe(2);
   expect(unreadable.stdout + unreadable.stderr).not.toContain("entirely-wrong");
 });
+
+test("the password may come from PGPASSWORD, and is kept nowhere", async () => {
+  const url = new URL(database.url);
+  url.password = "";
+  const start = ["sandbox", "start", "--name", "four", "--port-base", "21500", "--database", url.href];
+  await home.flyte("sandbox", "stop", "--name", "one");
+  const without = await home.flyte(...start);
+  expect(without.code).toBe(3);
+  expect(without.stderr).toContain("password");
+  const ran = await home.run("flyte", start, { env: { PGPASSWORD: password } });
+  expect(ran.code, ran.stderr).toBe(0);
+  const listed = await fetch("http://localhost:21580/api/v1/projects");
+  expect(await listed.text()).toContain('"kept"');
+  const root = path.join(home.directory, ".flyte/sandboxes/four");
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const entry of files) expect(holdsSecret(readFileSync(path.join(entry.parentPath, entry.name), "latin1")), entry.name).toBe(false);
+});

@@ -1,6 +1,7 @@
 import { executionPhaseOf, nodePhaseOf, taskPhaseOf } from "../../src/idl/phases.ts";
 import { fromTimestamp } from "../../src/idl/time.ts";
 import { StatusError } from "../../src/idl/status.ts";
+import type { ServiceHandlers } from "../../src/engine/service.ts";
 import type { EventSink, ExecutionEvent } from "../../src/ports/event-sink.ts";
 
 const terminal = {
@@ -50,6 +51,19 @@ export class AdminModel implements EventSink {
       }
     }
     return saved;
+  }
+
+  /** The model behind a gateway. */
+  get service(): ServiceHandlers {
+    const answer =
+      (level: ExecutionEvent["level"]) =>
+      async ({ event }: { readonly event: ExecutionEvent["event"] }): Promise<Uint8Array> => {
+        const [refusal] = await this.record([{ level, event } as ExecutionEvent]);
+        if (refusal) throw refusal;
+        return new Uint8Array();
+      };
+    const unary = { CreateWorkflowEvent: answer("workflow"), CreateNodeEvent: answer("node"), CreateTaskEvent: answer("task") };
+    return { service: "flyteidl.service.AdminService", unary };
   }
 
   #apply(event: ExecutionEvent): StatusError | undefined {

@@ -23,6 +23,8 @@ export interface TaskScript {
   readonly steps?: Readonly<Record<string, readonly (readonly Step[])[]>>;
   /** What a successful attempt leaves; undefined for no file. */
   readonly outputs?: (nodeId: string, inputs: LiteralMap) => LiteralMap | undefined;
+  /** No attempt may begin before all that began earlier are finalized. */
+  readonly oneAtATime?: boolean;
 }
 
 const isFinal = (step: Step): boolean => {
@@ -48,6 +50,8 @@ export class ScriptedWorld {
       if (known.removed) this.violations.push(`${name} is asked for after its removal`);
       return known;
     }
+    const other = this.#script.oneAtATime && [...this.attempts.values()].find((each) => !each.removed);
+    if (other) this.violations.push(`${name} begins while ${other.name} runs`);
     const scripts = this.#script.steps?.[context.id.node.nodeId] ?? [["QUEUED", "RUNNING", "SUCCESS"]];
     const steps = scripts[Math.min(context.id.retryAttempt, scripts.length - 1)] ?? ["SUCCESS"];
     const attempt: Attempt = { name, context, steps, position: 0, starts: 1, aborted: [], finalized: 0, removed: false };

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { inject } from "vitest";
 import { freePortBase } from "./free-port-base.ts";
 
@@ -59,6 +60,11 @@ export class Home implements AsyncDisposable {
     const answer = JSON.parse(ran.stdout || "{}") as { ok?: boolean; data?: T };
     if (ran.code !== 0 || !answer.ok) throw new Error(`flyte ${args.join(" ")} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
     return answer.data as T;
+  }
+
+  /** Starts a program, whose end is the caller's to see to. */
+  begin(program: string, args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(program, args, { env: this.env, stdio: ["ignore", "pipe", "pipe"] });
   }
 
   run(

@@ -20,7 +20,7 @@ export default class SandboxStart extends FlyteCommand {
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
     "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2.", helpValue: "N" }),
     database: Flags.string({ summary: "Where tables are kept: sqlite, or a Postgres database.", helpValue: "URL" }),
-    ephemeral: Flags.boolean({ summary: "Remove everything at stop." }),
+    ephemeral: Flags.boolean({ summary: "Remove everything at stop.", default: false }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
     python: Flags.string({ summary: "Interpreter of Python tasks; default the active environment's, else python3.", helpValue: "PATH" }),
     warm: Flags.boolean({

@@ -17,12 +17,14 @@ export default class SandboxStatus extends FlyteCommand {
   async run(): Promise<Answer> {
     const { flags } = await this.parse(SandboxStatus);
     const { allSandboxes, sandboxStatus } = await import("../../sandbox/sandbox-status.ts");
-    const { statusText } = await import("../../sandbox/endpoints-text.ts");
+    const { listRecords } = await import("../../sandbox/sandbox-record.ts");
+    const { othersText, statusText } = await import("../../sandbox/endpoints-text.ts");
     if (flags.all) {
       const items = await allSandboxes();
       return { data: { items, nextToken: "" }, text: () => items.map(statusText).join("\n") };
     }
     const status = await sandboxStatus(flags.name);
-    return { data: status, text: () => statusText(status) };
+    const others = (await listRecords()).filter(({ name }) => name !== status.name).map(({ name }) => name);
+    return { data: status, text: () => statusText(status) + othersText(others) };
   }
 }

@@ -7,7 +7,7 @@ export default class SandboxStop extends FlyteCommand {
   static override examples = ["<%= config.bin %> sandbox stop", "<%= config.bin %> sandbox stop --name two --delete-data"];
   static override flags = {
     name: Flags.string({ summary: "Sandbox NAME.", default: "flyte" }),
-    "delete-data": Flags.boolean({ summary: "Remove everything of it, also when it does not run." }),
+    "delete-data": Flags.boolean({ summary: "Remove everything of it, also when it does not run.", default: false }),
   };
 
   async run(): Promise<Answer> {

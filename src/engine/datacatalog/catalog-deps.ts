@@ -4,6 +4,7 @@ import type { Clock } from "../../std/clock.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { Random } from "../../std/random.ts";
 import type { EngineSettings } from "../settings.ts";
+import type { ReservationWaiters } from "./reservation-waiters.ts";
 
 /** What the catalog's functions are given. */
 export interface CatalogDeps {
@@ -13,4 +14,5 @@ export interface CatalogDeps {
   readonly random: Random;
   readonly settings: Pick<EngineSettings, "container" | "maxCacheAge">;
   readonly logger: Pick<Logger, "warn">;
+  readonly reservationWaiters: ReservationWaiters;
 }

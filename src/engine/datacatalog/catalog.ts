@@ -15,6 +15,7 @@ import { readValues } from "./artifact-values.ts";
 import { createArtifact, updateArtifact } from "./artifacts.ts";
 import type { CatalogDeps } from "./catalog-deps.ts";
 import { createDataset } from "./datasets.ts";
+import { getOrExtendReservation, releaseReservation } from "./reservations.ts";
 import { addTag } from "./tags.ts";
 
 /** The catalog of this process, without a network between. */
@@ -64,6 +65,16 @@ export function catalogOver(calls: CatalogCalls, { clock, random, settings }: Ca
       await unlessThere(() => calls.addTag(datasetId, tag, artifactId));
       return { datasetId, artifactId, tag };
     },
+
+    async reserve(key, ownerId, heartbeat, onRelease) {
+      const { datasetId, tag } = cacheKeys(key);
+      return await calls.reserve(datasetId, tag, ownerId, heartbeat, onRelease);
+    },
+
+    async release(key, ownerId) {
+      const { datasetId, tag } = cacheKeys(key);
+      await calls.release(datasetId, tag, ownerId);
+    },
   };
 }
 
@@ -85,6 +96,11 @@ function directCatalogCalls(deps: CatalogDeps): CatalogCalls {
       createArtifact(deps, { datasetId, artifactId, data, metadata, partitions: [] }),
     addTag: (datasetId, tag, artifactId) => addTag(deps, datasetId, tag, artifactId),
     updateArtifact: (datasetId, tag, data, metadata) => updateArtifact(deps, { tag, datasetId }, data, metadata),
+    async reserve(datasetId, tag, ownerId, asked, onRelease) {
+      const held = await getOrExtendReservation(deps, { datasetId, tag }, ownerId, asked, onRelease);
+      return { ownerId: held.ownerId, expiresAt: Date.parse(held.expiresAt), heartbeat: held.heartbeat };
+    },
+    release: (datasetId, tag, ownerId) => releaseReservation(deps, { datasetId, tag }, ownerId),
   };
 }
 

@@ -73,6 +73,7 @@ export function nodeEventOf(
   const template = node?.taskNode == null ? undefined : definition.taskOf(node);
   const generatesDeck = template?.metadata?.generatesDeck?.value === true;
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || settings.rawOutputPrefix;
+  const reservation = state.task?.reservation;
   const catalogKey = state.cache && catalogMetadata(state.cache);
   const hasFailed = phase === "FAILED" || phase === "TIMED_OUT" || phase === "ABORTED";
   // A skipped node never had inputs; the start node has none, and the end node's outputs are told with the workflow's end.
@@ -93,6 +94,7 @@ export function nodeEventOf(
       taskNodeMetadata: {
         cacheStatus: flyteidl.core.CatalogCacheStatus[state.cache?.status ?? "CACHE_DISABLED"],
         ...(catalogKey && { catalogKey }),
+        ...(reservation && { reservationStatus: flyteidl.core.CatalogReservation.Status[reservation.status] }),
         ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, state.attempt)) }),
       },
     }),

@@ -2,11 +2,12 @@ import { endNodeId, startNodeId } from "./node-ids.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { handleEndNode } from "./nodes/end/handler.ts";
 import { isNodeActive, isNodeCleaning, isNodeOver, readinessOf } from "./node-transition.ts";
+import { isAdmitted, nextReservationLook } from "./reservation-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { prepareTask } from "./nodes/task/prepare-task.ts";
 import { retryTask } from "./nodes/task/handler.ts";
 import { uniqueNodeId } from "../../idl/names.ts";
-import type { Failure } from "./state.ts";
+import type { AttemptState, Failure } from "./state.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -114,23 +115,36 @@ export function abortNodes(run: WorkflowRun, reason: string, now: number): void 
   }
 }
 
+/** What of a node is done once in a round: of each attempt, first what it waits for, then itself. */
+export function stageOf(run: WorkflowRun, id: string): string {
+  const { attempt, task } = run.node(id);
+  return `${id}/${attempt}${isAdmitted(task) ? "" : "/waits"}`;
+}
+
+/** Whether nothing is to be done for an attempt until somebody names it: it runs, or waits, and its time has not come. */
+function isLeftAlone(task: AttemptState | undefined, now: number): boolean {
+  const lookAt = nextReservationLook(task);
+  return lookAt === undefined ? task?.phase !== undefined : now < lookAt && (task?.phase !== undefined || !isAdmitted(task));
+}
+
 /**
  * Nodes whose attempts are asked about, or cleaned up after, in this step. With `asked`, attempts that are under way are
  * asked about only when it names their node.
  */
 export function nodesWithEffects(
   run: WorkflowRun,
+  now: number,
   handled: ReadonlySet<string>,
   asked?: ReadonlySet<string>,
 ): { readonly handle: readonly string[]; readonly clean: readonly string[] } {
   const handle: string[] = [];
   const clean: string[] = [];
   for (const id of run.nodesAtWork()) {
-    const { phase, attempt, task } = run.node(id);
+    const { phase, task } = run.node(id);
     if (phase === "RETRYABLE_FAILURE" && task?.cleaned) continue;
     if (isNodeCleaning(phase)) clean.push(id);
-    else if (asked && task?.phase !== undefined && !asked.has(uniqueNodeId(id))) continue;
-    else if (!handled.has(`${id}/${attempt}`)) handle.push(id);
+    else if (asked && isLeftAlone(task, now) && !asked.has(uniqueNodeId(id))) continue;
+    else if (!handled.has(stageOf(run, id))) handle.push(id);
   }
   return { handle, clean };
 }

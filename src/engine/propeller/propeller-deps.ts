@@ -6,6 +6,7 @@ import type { EventSink } from "../../ports/event-sink.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
 import type { Random } from "../../std/random.ts";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
 
 export interface PropellerDeps {
@@ -20,4 +21,9 @@ export interface PropellerDeps {
   /** Who claims workflows. The same name after a restart takes up its own at once; another waits for the lease to end. */
   readonly owner: string;
   readonly logger: Logger;
+}
+
+/** What rounds are given: also how to have an execution looked at again, for one of its nodes (the id of its attempts). */
+export interface RoundDeps extends PropellerDeps {
+  readonly wake: (id: WorkflowExecutionId, nodeId: string) => void;
 }

@@ -4,13 +4,14 @@ import { hasStatus } from "../../idl/status.ts";
 import { isNodeActive } from "./node-transition.ts";
 import { messageOf } from "../../std/errors.ts";
 import { nextDeadline } from "./deadlines.ts";
+import { nextReservationLook } from "./reservation-transition.ts";
 import { readDefinition } from "./workflow-definition.ts";
 import { RoundFailed, runRound } from "./workflow-executor.ts";
 import { StaleRun } from "./stale-run.ts";
 import { taskOfNode } from "./nodes/task/task-of-node.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 import type { NextLook } from "./worker-pool.ts";
-import type { PropellerDeps } from "./propeller-deps.ts";
+import type { PropellerDeps, RoundDeps } from "./propeller-deps.ts";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { WorkflowSnapshot } from "../../ports/workflow-store.ts";
 
@@ -95,6 +96,8 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     for (const id of run.nodesAtWork()) {
       const { phase, queuedAt, task } = run.node(id);
       if (!isNodeActive(phase)) continue;
+      const look = nextReservationLook(task);
+      if (look !== undefined) due.push(look);
       const deadline = nextDeadline(taskOfNode(definition, settings, id).deadlines, { queuedAt, runningAt: task?.runningAt });
       if (deadline !== undefined) due.push(deadline);
     }
@@ -143,6 +146,8 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     pool.wake(key, urgent);
   };
 
+  const roundDeps: RoundDeps = { ...deps, wake: (id, nodeId) => wake(executionKey(id), nodeId) };
+
   const work = async (key: string): Promise<NextLook> => {
     const nodes = named.get(key);
     named.delete(key);
@@ -156,7 +161,7 @@ export function createPropeller(deps: PropellerDeps): Propeller {
       }
       const now = clock.now();
       const whole = nodes === undefined || now >= entry.wholeAt;
-      const completed = await runRound(entry.run, deps, whole ? undefined : nodes);
+      const completed = await runRound(entry.run, roundDeps, whole ? undefined : nodes);
       trouble.delete(key);
       if (completed) {
         named.delete(key);

@@ -46,6 +46,23 @@ export interface CacheState {
   readonly source?: TaskExecutionId;
 }
 
+export type ReservationStatus =
+  | "RESERVATION_DISABLED"
+  | "RESERVATION_ACQUIRED"
+  | "RESERVATION_EXISTS"
+  | "RESERVATION_RELEASED"
+  | "RESERVATION_FAILURE";
+
+/** Of an attempt whose task is cached by one execution at a time. */
+export interface ReservationState {
+  /** RESERVATION_DISABLED: not asked for yet. */
+  readonly status: ReservationStatus;
+  /** It has been held, so that the attempt may have begun: it goes on whoever holds it now. */
+  readonly admitted: boolean;
+  /** When it is to be asked for again, or extended. */
+  readonly lookAt: number;
+}
+
 export interface AttemptState {
   readonly interruptible: boolean;
   /** When the attempt was begun. */
@@ -63,6 +80,7 @@ export interface AttemptState {
   /** How propeller ended it itself. */
   readonly end?: { readonly phase: "FAILED" | "ABORTED"; readonly failure: Failure; readonly at: number };
   readonly cleaned?: boolean;
+  readonly reservation?: ReservationState;
 }
 
 export interface NodeState {

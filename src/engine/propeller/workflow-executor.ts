@@ -1,4 +1,4 @@
-import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, retryNodes, walk } from "./node-executor.ts";
+import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, retryNodes, stageOf, walk } from "./node-executor.ts";
 import { cleanTask, handleTask } from "./nodes/task/handler.ts";
 import { endNodeId } from "./node-ids.ts";
 import { formatGoDuration } from "./go-duration.ts";
@@ -9,7 +9,7 @@ import { mapBounded } from "./map-bounded.ts";
 import { report } from "./report.ts";
 import { StaleRun } from "./stale-run.ts";
 import type { Failure } from "./state.ts";
-import type { PropellerDeps } from "./propeller-deps.ts";
+import type { PropellerDeps, RoundDeps } from "./propeller-deps.ts";
 import type { TaskExecutionEvent } from "../../idl/types.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
@@ -105,7 +105,7 @@ async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): 
  * admin; save. Of attempts that are under way only those of `asked` nodes (ids of attempts) are asked about, when given.
  * Resolves to whether the workflow is completed. StaleRun and RoundFailed as they say; other rejections discard the step.
  */
-export async function runRound(run: WorkflowRun, deps: PropellerDeps, asked?: ReadonlySet<string>): Promise<boolean> {
+export async function runRound(run: WorkflowRun, deps: RoundDeps, asked?: ReadonlySet<string>): Promise<boolean> {
   try {
     return await runSteps(run, deps, asked);
   } finally {
@@ -114,13 +114,13 @@ export async function runRound(run: WorkflowRun, deps: PropellerDeps, asked?: Re
   }
 }
 
-async function runSteps(run: WorkflowRun, deps: PropellerDeps, asked: ReadonlySet<string> | undefined): Promise<boolean> {
+async function runSteps(run: WorkflowRun, deps: RoundDeps, asked: ReadonlySet<string> | undefined): Promise<boolean> {
   const handled = new Set<string>();
   for (;;) {
     const errors = [...(await decide(run, deps))];
     // All that led to them is told and saved.
     run.begun.clear();
-    const { handle, clean } = nodesWithEffects(run, handled, asked);
+    const { handle, clean } = nodesWithEffects(run, deps.clock.now(), handled, asked);
     const hasEffects = handle.length + clean.length > 0;
     if (isDone(run)) {
       await save(run, deps, true);
@@ -132,7 +132,7 @@ async function runSteps(run: WorkflowRun, deps: PropellerDeps, asked: ReadonlySe
     const effects = [
       ...clean.map((id) => () => cleanTask(run, deps, id)),
       ...handle.map((id) => async () => {
-        handled.add(`${id}/${run.node(id).attempt}`);
+        handled.add(stageOf(run, id));
         taskEvents.set(id, await handleTask(run, deps, id));
       }),
     ];

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
@@ -7,20 +7,22 @@ import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { chooseInterpreter } from "../interpreter.ts";
 import { readLockHolder } from "../lock-holder.ts";
-import { choosePortBlock, portBlock } from "../port-block.ts";
+import { lookForFlytekit, pythonStatus } from "../python-status.ts";
+import { choosePortBlock, defaultPortBase, portBlock } from "../port-block.ts";
+import { writePrivateFile } from "../private-file.ts";
 import { checkDataDirectory, makeSandboxDirectory } from "../preflight.ts";
 import { processIdentity } from "../../std/process-identity.ts";
 import type { Endpoints, Tell } from "../sandbox-event.ts";
 import { sandboxPaths } from "../sandbox-paths.ts";
 import type { SandboxPlan } from "../sandbox-plan.ts";
 import { listRecords, readRecord, writeRecord, type SandboxRecord } from "../sandbox-record.ts";
+import { withStartLock } from "../start-lock.ts";
 import type { SandboxBackend } from "./sandbox-backend.ts";
 
 const credentials = { accessKey: "minio", secretKey: "miniostorage" };
 const bucket = "my-s3-bucket";
 const stopGraceMs = 20_000;
-/** How long the second of two starts waits for the first. */
-const otherStartMs = 15_000;
+const startMs = 15_000;
 
 /** HTTP/2 is half of what a start would load. */
 const daemonVersionRoom = () => import("../daemon-version.ts");
@@ -38,27 +40,59 @@ export const embeddedBackend: SandboxBackend = {
 };
 
 async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
-  const kept = await readRecord(plan.name);
-  const pid = runningDaemon(kept);
-  if (kept && pid !== undefined) return alreadyRunning(plan, endpointsOf(kept, pid), tell);
+  const running = await runningEndpoints(plan.name);
+  if (running) return alreadyRunning(plan, running, tell);
+  await makeSandboxDirectory(sandboxPaths(plan.name).root);
+  return withStartLock(async () => {
+    // A start of the same name may have come first.
+    const other = (await runningEndpoints(plan.name)) ?? (await adoptDaemon(plan));
+    return other ? alreadyRunning(plan, other, tell) : bringUp(plan, tell);
+  });
+}
 
+async function runningEndpoints(name: string): Promise<Endpoints | undefined> {
+  const record = await readRecord(name);
+  const pid = runningDaemon(record);
+  return record && pid !== undefined ? endpointsOf(record, pid) : undefined;
+}
+
+/** Takes on a daemon of this sandbox that serves, though the start that brought it up was killed before it could write that down. */
+async function adoptDaemon(plan: SandboxPlan): Promise<Endpoints | undefined> {
+  const paths = sandboxPaths(plan.name);
+  const kept = await readRecord(plan.name);
+  const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
+  const holder = readLockHolder(dataDir);
+  if (holder?.sandbox !== plan.name) return undefined;
+  const config = await readFile(paths.daemonConfig, "utf8").catch(() => undefined);
+  if (config === undefined) return undefined;
+  const { adminPorts, database } = JSON.parse(config) as HostConfig;
+  const record: SandboxRecord = {
+    name: plan.name,
+    backend: "embedded",
+    portBase: (adminPorts[0] ?? 0) - portBlock(defaultPortBase).admin + defaultPortBase,
+    dataDir,
+    ephemeral: plan.ephemeral,
+    ...(database === undefined ? {} : { database: postgresPlace(database) }),
+    ...(kept?.python === undefined ? {} : { python: kept.python }),
+    daemon: { pid: holder.pid, identity: processIdentity(holder.pid) ?? "" },
+  };
+  const endpoints = endpointsOf(record, holder.pid);
+  const { waitForVersion } = await daemonVersionRoom();
+  await waitForVersion(endpoints.admin, startMs);
+  await writeRecord(record);
+  await writeClientConfig(endpoints);
+  return endpoints;
+}
+
+async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   tell({ type: "step", step: "preflight", status: "running", message: "Checking ports, disk and Python" });
+  const kept = await readRecord(plan.name);
   const paths = sandboxPaths(plan.name);
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
   const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
   const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
-  await makeSandboxDirectory(paths.root);
   await checkDataDirectory(dataDir);
-  const records = await listRecords();
-  let block;
-  try {
-    block = await choosePortBlock(plan.name, plan.portBase, records);
-  } catch (error) {
-    // Another start of this name may have taken them in this very moment.
-    const other = await theOtherStart(plan, 0);
-    if (other) return alreadyRunning(plan, other, tell);
-    throw error;
-  }
+  const block = await choosePortBlock(plan.name, plan.portBase, await listRecords());
   if (plan.portBase === undefined && kept === undefined && block.base !== portBlock(30_000).base) {
     tell({
       type: "warning",
@@ -99,28 +133,22 @@ async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     allowedOrigins: [],
     ...reevaluation(process.env),
   };
-  await writeFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`, { mode: 0o600 });
-  let daemonPid: number;
+  await writePrivateFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`);
+  // Beside it, so that nobody waits for it.
+  const looking = python === undefined ? undefined : lookForFlytekit(python, dataDir);
   try {
-    const spawned = spawnDaemon(paths);
-    // While it starts, so that neither waits for the other.
-    await Promise.all([spawned, daemonVersionRoom()]);
-    daemonPid = await spawned;
-  } catch (error) {
-    if (error instanceof FlyteError && ["DATA_DIR_LOCKED", "PORT_TAKEN", "OBJECT_STORE_PORT_TAKEN"].includes(error.code)) {
-      const other = await theOtherStart(plan, 500);
-      if (other) return alreadyRunning(plan, other, tell);
-    }
-    throw error;
+    const [daemonPid, { waitForVersion }, look] = await Promise.all([spawnDaemon(paths), daemonVersionRoom(), looking]);
+    const started: SandboxRecord = { ...record, daemon: { pid: daemonPid, identity: processIdentity(daemonPid) ?? "" } };
+    await writeRecord(started);
+    const endpoints = endpointsOf(started, daemonPid);
+    await writeClientConfig(endpoints);
+    await waitForVersion(endpoints.admin, startMs);
+    if (look?.isMissing) tell({ type: "warning", message: withoutFlytekit(python) });
+    tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
+    return endpoints;
+  } finally {
+    (await looking)?.end();
   }
-  const started: SandboxRecord = { ...record, daemon: { pid: daemonPid, identity: processIdentity(daemonPid) ?? "" } };
-  await writeRecord(started);
-  const endpoints = endpointsOf(started, daemonPid);
-  await writeClientConfig(endpoints);
-  const { waitForVersion } = await daemonVersionRoom();
-  await waitForVersion(endpoints.admin, otherStartMs);
-  tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
-  return endpoints;
 }
 
 /** The address of the Postgres database, as asked for or as last time; undefined for SQLite. */
@@ -152,38 +180,24 @@ function reevaluation(env: NodeJS.ProcessEnv): Pick<HostConfig, "reevaluationInt
   return text !== undefined && /^\d{1,9}$/.test(text) ? { reevaluationInterval: Number(text) } : {};
 }
 
-/** What a start of the same name at the same time has brought up, if there is one. */
-async function theOtherStart(plan: SandboxPlan, graceMs: number): Promise<Endpoints | undefined> {
-  const begun = Date.now();
-  const deadline = begun + otherStartMs;
-  while (Date.now() < deadline) {
-    const record = await readRecord(plan.name);
-    const pid = runningDaemon(record);
-    if (record && pid !== undefined) {
-      const endpoints = endpointsOf(record, pid);
-      const { waitForVersion } = await daemonVersionRoom();
-      await waitForVersion(endpoints.admin, Math.max(1, deadline - Date.now()));
-      return endpoints;
-    }
-    // It may have the lock and not yet have written that it has.
-    if (Date.now() - begun >= graceMs && !(await lockedBySibling(plan))) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return undefined;
-}
-
-/** Whether a daemon of this sandbox is starting: it wrote its pid into its data directory's lock. */
-async function lockedBySibling(plan: SandboxPlan): Promise<boolean> {
-  const record = await readRecord(plan.name);
-  return readLockHolder(plan.dataDir ?? record?.dataDir ?? sandboxPaths(plan.name).data)?.sandbox === plan.name;
-}
+const withoutFlytekit = (python: string | undefined): string =>
+  `${python ?? "The Python of tasks"} has no flytekit: Python tasks cannot run until one that has is named with --python`;
 
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
-  tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
-  const { daemonVersion } = await daemonVersionRoom();
   if (plan.portBase !== undefined && endpoints.admin !== `localhost:${portBlock(plan.portBase).admin}`) {
-    tell({ type: "warning", message: `It runs on other ports than --port-base ${plan.portBase} gives: stop it first to move it` });
+    const named = plan.name === "flyte" ? "" : ` --name ${plan.name}`;
+    throw new FlyteError({
+      code: "SANDBOX_PORTS_FIXED",
+      blame: "usage",
+      message: `"${plan.name}" runs already, on ${endpoints.admin}, which is not what --port-base ${plan.portBase} gives`,
+      hint: `move it with: flyte sandbox stop${named} && flyte sandbox start${named} --port-base ${plan.portBase}`,
+      details: { name: plan.name, admin: endpoints.admin, portBase: plan.portBase },
+    });
   }
+  tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
+  const python = await pythonStatus(endpoints.dataDir);
+  if (python?.interpreter != null && python.flytekit === null) tell({ type: "warning", message: withoutFlytekit(python.interpreter) });
+  const { daemonVersion } = await daemonVersionRoom();
   const version = await daemonVersion(endpoints.admin);
   if (version !== undefined && version !== plan.version) {
     tell({

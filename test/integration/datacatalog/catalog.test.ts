@@ -170,4 +170,44 @@ describe.for(["direct", "behind gRPC"] as const)("a catalog %s", (reach) => {
       expect(await withMetadata({})).toBeUndefined();
     });
   });
+
+  describe("a reservation", () => {
+    const heartbeat = 4_000;
+
+    test("has one owner, who extends it by three heartbeats and gives it up; it expires by itself", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog, clock } = open;
+      const ask = async (ownerId: string, asked?: number): Promise<[string, number, number]> => {
+        const held = await catalog.reserve(key, ownerId, asked);
+        return [held.ownerId, held.expiresAt - clock.now(), held.heartbeat];
+      };
+      expect(await ask("one", heartbeat)).toEqual(["one", 12_000, 4_000]);
+      clock.advance(5_000);
+      expect((await ask("two", heartbeat)).slice(0, 2)).toEqual(["one", 7_000]);
+      expect(await ask("one")).toEqual(["one", 30_000, 10_000]);
+      await catalog.release(key, "two");
+      expect((await ask("two"))[0]).toBe("one");
+      await catalog.release(key, "one");
+      expect((await ask("two", heartbeat))[0]).toBe("two");
+      clock.advance(12_000);
+      expect((await ask("one"))[0]).toBe("two");
+      clock.advance(1);
+      expect((await ask("one"))[0]).toBe("one");
+      expect((await catalog.reserve({ ...key, inputs: values({ a: 2 }) }, "two", heartbeat)).ownerId).toBe("two");
+    });
+
+    test("wakes once who waits for it in its process; behind gRPC nobody", async () => {
+      await using open = await openCatalog(reach);
+      const { catalog } = open;
+      const woken: string[] = [];
+      const ask = (ownerId: string): Promise<unknown> => catalog.reserve(key, ownerId, heartbeat, () => woken.push(ownerId));
+      for (const ownerId of ["one", "two", "two", "three", "four"]) await ask(ownerId);
+      await catalog.release(key, "four");
+      await catalog.release({ ...key, inputs: values({ a: 2 }) }, "one");
+      expect(woken).toEqual([]);
+      await catalog.release(key, "one");
+      await catalog.release(key, "one");
+      expect(woken).toEqual(reach === "direct" ? ["two", "three"] : []);
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.ts";
 import { catalogOver, createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
 import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
+import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
 import { startGateway } from "../../../src/engine/gateway/start-gateway.ts";
 import { type Links, openLinks } from "../../../src/links/open-links.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
@@ -36,6 +37,7 @@ export async function openCatalog(reach: "direct" | "behind gRPC" = "direct", ma
     random,
     settings: { container: "s3://my-s3-bucket", maxCacheAge },
     logger,
+    reservationWaiters: createReservationWaiters(),
   };
   const remote = reach === "behind gRPC" ? await openRemote(createDataCatalogService(deps)) : undefined;
   return {
@@ -52,11 +54,11 @@ export async function openCatalog(reach: "direct" | "behind gRPC" = "direct", ma
   };
 }
 
-/** Links to a gateway with nothing but `service`. */
-export async function openRemote(service: ServiceHandlers): Promise<{ readonly links: Links; close(): Promise<void> }> {
+/** Links to a gateway with nothing but `services`. */
+export async function openRemote(...services: readonly ServiceHandlers[]): Promise<{ readonly links: Links; close(): Promise<void> }> {
   const quiet = { info: () => {}, warn: () => {}, error: () => {} };
   const gateway = await startGateway({
-    services: [service],
+    services,
     ports: [0],
     host: "127.0.0.1",
     health: { serving: () => true, onChange: () => () => undefined },

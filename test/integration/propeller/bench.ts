@@ -1,6 +1,10 @@
 import { inject } from "vitest";
 import { AdminModel } from "../../support/admin-model.ts";
 import { addOne, executionId, inputsUri, specOf } from "./workflow-of.ts";
+import { catalogOver, createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
+import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
+import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
+import { openRemote } from "../datacatalog/open-catalog.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -10,8 +14,9 @@ import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
 import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts";
 import { sandboxSettings } from "../../../src/engine/settings.ts";
 import { seededRandom } from "../../../src/std/random.ts";
-import type { Catalog } from "../../../src/ports/catalog.ts";
+import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.ts";
 import type { EventSink } from "../../../src/ports/event-sink.ts";
+import type { Catalog } from "../../../src/ports/catalog.ts";
 import type { EngineSettings } from "../../../src/engine/settings.ts";
 import type { LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
@@ -23,6 +28,8 @@ import type { WorkflowStore } from "../../../src/ports/workflow-store.ts";
 export const emptyCatalog: Catalog = {
   get: async () => undefined,
   put: async (key) => ({ datasetId: key.task, artifactId: "a", tag: "t" }),
+  reserve: async (_key, ownerId) => ({ ownerId, expiresAt: Infinity, heartbeat: 10_000 }),
+  release: async () => undefined,
 };
 
 /** The engine's settings of tests: nothing is looked at again unless something wakes it. */
@@ -33,12 +40,19 @@ export const settings: EngineSettings = {
   reevaluationInterval: 0,
 };
 
+/**
+ * How propeller reaches admin, and "ours" of the catalogs: in this process, there in one commit with what propeller saves, or
+ * in another one.
+ */
+export type Reach = "DIRECT" | "JOINED" | "GRPC";
+
 export interface BenchOptions extends TaskScript {
   readonly settings?: Partial<EngineSettings>;
-  readonly catalog?: Catalog;
+  /** "ours": over the same tables and objects. */
+  readonly catalog?: Catalog | "ours";
   readonly inputs?: LiteralMap;
-  /** Events and state are one commit, as in the embedded engine. */
-  readonly isOneDatabase?: boolean;
+  /** Default DIRECT. */
+  readonly reach?: Reach;
   /** Puts something between propeller and what it uses. */
   readonly wrap?: (deps: PropellerDeps) => PropellerDeps;
 }
@@ -53,11 +67,17 @@ export class Bench implements AsyncDisposable {
   readonly logged: string[] = [];
   saves = 0;
   propeller: Propeller;
+  catalog: Catalog;
   readonly #options: BenchOptions;
-  readonly #close: () => Promise<void>;
+  readonly #catalogDeps: CatalogDeps;
+  #events: EventSink = this.admin;
+  #close: () => Promise<void>;
 
-  private constructor(options: BenchOptions, workflows: WorkflowStore, close: () => Promise<void>) {
+  private constructor(options: BenchOptions, { state, workflows }: Stores, close: () => Promise<void>) {
     this.#options = options;
+    const { blobs, clock } = this;
+    this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, reservationWaiters: createReservationWaiters() };
+    this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
     this.world = new ScriptedWorld({ outputs: addOne, ...options });
     this.workflows = {
@@ -71,12 +91,33 @@ export class Bench implements AsyncDisposable {
         return workflows.save(...each);
       },
     };
+    if (options.reach === "JOINED") {
+      this.#events = {
+        record: (events) => this.admin.record(events),
+        recordAndSave: (events, follow) =>
+          this.admin.recordWith(events, (outcomes) => {
+            const { id, expected, delta } = follow(outcomes);
+            return this.workflows.save(id, expected, delta);
+          }),
+      };
+    }
+    this.propeller = this.#make();
+  }
+
+  /** Puts admin and the catalog behind a port. */
+  async #separate(): Promise<void> {
+    const { links, close } = await openRemote(this.admin.service, createDataCatalogService(this.#catalogDeps));
+    const closeTables = this.#close;
+    this.#close = () => close().then(closeTables);
+    this.#events = links.events;
+    if (this.#options.catalog === "ours") this.catalog = catalogOver(links.catalogCalls, seededRandom(2));
     this.propeller = this.#make();
   }
 
   static async open(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
     const { stores, close } = await openTables();
-    const bench = new Bench(options, stores.workflows, close);
+    const bench = new Bench(options, stores, close);
+    if (options.reach === "GRPC") await bench.#separate();
     await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
     await stores.workflows.create(specOf(workflow));
     return bench;
@@ -88,8 +129,8 @@ export class Bench implements AsyncDisposable {
     return createPropeller(
       wrap({
         workflows: this.workflows,
-        events: this.#options.isOneDatabase ? this.#joined : this.admin,
-        catalog: this.#options.catalog ?? emptyCatalog,
+        events: this.#events,
+        catalog: this.catalog,
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
         clock: this.clock,
@@ -99,17 +140,6 @@ export class Bench implements AsyncDisposable {
         logger: { info: log, warn: log, error: log },
       }),
     );
-  }
-
-  get #joined(): EventSink {
-    return {
-      record: (events) => this.admin.record(events),
-      recordAndSave: (events, follow) =>
-        this.admin.recordWith(events, (outcomes) => {
-          const { id, expected, delta } = follow(outcomes);
-          return this.workflows.save(id, expected, delta);
-        }),
-    };
   }
 
   /** A new process on the same stores, not started yet; the one before must be dead or stopped. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Bench, runToEnd } from "./bench.ts";
 import { dataOf, integer, promise } from "./workflow-of.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
-import type { Catalog, CatalogHit, CatalogKey } from "../../../src/ports/catalog.ts";
+import type { Catalog, CatalogHit, CatalogKey, Reservation } from "../../../src/ports/catalog.ts";
 import type { LiteralMap } from "../../../src/idl/types.ts";
 
 const cached = { task: { metadata: { discoverable: true, discoveryVersion: "1", cacheIgnoreInputVars: ["seed"] } } };
@@ -42,6 +42,14 @@ class CatalogFake implements Catalog {
     if (this.putError) throw this.putError;
     this.stored.push({ outputs, overwrite: options.overwrite, attempt: producer.retryAttempt });
     return { datasetId: hit.datasetId, artifactId: "new", tag: hit.tag };
+  }
+
+  async reserve(): Promise<Reservation> {
+    throw new Error("nobody asked for one at a time");
+  }
+
+  async release(): Promise<void> {
+    throw new Error("nobody asked for one at a time");
   }
 }
 

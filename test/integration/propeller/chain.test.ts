@@ -13,7 +13,7 @@ describe.each([true, false])("a chain (events and state in one commit: %s)", (is
     await using bench = await Bench.open(
       { nodes: chain },
       {
-        isOneDatabase,
+        reach: isOneDatabase ? "JOINED" : "DIRECT",
         steps: { n0: [["RUNNING", "SUCCESS"]], n1: [["RUNNING", "SUCCESS"]], n2: [["RUNNING", "SUCCESS"]] },
       },
     );
@@ -39,7 +39,7 @@ describe.each([true, false])("a chain (events and state in one commit: %s)", (is
   });
 
   test("a node does not begin after one whose success admin will not take", async () => {
-    await using bench = await Bench.open({ nodes: chain }, { isOneDatabase });
+    await using bench = await Bench.open({ nodes: chain }, { reach: isOneDatabase ? "JOINED" : "DIRECT" });
     bench.admin.before = ({ subject, phase }) =>
       subject === "n0" && phase === "SUCCEEDED" ? new StatusError("RESOURCE_EXHAUSTED", "too large") : undefined;
     await bench.propeller.start();
@@ -89,7 +89,7 @@ test("more events than one commit takes: nothing is told of nodes begun with the
       },
     },
   });
-  await using bench = await Bench.open({ nodes }, { isOneDatabase: true, wrap });
+  await using bench = await Bench.open({ nodes }, { reach: "JOINED", wrap });
   await bench.propeller.start();
   await bench.finish();
   expect(tooSoon).toEqual([]);

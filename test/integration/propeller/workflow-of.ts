@@ -34,7 +34,7 @@ const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] =>
 const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
 
 /** A compiled workflow of tasks called after their nodes; each has one output `o`, an integer, unless it says otherwise. */
-export function specOf(workflow: WorkflowOf): WorkflowSpec {
+export function specOf(workflow: WorkflowOf, id: WorkflowSpec["id"] = executionId): WorkflowSpec {
   const nodes: WorkflowNode[] = [{ id: "start-node" }];
   const tasks: { template: TaskTemplate }[] = [];
   for (const [id, { inputs, after, task, metadata, raw }] of Object.entries(workflow.nodes)) {
@@ -61,7 +61,7 @@ export function specOf(workflow: WorkflowOf): WorkflowSpec {
     ...(workflow.failureNode && { failureNode: workflow.failureNode }),
   };
   return {
-    id: executionId,
+    id,
     closure: flyteidl.core.CompiledWorkflowClosure.encode({ primary: { template }, tasks }).finish(),
     executionSpec: flyteidl.admin.ExecutionSpec.encode(workflow.spec ?? {}).finish(),
     inputsUri,

@@ -3,17 +3,28 @@ import { entityIdOf } from "../../../../idl/identifiers.ts";
 import { messageOf } from "../../../../std/errors.ts";
 import type { CacheState } from "../../state.ts";
 import type { CatalogKey } from "../../../../ports/catalog.ts";
-import type { LiteralMap } from "../../../../idl/types.ts";
+import type { ExecutionSpec, LiteralMap } from "../../../../idl/types.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { TaskExecutionId } from "../../../../idl/identifiers.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
 
-/** What a task's outputs are cached by; undefined when they are not. A task without outputs is never cached. */
+/** Whether outputs are cached. A task without outputs is never cached. */
+function isCacheable({ template, node }: TaskOfNode): boolean {
+  const outputs = template.interface?.outputs;
+  const isEmpty = outputs != null && Object.keys(outputs.variables ?? {}).length === 0;
+  return (node.metadata?.cacheable ?? template.metadata?.discoverable ?? false) && template.interface != null && !isEmpty;
+}
+
+/** Whether one execution at a time makes the outputs of a key, while others wait for them. Who overwrites them does not wait. */
+export function isSerialized(task: TaskOfNode, executionSpec: ExecutionSpec): boolean {
+  const declared = task.node.metadata?.cacheSerializable ?? task.template.metadata?.cacheSerializable ?? false;
+  return declared && isCacheable(task) && !executionSpec.overwriteCache;
+}
+
+/** What a task's outputs are cached by; undefined when they are not. */
 export function catalogKeyOf(task: TaskOfNode, inputs: LiteralMap): CatalogKey | undefined {
   const { template, node } = task;
-  const cacheable = node.metadata?.cacheable ?? template.metadata?.discoverable ?? false;
-  const outputs = template.interface?.outputs;
-  if (!cacheable || template.interface == null || (outputs != null && Object.keys(outputs.variables ?? {}).length === 0)) return undefined;
+  if (!isCacheable(task) || template.interface == null) return undefined;
   return {
     task: entityIdOf(template.id),
     cacheVersion: node.metadata?.cacheVersion || template.metadata?.discoveryVersion || "",

@@ -5,20 +5,22 @@ import { expiryOf } from "../../deadlines.ts";
 import { invokePlugin } from "../../invoke-plugin.ts";
 import { isPluginPhaseFinal } from "../../task-transition.ts";
 import { nodeLayout } from "../../layout.ts";
+import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
+import { isAdmitted } from "../../reservation-transition.ts";
 import { readLiterals } from "../node-inputs.ts";
 import { taskContextOf } from "./task-context.ts";
 import { taskEventOf, taskQueuedEvent, taskRunningEvent } from "../../task-events.ts";
 import { taskOfNode } from "./task-of-node.ts";
-import type { AttemptState, CacheState, Failure, NodeState } from "../../state.ts";
+import type { AttemptState, CacheState, Failure, NodeState, ReservationState } from "../../state.ts";
 import type { PluginError, PluginTransition, TaskContext, TaskPlugin } from "../../../../ports/task-plugin.ts";
-import type { PropellerDeps } from "../../propeller-deps.ts";
+import type { PropellerDeps, RoundDeps } from "../../propeller-deps.ts";
 import type { TaskExecutionEvent } from "../../../../idl/types.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
 interface Attempt {
   readonly run: WorkflowRun;
-  readonly deps: PropellerDeps;
+  readonly deps: RoundDeps;
   readonly nodeId: string;
   readonly node: NodeState;
   readonly state: AttemptState;
@@ -27,7 +29,7 @@ interface Attempt {
   readonly context: TaskContext;
 }
 
-function attemptOf(run: WorkflowRun, deps: PropellerDeps, nodeId: string): Attempt | undefined {
+function attemptOf(run: WorkflowRun, deps: RoundDeps, nodeId: string): Attempt | undefined {
   const node = run.node(nodeId);
   if (!node.task) return undefined;
   const task = taskOfNode(run.definition, deps.settings, nodeId);
@@ -41,6 +43,7 @@ interface Outcome {
   readonly hasDeck?: boolean;
   readonly hasOutputs?: boolean;
   readonly cache?: CacheState;
+  readonly reservation?: ReservationState;
 }
 
 async function succeed(attempt: Attempt, transition: PluginTransition): Promise<Outcome> {
@@ -62,12 +65,9 @@ async function succeed(attempt: Attempt, transition: PluginTransition): Promise<
   const key = catalogKeyOf(task, await readLiterals(run, deps, layout.inputs));
   if (!key) return { transition, hasDeck, hasOutputs };
   const outputs = hasOutputs ? await readLiterals(run, deps, layout.outputs(node.attempt)) : { literals: {} };
-  return {
-    transition,
-    hasDeck,
-    hasOutputs,
-    cache: await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false),
-  };
+  const cache = await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false);
+  const reservation = attempt.state.reservation && (await releaseReservation(run, deps, attempt.nodeId, task));
+  return { transition, hasDeck, hasOutputs, cache, ...(reservation && { reservation }) };
 }
 
 /** How the node goes on after a failed attempt. */
@@ -95,9 +95,25 @@ function expire(attempt: Attempt, task: AttemptState): void {
   else failNode(attempt, { code: failure.code, message: failure.message, kind: "USER" }, true, now, { task: ended });
 }
 
+/** Asks for what an attempt needs before it begins; afterwards, the time it may wait has passed or has not. */
+async function wait(attempt: Attempt): Promise<void> {
+  const { run, deps, nodeId, task } = attempt;
+  await reserve(run, deps, nodeId, task);
+  const waiting = run.node(nodeId).task;
+  if (waiting && !isAdmitted(waiting)) expire(attempt, waiting);
+}
+
 /** Asks the plugin how the node's attempt is, and lets the node follow. Returns the task events that are due. */
-export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): Promise<readonly TaskExecutionEvent[]> {
-  const attempt = attemptOf(run, deps, nodeId);
+export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: string): Promise<readonly TaskExecutionEvent[]> {
+  let attempt = attemptOf(run, deps, nodeId);
+  if (attempt && !isAdmitted(attempt.state)) {
+    await wait(attempt);
+    return [];
+  }
+  if (attempt?.state.reservation) {
+    await extendReservation(run, deps, nodeId, attempt.task);
+    attempt = attemptOf(run, deps, nodeId);
+  }
   if (!attempt) throw new RangeError(`node [${nodeId}] has no attempt`);
   const { state, task, plugin, context, node } = attempt;
   if (!plugin) {
@@ -132,6 +148,7 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
     phaseVersion: transition.phaseVersion,
     ...(transition.state !== undefined && { pluginState: transition.state }),
     ...(runningAt !== undefined && { runningAt }),
+    ...(outcome.reservation && { reservation: outcome.reservation }),
   };
   const patch: Partial<NodeState> = { task: next, ...(node.runningAt === undefined && runningAt !== undefined && { runningAt }) };
   switch (transition.phase) {
@@ -164,7 +181,7 @@ export async function handleTask(run: WorkflowRun, deps: PropellerDeps, nodeId: 
 }
 
 /** Cleans up after an attempt whose outcome is saved. The node is at its end then, or ready for its next attempt. */
-export async function cleanTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): Promise<void> {
+export async function cleanTask(run: WorkflowRun, deps: RoundDeps, nodeId: string): Promise<void> {
   const attempt = attemptOf(run, deps, nodeId);
   const { phase, failure } = run.node(nodeId);
   if (attempt?.plugin) {
@@ -176,6 +193,9 @@ export async function cleanTask(run: WorkflowRun, deps: PropellerDeps, nodeId: s
     }
     await attempt.plugin.finalize(attempt.context);
   }
+  // Now that nothing of it runs. After a failure the next attempt takes it over.
+  if (attempt?.state.reservation && phase !== "SUCCEEDING" && phase !== "RETRYABLE_FAILURE")
+    await releaseReservation(run, deps, nodeId, attempt.task);
   if (phase === "RETRYABLE_FAILURE" && attempt) run.patchNode(nodeId, { task: { ...attempt.state, cleaned: true } });
   else run.finishCleaning(nodeId);
 }
@@ -186,5 +206,8 @@ export function retryTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string)
   if (phase !== "RETRYABLE_FAILURE" || !task?.cleaned) return;
   const now = deps.clock.now();
   const declared = taskOfNode(run.definition, deps.settings, nodeId);
-  run.enterNodePhase(nodeId, "RUNNING", now, { attempt: attempt + 1, task: beginAttempt(declared, attempt + 1, systemFailures, now) });
+  run.enterNodePhase(nodeId, "RUNNING", now, {
+    attempt: attempt + 1,
+    task: beginAttempt(run.definition, declared, attempt + 1, systemFailures, now),
+  });
 }

@@ -1,4 +1,4 @@
-import { catalogKeyOf, lookUpCache } from "./caching.ts";
+import { catalogKeyOf, isSerialized, lookUpCache } from "./caching.ts";
 import { encodeLiteralMap } from "../../inputs.ts";
 import { inputsOfNode } from "../node-inputs.ts";
 import { nodeLayout } from "../../layout.ts";
@@ -6,16 +6,24 @@ import { taskOfNode } from "./task-of-node.ts";
 import type { AttemptState } from "../../state.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
+import type { WorkflowDefinition } from "../../workflow-definition.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
 /** What is kept of an attempt that is about to begin. */
-export function beginAttempt(task: TaskOfNode, attempt: number, systemFailures: number, now: number): AttemptState {
+export function beginAttempt(
+  { executionSpec }: WorkflowDefinition,
+  task: TaskOfNode,
+  attempt: number,
+  systemFailures: number,
+  now: number,
+): AttemptState {
   return {
     interruptible: task.isInterruptible(attempt, systemFailures),
     begunAt: now,
     phaseVersion: 0,
     reported: false,
     reportedEnd: false,
+    ...(isSerialized(task, executionSpec) && { reservation: { status: "RESERVATION_DISABLED", admitted: false, lookAt: 0 } }),
   };
 }
 
@@ -35,5 +43,5 @@ export async function prepareTask(run: WorkflowRun, deps: PropellerDeps, nodeId:
   const cache = await lookUpCache(deps, key, executionSpec.overwriteCache ?? false, layout.outputs(0));
   const now = deps.clock.now();
   if (cache.status === "CACHE_HIT") run.enterNodePhase(nodeId, "SUCCEEDED", now, { cache, hasOutputs: true });
-  else run.enterNodePhase(nodeId, "QUEUED", now, { queuedAt: now, cache, task: beginAttempt(task, 0, 0, now) });
+  else run.enterNodePhase(nodeId, "QUEUED", now, { queuedAt: now, cache, task: beginAttempt(run.definition, task, 0, 0, now) });
 }

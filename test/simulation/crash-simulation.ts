@@ -1,0 +1,296 @@
+import { expect } from "vitest";
+import { Bench, type Reach } from "../integration/propeller/bench.ts";
+import { Crashes } from "../support/crashes.ts";
+import { dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
+import { toDuration } from "../../src/idl/time.ts";
+import type { CatalogKey } from "../../src/ports/catalog.ts";
+import type { PropellerDeps } from "../../src/engine/propeller/propeller-deps.ts";
+import type { StatusError } from "../../src/idl/status.ts";
+import type { NodeOf, WorkflowOf } from "../integration/propeller/workflow-of.ts";
+import type { Step } from "../support/scripted-plugin.ts";
+
+type Dice = (below: number) => number;
+
+/** mulberry32 */
+function dice(seed: number): Dice {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const good: readonly (readonly Step[])[] = [
+  ["QUEUED", "RUNNING", "SUCCESS"],
+  ["RUNNING", "SUCCESS"],
+  ["SUCCESS"],
+  ["WAITING_FOR_RESOURCES", "QUEUED", "INITIALIZING", "RUNNING", "SUCCESS"],
+];
+
+interface Plan {
+  readonly workflow: WorkflowOf;
+  readonly oneAtATime?: boolean;
+  readonly steps: Record<string, readonly (readonly Step[])[]>;
+}
+
+function planOf(roll: Dice): Plan {
+  const nodes: Record<string, NodeOf> = {};
+  const steps: Plan["steps"] = {};
+  const count = 1 + roll(5);
+  const pick = (): readonly Step[] => good[roll(good.length)] ?? ["SUCCESS"];
+  for (let index = 0; index < count; index++) {
+    const inputs: Record<string, ReturnType<typeof promise>> = {};
+    for (let from = 0; from < index; from++) if (roll(3) === 0) inputs[`x${from}`] = promise(`n${from}`);
+    nodes[`n${index}`] = {
+      inputs,
+      metadata: { name: `n${index}`, retries: { retries: roll(3) } },
+      ...(roll(3) === 0 && { task: { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: roll(2) === 0 } } }),
+    };
+    const attempts: (readonly Step[])[] = Array.from({ length: roll(2) }, () => ["RUNNING", "RETRYABLE_FAILURE"] as const);
+    attempts.push(roll(8) === 0 ? ["RUNNING", "PERMANENT_FAILURE"] : pick());
+    // Some never end: their time runs out.
+    if (roll(12) === 0) {
+      nodes[`n${index}`] = { inputs, metadata: { name: `n${index}`, timeout: toDuration(30_000), retries: { retries: 2 } } };
+      attempts.splice(0, attempts.length, ["QUEUED", "RUNNING"]);
+    }
+    steps[`n${index}`] = attempts;
+  }
+  return {
+    workflow: {
+      nodes,
+      outputs: { r: promise(`n${count - 1}`) },
+      onFailure: roll(2) === 0 ? "FAIL_IMMEDIATELY" : "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE",
+      spec: { maxParallelism: roll(3) },
+    },
+    steps,
+  };
+}
+
+interface Life {
+  readonly phase: string;
+  readonly phases: Record<string, string[]>;
+  readonly outputs: string;
+  readonly attempts: readonly string[];
+  readonly effects: number;
+  readonly crashes: number;
+  readonly violations: readonly string[];
+}
+
+/** Over gRPC a batch of events is an effect each: propeller may be gone in the midst of it. */
+function chaosIn(chaos: Crashes, reach: Reach): (deps: PropellerDeps) => PropellerDeps {
+  return (deps) => {
+    const guarded = chaos.process(deps);
+    if (reach !== "GRPC") return guarded;
+    const record: PropellerDeps["events"]["record"] = async (events) => {
+      const outcomes: (StatusError | undefined)[] = [];
+      for (const event of events) outcomes.push(...(await guarded.events.record([event])));
+      return outcomes;
+    };
+    return { ...guarded, events: { record } };
+  };
+}
+
+/** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
+async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" | "AFTER">, terminateAt = -1): Promise<Life> {
+  const chaos = new Crashes(at);
+  await using bench = await Bench.open(plan.workflow, {
+    steps: plan.steps,
+    oneAtATime: plan.oneAtATime ?? false,
+    reach,
+    wrap: chaosIn(chaos, reach),
+    settings: { maxRoundFailures: 1000 },
+    catalog: "ours",
+  });
+  const { catalog } = bench;
+  const reserve = catalog.reserve.bind(catalog);
+  const keys: CatalogKey[] = [];
+  catalog.reserve = (key, ...rest) => {
+    keys.push(key);
+    return reserve(key, ...rest);
+  };
+  let started = false;
+  const turn = async (): Promise<void> => {
+    if (!started) {
+      started = true;
+      await bench.propeller.start();
+    }
+    await bench.propeller.idle();
+    if (await bench.isOver) return;
+    await bench.step();
+    // In steps, as reservations are to be extended.
+    for (let step = 0; step < 8; step++) await bench.advance(5_000);
+  };
+  let turns = 0;
+  for (; turns < 300; turns++) {
+    if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
+    await Promise.race([turn(), chaos.death]);
+    if (chaos.isDead) {
+      bench.replacePropeller();
+      started = false;
+    } else if (await bench.isOver) {
+      break;
+    }
+  }
+  const { admin, world } = bench;
+  const outputs = bench.literals(`${dataOf("end-node")}/0/outputs.pb`);
+  const left = [...world.attempts.values()]
+    .filter((attempt) => attempt.finalized === 0)
+    .map((attempt) => `${attempt.name} was not finalized`);
+  for (const key of keys) {
+    const { ownerId } = await reserve(key, "judge", undefined);
+    if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
+  }
+  const bad = admin.seen.flatMap((each, index) => {
+    const ended = admin.seen
+      .slice(0, index)
+      .some((other) => other.subject === each.subject && /^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT)$/.test(other.phase));
+    return ended ? [`${each.subject} ${each.phase} after its end`] : [];
+  });
+  return {
+    phase:
+      turns < 300 ? (admin.last("workflow")?.phase ?? "") : `never ended: ${admin.order.join(", ")} ${bench.logged.slice(0, 3).join("; ")}`,
+    // A batch of task events that was recorded but not saved is told again, whole: each phase counts where it came first.
+    phases: Object.fromEntries(
+      admin.subjects
+        .sort()
+        .map((subject) => [subject, subject.includes("/") ? [...new Set(admin.phases(subject))] : admin.phases(subject)]),
+    ),
+    outputs: JSON.stringify(outputs ?? null),
+    attempts: [...world.attempts.keys()].sort(),
+    effects: chaos.effects,
+    crashes: chaos.crashes,
+    violations: [...world.violations, ...admin.violations, ...left, ...bad],
+  };
+}
+
+/** Nodes without edges that all make the same outputs of one task. */
+function serialPlanOf(roll: Dice): Plan {
+  const task = { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: true } };
+  const nodes: Record<string, NodeOf> = { n0: { task, metadata: { name: "n0", retries: { retries: roll(3) } } } };
+  const steps: Plan["steps"] = {};
+  const referenceId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: "task-n0", version: "v" };
+  for (let index = 1; index < 2 + roll(3); index++) {
+    const id = `n${index}`;
+    nodes[id] = { raw: { id, taskNode: { referenceId }, metadata: { name: id, retries: { retries: roll(3) } } } };
+  }
+  for (const id of Object.keys(nodes)) {
+    steps[id] = [["RUNNING", "RETRYABLE_FAILURE"] as const, good[roll(good.length)] ?? ["SUCCESS"]].slice(roll(2));
+    if (roll(4) === 0) steps[id] = [["RUNNING", "PERMANENT_FAILURE"]];
+  }
+  return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, oneAtATime: true };
+}
+
+const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER"> =>
+  new Map(Array.from({ length: 1 + roll(3) }, () => [1 + roll(effects), roll(2) === 0 ? "BEFORE" : "AFTER"]));
+
+/**
+ * Crashes between any two effects change nothing of how a plan ends. So many plans are run, each six times with crashes; a
+ * seed that fails is in the message.
+ */
+export async function crashesChangeNothing(seeds: number, reach: Reach): Promise<void> {
+  let crashed = 0;
+  const ends: Record<string, number> = {};
+  for (let seed = 1; seed <= seeds; seed++) {
+    const roll = dice(seed);
+    const plan = planOf(roll);
+    const calm = await live(plan, reach, new Map());
+    expect({ seed, violations: calm.violations }).toEqual({ seed, violations: [] });
+    expect(["SUCCEEDED", "FAILED"]).toContain(calm.phase);
+    for (let run = 0; run < 6; run++) {
+      const at = crashesOf(roll, calm.effects);
+      const crashing = await live(plan, reach, at);
+      const name = { seed, run, at: [...at] };
+      expect({ ...name, phase: crashing.phase, outputs: crashing.outputs, violations: crashing.violations }).toEqual({
+        ...name,
+        phase: calm.phase,
+        outputs: calm.outputs,
+        violations: [],
+      });
+      // Failing at once, how far other nodes came depends on the moment; else everything is the same.
+      if (calm.phase === "SUCCEEDED") {
+        expect({ ...name, attempts: crashing.attempts, phases: crashing.phases }).toEqual({
+          ...name,
+          attempts: calm.attempts,
+          phases: calm.phases,
+        });
+      }
+      crashed += crashing.crashes;
+    }
+    ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
+  }
+  // The simulation is worth something only when it crashes, and plans end both ways.
+  expect(crashed).toBeGreaterThan(seeds * 6);
+  expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
+}
+
+/** Of nodes whose outputs are made by one at a time no two run, and the first that makes them does for all. */
+export async function oneNodeMakesThem(seeds: number, reach: Reach): Promise<void> {
+  {
+    let hits = 0;
+    for (let seed = 200_001; seed <= 200_000 + seeds; seed++) {
+      const roll = dice(seed);
+      const plan = serialPlanOf(roll);
+      for (const at of [new Map<number, "BEFORE" | "AFTER">(), crashesOf(roll, 80)]) {
+        const life = await live(plan, reach, at);
+        expect({ seed, at: [...at], violations: life.violations }).toEqual({ seed, at: [...at], violations: [] });
+        expect(["SUCCEEDED", "FAILED"]).toContain(life.phase);
+        const succeeded = Object.keys(life.phases).filter((subject) => life.phases[subject]?.at(-1) === "SUCCEEDED");
+        const nodes = succeeded.filter((subject) => Object.hasOwn(plan.workflow.nodes, subject));
+        const makers = succeeded.filter((subject) => subject.includes("/"));
+        expect({ seed, at: [...at], makers: makers.length }).toEqual({ seed, at: [...at], makers: nodes.length > 0 ? 1 : 0 });
+        hits += nodes.length - makers.length;
+      }
+    }
+    expect(hits).toBeGreaterThan(seeds / 2);
+  }
+}
+
+/** Crashes around an abort leave nothing behind. Twice as many plans. */
+export async function abortsLeaveNothing(seeds: number, reach: Reach): Promise<void> {
+  let aborted = 0;
+  for (let seed = 100_001; seed <= 100_000 + 2 * seeds; seed++) {
+    const roll = dice(seed);
+    const plan = planOf(roll);
+    const life = await live(plan, reach, crashesOf(roll, 60), roll(4));
+    expect({ seed, violations: life.violations }).toEqual({ seed, violations: [] });
+    expect(["SUCCEEDED", "FAILED", "ABORTED"]).toContain(life.phase);
+    if (life.phase === "ABORTED") aborted++;
+  }
+  expect(aborted).toBeGreaterThan(seeds / 2);
+}
+
+/** An attempt whose time ran out stays so, even when it ends well while propeller is down. */
+export async function expiredStaysExpired(reach: Reach): Promise<void> {
+  const ends: Record<string, number> = {};
+  for (const how of ["BEFORE", "AFTER"] as const) {
+    for (let effect = 10; effect < 25; effect++) {
+      const chaos = new Crashes(new Map([[effect, how]]));
+      const nodes = { n0: { metadata: { name: "n0", timeout: toDuration(10_000) } } };
+      await using bench = await Bench.open({ nodes }, { steps: { n0: [["RUNNING", "SUCCESS"]] }, reach, wrap: chaosIn(chaos, reach) });
+      await bench.propeller.start();
+      await bench.propeller.idle();
+      expect(bench.admin.phases("n0/0")).toEqual(["QUEUED", "RUNNING"]);
+      await Promise.race([bench.advance(10_000).then(() => bench.finish()), chaos.death]);
+      if (chaos.isDead) {
+        for (const attempt of bench.world.unfinished) attempt.position++;
+        bench.replacePropeller();
+        await bench.propeller.start();
+        await bench.finish();
+      }
+      const [task, node, workflow] = ["n0/0", "n0", "workflow"].map((subject) => bench.admin.last(subject)?.phase);
+      expect({ how, effect, node, workflow, violations: bench.world.violations }).toEqual({
+        how,
+        effect,
+        node: task,
+        workflow: task,
+        violations: [],
+      });
+      ends[task ?? ""] = (ends[task ?? ""] ?? 0) + 1;
+    }
+  }
+  // Before the decision was saved it ended well; afterwards it did not.
+  expect(Object.keys(ends).sort()).toEqual(["FAILED", "SUCCEEDED"]);
+}
