@@ -4,6 +4,7 @@ import { engine } from "./engine.js";
 import { eventLoop } from "./event-loop.js";
 import { groupCommit } from "./group-commit.js";
 import { memory } from "./memory.js";
+import { python } from "./python.js";
 import { sandboxStart } from "./sandbox-start.js";
 
 export const benchmarks = {
@@ -13,5 +14,6 @@ export const benchmarks = {
   "event-loop": eventLoop,
   admin,
   memory,
+  python,
   "group-commit": groupCommit,
 };
