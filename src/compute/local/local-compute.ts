@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StatusError } from "../../idl/status.ts";
@@ -363,12 +363,13 @@ export class LocalCompute implements ComputeBackend {
     attempt.watcher = undefined;
     this.#changed(attempt);
     this.#pump();
-    await this.#cleanUp(attempt);
+    if (!attempt.parentRuns) await this.#cleanUp(attempt);
   }
 
+  /** What the attempt's parent does as its last, unless it was killed. */
   async #cleanUp(attempt: Attempt): Promise<void> {
-    await rm(attempt.accepted.scratch, { recursive: true, force: true }).catch(() => undefined);
-    await rm(attempt.files.secrets, { recursive: true, force: true }).catch(() => undefined);
+    for (const path of [attempt.accepted.scratch, attempt.files.secrets])
+      if (existsSync(path)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #remove(attempt: Attempt): Promise<void> {
