@@ -4,7 +4,7 @@ import path from "node:path";
 import { adminClient } from "../client/admin-client.ts";
 import { connect } from "../client/connect.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
-import { processIdentity } from "../std/process-identity.ts";
+import { isSameProcess } from "../std/process-identity.ts";
 import type { DeploymentFlags } from "./client-command.ts";
 import type { Deployment } from "./deployment.ts";
 import { resolveSettings } from "./settings/settings.ts";
@@ -41,7 +41,7 @@ function mustRun(name: string): void {
     // There is none of that name: what follows says so.
     return;
   }
-  if (daemon?.pid !== undefined && processIdentity(daemon.pid) === daemon.identity) return;
+  if (daemon?.pid !== undefined && isSameProcess(daemon.pid, daemon.identity ?? "")) return;
   throw new FlyteError({
     code: "SANDBOX_STOPPED",
     blame: "environment",

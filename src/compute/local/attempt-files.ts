@@ -1,4 +1,4 @@
-import { closeSync, fsync, linkSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, fsync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -66,7 +66,7 @@ export class AttemptFiles {
   /** Resolves when the specification would survive a loss of power. */
   async accept(accepted: AcceptedSpec): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    rmSync(this.log, { force: true });
+    remove(this.log);
     // Side by side: half of a specification counts as none.
     await Promise.all([this.#write("spec.json", accepted), syncPath(dirname(this.directory))]);
   }
@@ -91,7 +91,7 @@ export class AttemptFiles {
   }
 
   async forgetSpec(): Promise<void> {
-    rmSync(join(this.directory, "spec.json"), { force: true });
+    remove(join(this.directory, "spec.json"));
     await syncPath(this.directory).catch((error: NodeJS.ErrnoException) => {
       // Gone with all that was in it.
       if (error.code !== "ENOENT") throw error;
@@ -105,7 +105,7 @@ export class AttemptFiles {
       if (entry.name === kept) continue;
       const path = join(this.directory, entry.name);
       if (entry.isDirectory()) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-      else rmSync(path, { force: true });
+      else remove(path);
     }
     if (!entries.some(({ name }) => name === kept)) await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
@@ -129,6 +129,14 @@ export class AttemptFiles {
     }
     unlinkSync(temporary);
     await syncPath(this.directory);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 

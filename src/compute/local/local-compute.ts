@@ -5,6 +5,7 @@ import { StatusError } from "../../idl/status.ts";
 import type { ComputeBackend, ComputeSpec, ComputeStatus } from "../../ports/compute-backend.ts";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError, messageOf } from "../../std/errors.ts";
+import { isSameProcess } from "../../std/process-identity.ts";
 import { randomText, type Random } from "../../std/random.ts";
 import { endedStatus, type Attempt } from "./attempt.ts";
 import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
@@ -13,7 +14,7 @@ import { Changes } from "./changes.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
-import { killLeftovers, processIdentity } from "./process-table.ts";
+import { killLeftovers } from "./kill-leftovers.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import { readLog } from "./read-log.ts";
 
@@ -298,7 +299,7 @@ export class LocalCompute implements ComputeBackend {
   }
 
   #shimAlive(attempt: Attempt): boolean {
-    return attempt.started !== undefined && processIdentity(attempt.started.shim) === attempt.started.identity;
+    return attempt.started !== undefined && isSameProcess(attempt.started.shim, attempt.started.identity);
   }
 
   #left(attempt: Attempt, how: string): void {
@@ -320,7 +321,8 @@ export class LocalCompute implements ComputeBackend {
       if (this.#shimAlive(attempt)) return;
       await this.#refresh(attempt);
       if (attempt.stage !== "ACTIVE") return;
-      this.#killLeftovers(attempt);
+      await killLeftovers(attempt.started, attempt.accepted.marker);
+      if (this.#attempts.get(attempt.name) !== attempt) return;
       await this.#finish(attempt, await attempt.files.end({ lost: `the parent process of the task ended without a result (${how})` }));
       return;
     }
@@ -343,14 +345,6 @@ export class LocalCompute implements ComputeBackend {
     const parts: Uint8Array[] = [];
     for await (const part of readLog(attempt.files.log, undefined)) parts.push(part);
     return Buffer.concat(parts).toString("utf8");
-  }
-
-  #killLeftovers(attempt: Attempt): void {
-    const { started } = attempt;
-    // Process numbers of an earlier boot mean nothing now.
-    const boot = processIdentity(process.pid)?.split(":")[0];
-    if (!started || (process.platform === "linux" && started.identity.split(":")[0] !== boot)) return;
-    for (let round = 0; round < 20; round++) if (killLeftovers(started, attempt.accepted.marker) === 0) return;
   }
 
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
@@ -412,7 +406,7 @@ export class LocalCompute implements ComputeBackend {
       await this.#whileFor(attempt, grace, active);
       if (active()) process.kill(started.shim, "SIGKILL");
     }
-    this.#killLeftovers(attempt);
+    await killLeftovers(started, attempt.accepted.marker);
   }
 
   /** Waits for changes as long as the condition holds, but no longer than `milliseconds`. */

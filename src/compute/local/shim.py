@@ -87,7 +87,7 @@ def stat_fields(pid):
 
 
 def identity(pid):
-    """Tells this process from a later one of the same number. The daemon computes the same text (process-table.ts)."""
+    """Tells this process from a later one of the same number. The daemon computes the same text (process-identity.ts)."""
     fields = stat_fields(pid)
     if fields:
         return "%s:%d" % (read_text("/proc/sys/kernel/random/boot_id").strip(), fields[4])
