@@ -58,5 +58,11 @@ function rate(spent, floorOfTen, peak) {
   const perSecond = (ms, count = tasks) => `${((count / ms) * 1000).toFixed(0)} tasks/s`;
   const memory = `PSS at most ${peak.daemon.toFixed(0)} MB of the daemon, ${peak.others.toFixed(0)} MB of interpreters and tasks`;
   const range = `${perSecond(Math.max(...spent))} – ${perSecond(Math.min(...spent))}`;
-  return [`${tasks} tasks at once`, perSecond(median(spent)), range, spent.length, `one after the other, bare: ${perSecond(floorOfTen, 10)}; ${memory}`];
+  return [
+    `${tasks} tasks at once`,
+    perSecond(median(spent)),
+    range,
+    spent.length,
+    `one after the other, bare: ${perSecond(floorOfTen, 10)}; ${memory}`,
+  ];
 }

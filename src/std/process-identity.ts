@@ -15,7 +15,13 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   // The program's name is in parentheses and may hold blanks and parentheses: fields are counted from behind it.
   const [state = "", parent, group, session, ...more] = text.slice(text.lastIndexOf(")") + 2).split(" ");
   if (state === "") return undefined;
-  return { ended: state === "Z" || state === "X", parent: Number(parent), group: Number(group), session: Number(session), startTick: Number(more[15]) };
+  return {
+    ended: state === "Z" || state === "X",
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTick: Number(more[15]),
+  };
 }
 
 /** Undefined when there is no such process. Linux only. */

@@ -66,7 +66,8 @@ export class AttemptFiles {
   /** Resolves when the specification would survive a loss of power. */
   async accept(accepted: AcceptedSpec): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    remove(this.log);
+    // Empty, so that a log that is not there is one that is no longer kept.
+    writeFileSync(this.log, "", { mode: 0o600 });
     // Side by side: half of a specification counts as none.
     await Promise.all([this.#write("spec.json", accepted), syncPath(dirname(this.directory))]);
   }
@@ -107,7 +108,8 @@ export class AttemptFiles {
       if (entry.isDirectory()) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
       else remove(path);
     }
-    if (!entries.some(({ name }) => name === kept)) await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+    if (!entries.some(({ name }) => name === kept))
+      await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
 
   async #read<T>(name: string): Promise<T | undefined> {

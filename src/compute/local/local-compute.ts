@@ -12,6 +12,7 @@ import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files
 import { Capacity } from "./capacity.ts";
 import { Changes } from "./changes.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { parseFastExecute } from "./fast-execute.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers } from "./kill-leftovers.ts";
@@ -60,6 +61,7 @@ export class LocalCompute implements ComputeBackend {
   /** Work that close() waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   #cancelLiveness: (() => void) | undefined;
+  #cancelWork: (() => void) | undefined;
   #closed = false;
 
   constructor(parts: LocalComputeParts) {
@@ -178,6 +180,26 @@ export class LocalCompute implements ComputeBackend {
     return attempt.removal;
   }
 
+  /** False when the attempt is forgotten and its log is no longer kept, or when there never was one. */
+  hasLog(name: string): boolean {
+    return this.knows(name) || existsSync(new AttemptFiles(this.#parts.directory, name).log);
+  }
+
+  /** Whether an attempt of that name is there or about to be. */
+  knows(name: string): boolean {
+    return this.#attempts.has(name) || this.#creating.has(name);
+  }
+
+  /** URIs of the code that attempts run, or are still to run. */
+  codeInUse(): ReadonlySet<string> {
+    const uris = new Set<string>();
+    for (const { stage, accepted } of this.#attempts.values()) {
+      const uri = stage === "ENDED" ? undefined : parseFastExecute(accepted.spec.command)?.distribution;
+      if (uri !== undefined) uris.add(uri);
+    }
+    return uris;
+  }
+
   subscribe(listener: (name: string, labels: Readonly<Record<string, string>>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -191,11 +213,22 @@ export class LocalCompute implements ComputeBackend {
     return active.length;
   }
 
+  /** Does `work` after `first` milliseconds, and again every `interval` after it is done, as long as this is open. */
+  whenever(first: number, interval: number, work: () => Promise<void>): void {
+    this.#cancelWork = this.#parts.clock.at(this.#parts.clock.now() + first, () => {
+      const again = (): void => {
+        if (!this.#closed) this.whenever(interval, interval, work);
+      };
+      this.#track(work()).then(again, again);
+    });
+  }
+
   /** Lets go of everything; what runs goes on and is adopted by the next one. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#parts.launcher.close?.();
     this.#cancelLiveness?.();
+    this.#cancelWork?.();
     await Promise.allSettled(this.#creating.values());
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
     for (const attempt of this.#attempts.values()) {
