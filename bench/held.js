@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
+/** Megabytes of a process, what it shares with others counted by parts. */
+export function pss(pid) {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1000;
+}
+
 /** Megabytes (PSS) of the processes whose environment has this HOME: the daemon, and whatever else it has started. */
 export function held(home) {
   const sum = { daemon: 0, others: 0 };
@@ -8,8 +13,7 @@ export function held(home) {
     try {
       const directory = path.join("/proc", pid);
       if (!readFileSync(path.join(directory, "environ"), "utf8").split("\0").includes(`HOME=${home}`)) continue;
-      const pss = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(path.join(directory, "smaps_rollup"), "utf8"))?.[1] ?? 0) / 1000;
-      sum[readFileSync(path.join(directory, "cmdline"), "utf8").includes("flyte-daemon") ? "daemon" : "others"] += pss;
+      sum[readFileSync(path.join(directory, "cmdline"), "utf8").includes("flyte-daemon") ? "daemon" : "others"] += pss(pid);
     } catch {
       // Ended in the meantime.
     }
