@@ -2,6 +2,7 @@ import { closeSync, readFileSync, writeSync } from "node:fs";
 import { systemClock } from "../std/clock.ts";
 import { type Role, roles } from "../engine/engine.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { collectWhenQuiet } from "./collect-when-quiet.ts";
 import { buildHost, type Host } from "./build-host.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
@@ -55,9 +56,7 @@ export async function main(configPath: string | undefined, mode?: string, ...mor
     });
   }
 
-  const { gc } = globalThis;
-  // Of this flavour, V8 gives what it has emptied back to the system.
-  if (gc) collectWhenQuiet(systemClock, cpuMilliseconds, () => void gc({ type: "major", execution: "sync", flavor: "last-resort" }));
+  collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
 
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {

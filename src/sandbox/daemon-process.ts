@@ -29,8 +29,7 @@ export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
   try {
     // The certificates of NODE_EXTRA_CA_CERTS cost every Node start 35 ms, and a daemon on loopback speaks to no one else.
     const { NODE_EXTRA_CA_CERTS: _unused, ...env } = process.env;
-    // It collects its garbage when it has nothing to do.
-    const child = spawn(process.execPath, ["--expose-gc", daemonProgram(), paths.daemonConfig], {
+    const child = spawn(process.execPath, [daemonProgram(), paths.daemonConfig], {
       detached: true,
       stdio: ["ignore", log.fd, log.fd, "pipe"],
       env,
