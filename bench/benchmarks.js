@@ -4,6 +4,7 @@ import { engine } from "./engine.js";
 import { eventLoop } from "./event-loop.js";
 import { groupCommit } from "./group-commit.js";
 import { memory } from "./memory.js";
+import { python } from "./python.js";
 import { sandboxStart } from "./sandbox-start.js";
 
 export const benchmarks = {
@@ -14,5 +15,6 @@ export const benchmarks = {
   admin,
   "admin-postgres": adminPostgres,
   memory,
+  python,
   "group-commit": groupCommit,
 };

@@ -84,7 +84,10 @@ const apart = {
       return named.has(wanted) ? { path: wanted, namespace: "apart", sideEffects: false } : undefined;
     });
     bundle.onLoad({ filter: /./, namespace: "apart" }, ({ path: name }) => ({
-      contents: `module.exports=require("./${named.get(name)}.cjs")[${JSON.stringify(name)}];`,
+      // What is a module of ours keeps its default export; what is CommonJS is one as a whole.
+      contents: name.endsWith("/reflection.js")
+        ? `export default require("./${named.get(name)}.cjs")[${JSON.stringify(name)}].default;`
+        : `module.exports=require("./${named.get(name)}.cjs")[${JSON.stringify(name)}];`,
       loader: "js",
       resolveDir: root,
     }));

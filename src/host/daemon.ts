@@ -2,6 +2,8 @@ import { closeSync, readFileSync, writeSync } from "node:fs";
 import { systemClock } from "../std/clock.ts";
 import { type Role, roles } from "../engine/engine.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
+import { collectGarbage } from "./collect-garbage.ts";
+import { collectWhenQuiet } from "./collect-when-quiet.ts";
 import { buildHost, type Host } from "./build-host.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import type { HostConfig, HostReport } from "./host-config.ts";
@@ -54,6 +56,8 @@ export async function main(configPath: string | undefined, mode?: string, ...mor
     });
   }
 
+  collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
+
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {
     if (ending) return;
@@ -73,6 +77,11 @@ export async function main(configPath: string | undefined, mode?: string, ...mor
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function rolesOf(flags: readonly string[]): readonly Role[] {

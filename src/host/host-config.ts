@@ -1,3 +1,4 @@
+import type { Retention } from "../compute/local/retention.ts";
 import type { Role } from "../engine/engine.ts";
 import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
 import type { PodConfig } from "../plugins/pod/pod-config.ts";
@@ -52,6 +53,8 @@ export interface HostConfig {
   readonly warm?: boolean;
   /** Tasks are pods there; they are processes of this machine when absent. */
   readonly kubernetes?: ClusterConfig;
+  /** What is kept of attempts and code that are done with, where it differs from the default; ages in milliseconds. */
+  readonly retention?: Partial<Retention>;
   readonly allowedOrigins: readonly string[];
   /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
   readonly reevaluationInterval?: number;

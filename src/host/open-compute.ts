@@ -23,6 +23,7 @@ export function openCompute(
     codeCache: path.join(config.dataDir, "code"),
     fetchCode,
     logger,
+    ...(config.retention ? { retention: config.retention } : {}),
   });
 }
 

@@ -6,7 +6,7 @@ import type { HostReport } from "../host/host-config.ts";
 import { makeDirectory } from "../std/make-directory.ts";
 import { FlyteError } from "../std/errors.ts";
 import { daemonProgram } from "./package-files.ts";
-import { processIdentity } from "../std/process-identity.ts";
+import { isSameProcess } from "../std/process-identity.ts";
 import type { SandboxPaths } from "./sandbox-paths.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
@@ -15,7 +15,7 @@ const largestLog = 16 << 20;
 /** The pid of the sandbox's daemon, when it is the very process that was started. */
 export function runningDaemon(record: SandboxRecord | undefined): number | undefined {
   if (!record?.daemon) return undefined;
-  return processIdentity(record.daemon.pid) === record.daemon.identity ? record.daemon.pid : undefined;
+  return isSameProcess(record.daemon.pid, record.daemon.identity) ? record.daemon.pid : undefined;
 }
 
 /**

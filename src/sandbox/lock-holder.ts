@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { processIdentity } from "../std/process-identity.ts";
+import { isSameProcess } from "../std/process-identity.ts";
 
 /** The sandbox and pid of the daemon that holds a data directory or is about to serve from it; undefined when none is alive. */
 export function readLockHolder(dataDir: string): { readonly sandbox: string; readonly pid: number } | undefined {
@@ -10,7 +10,7 @@ export function readLockHolder(dataDir: string): { readonly sandbox: string; rea
       pid: number;
       identity: string;
     };
-    return processIdentity(pid) === identity ? { sandbox, pid } : undefined;
+    return isSameProcess(pid, identity) ? { sandbox, pid } : undefined;
   } catch {
     return undefined;
   }

@@ -13,6 +13,10 @@ export async function* readLog(uri: string, offset: number, signal: AbortSignal)
     await body.dump();
     return undefined;
   }
+  if (statusCode === 410) {
+    const why = (await body.text()).trim().slice(0, 500);
+    throw unreadable(uri, why === "" ? "it is no longer kept" : why);
+  }
   if (statusCode !== 200 && statusCode !== 206) {
     await body.dump();
     throw unreadable(uri, `it was answered with HTTP ${statusCode}`);

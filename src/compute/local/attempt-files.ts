@@ -1,5 +1,7 @@
-import { link, mkdir, open, readFile, readdir, rm, unlink } from "node:fs/promises";
+import { closeSync, fsync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { ComputeSpec } from "../../ports/compute-backend.ts";
 
 /** spec.json: what was accepted. Written before `create` resolves; removed first when the attempt is forgotten. */
@@ -40,8 +42,12 @@ export type EndRecord =
   | { readonly lost: string };
 
 const kept = "log";
+const sync = promisify(fsync);
 
-/** The directory of one attempt. */
+/**
+ * The directory of one attempt. What is small and is in the system's memory anyway is read and written at once, which costs
+ * less than handing it to another thread; what waits for the disk is awaited.
+ */
 export class AttemptFiles {
   readonly directory: string;
 
@@ -59,10 +65,11 @@ export class AttemptFiles {
 
   /** Resolves when the specification would survive a loss of power. */
   async accept(accepted: AcceptedSpec): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    await rm(this.log, { force: true });
-    await this.#write("spec.json", accepted);
-    await syncDirectory(dirname(this.directory));
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    // Empty, so that a log that is not there is one that is no longer kept.
+    writeFileSync(this.log, "", { mode: 0o600 });
+    // Side by side: half of a specification counts as none.
+    await Promise.all([this.#write("spec.json", accepted), syncPath(dirname(this.directory))]);
   }
 
   /** Undefined when nothing was accepted, or only half written by a process that died before it said so. */
@@ -85,8 +92,8 @@ export class AttemptFiles {
   }
 
   async forgetSpec(): Promise<void> {
-    await rm(join(this.directory, "spec.json"), { force: true });
-    await syncDirectory(this.directory).catch((error: NodeJS.ErrnoException) => {
+    remove(join(this.directory, "spec.json"));
+    await syncPath(this.directory).catch((error: NodeJS.ErrnoException) => {
       // Gone with all that was in it.
       if (error.code !== "ENOENT") throw error;
     });
@@ -94,15 +101,20 @@ export class AttemptFiles {
 
   /** Deletes all but the log; the directory too when there is no log. */
   async clear(): Promise<void> {
-    const names: readonly string[] = await readdir(this.directory).catch(() => []);
-    for (const name of names)
-      if (name !== kept) await rm(join(this.directory, name), { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-    if (!names.includes(kept)) await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+    const entries = await readdir(this.directory, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (entry.name === kept) continue;
+      const path = join(this.directory, entry.name);
+      if (entry.isDirectory()) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+      else remove(path);
+    }
+    if (!entries.some(({ name }) => name === kept))
+      await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
 
   async #read<T>(name: string): Promise<T | undefined> {
     try {
-      return JSON.parse(await readFile(join(this.directory, name), "utf8")) as T;
+      return JSON.parse(readFileSync(join(this.directory, name), "utf8")) as T;
     } catch {
       return undefined;
     }
@@ -110,28 +122,32 @@ export class AttemptFiles {
 
   async #write(name: string, content: unknown): Promise<void> {
     const temporary = join(this.directory, `.${name}.daemon`);
-    const file = await open(temporary, "w", 0o600);
+    writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 });
+    await syncPath(temporary);
     try {
-      await file.writeFile(JSON.stringify(content));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    try {
-      await link(temporary, join(this.directory, name));
+      linkSync(temporary, join(this.directory, name));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    await unlink(temporary);
-    await syncDirectory(this.directory);
+    unlinkSync(temporary);
+    await syncPath(this.directory);
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, "r");
+function remove(file: string): void {
   try {
-    await handle.sync();
+    unlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** Of a file or a directory. */
+async function syncPath(path: string): Promise<void> {
+  const descriptor = openSync(path, "r");
+  try {
+    await sync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

@@ -44,3 +44,11 @@ test("what is deleted is not served", () => {
   expect(queue.delete("ax1")).toBe(false);
   expect(drain(queue)).toBe("ax2 bx1");
 });
+
+test("twenty thousand that wait are served within a moment", () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `ax${index}`);
+  const before = performance.now();
+  expect(drain(queueOf(names.join(" ")))).toBe(names.join(" "));
+  // Looking at all of them for each that is served takes minutes.
+  expect(performance.now() - before).toBeLessThan(3000);
+});

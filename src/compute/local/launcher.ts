@@ -11,6 +11,8 @@ export interface LaunchRequest {
   /** Variables whose values are this attempt's alone: secrets, and what the backend makes for it. */
   readonly privateNames: readonly string[];
   readonly marker: string;
+  /** The attempt's TMPDIR, which its parent removes at the end. */
+  readonly scratch: string;
   readonly timeoutSeconds?: number;
   /** From SIGTERM to SIGKILL. */
   readonly graceSeconds: number;

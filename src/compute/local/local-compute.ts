@@ -1,19 +1,21 @@
-import { watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StatusError } from "../../idl/status.ts";
 import type { ComputeBackend, ComputeSpec, ComputeStatus } from "../../ports/compute-backend.ts";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError, messageOf } from "../../std/errors.ts";
+import { isSameProcess } from "../../std/process-identity.ts";
 import { randomText, type Random } from "../../std/random.ts";
 import { endedStatus, type Attempt } from "./attempt.ts";
 import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
 import { Capacity } from "./capacity.ts";
 import { Changes } from "./changes.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { parseFastExecute } from "./fast-execute.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
-import { killLeftovers, processIdentity } from "./process-table.ts";
+import { killLeftovers } from "./kill-leftovers.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import { readLog } from "./read-log.ts";
 
@@ -59,6 +61,7 @@ export class LocalCompute implements ComputeBackend {
   /** Work that close() waits for. */
   readonly #pending = new Set<Promise<unknown>>();
   #cancelLiveness: (() => void) | undefined;
+  #cancelWork: (() => void) | undefined;
   #closed = false;
 
   constructor(parts: LocalComputeParts) {
@@ -177,6 +180,26 @@ export class LocalCompute implements ComputeBackend {
     return attempt.removal;
   }
 
+  /** False when the attempt is forgotten and its log is no longer kept, or when there never was one. */
+  hasLog(name: string): boolean {
+    return this.knows(name) || existsSync(new AttemptFiles(this.#parts.directory, name).log);
+  }
+
+  /** Whether an attempt of that name is there or about to be. */
+  knows(name: string): boolean {
+    return this.#attempts.has(name) || this.#creating.has(name);
+  }
+
+  /** URIs of the code that attempts run, or are still to run. */
+  codeInUse(): ReadonlySet<string> {
+    const uris = new Set<string>();
+    for (const { stage, accepted } of this.#attempts.values()) {
+      const uri = stage === "ENDED" ? undefined : parseFastExecute(accepted.spec.command)?.distribution;
+      if (uri !== undefined) uris.add(uri);
+    }
+    return uris;
+  }
+
   subscribe(listener: (name: string, labels: Readonly<Record<string, string>>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -190,11 +213,22 @@ export class LocalCompute implements ComputeBackend {
     return active.length;
   }
 
+  /** Does `work` after `first` milliseconds, and again every `interval` after it is done, as long as this is open. */
+  whenever(first: number, interval: number, work: () => Promise<void>): void {
+    this.#cancelWork = this.#parts.clock.at(this.#parts.clock.now() + first, () => {
+      const again = (): void => {
+        if (!this.#closed) this.whenever(interval, interval, work);
+      };
+      this.#track(work()).then(again, again);
+    });
+  }
+
   /** Lets go of everything; what runs goes on and is adopted by the next one. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#parts.launcher.close?.();
     this.#cancelLiveness?.();
+    this.#cancelWork?.();
     await Promise.allSettled(this.#creating.values());
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
     for (const attempt of this.#attempts.values()) {
@@ -298,7 +332,7 @@ export class LocalCompute implements ComputeBackend {
   }
 
   #shimAlive(attempt: Attempt): boolean {
-    return attempt.started !== undefined && processIdentity(attempt.started.shim) === attempt.started.identity;
+    return attempt.started !== undefined && isSameProcess(attempt.started.shim, attempt.started.identity);
   }
 
   #left(attempt: Attempt, how: string): void {
@@ -320,7 +354,8 @@ export class LocalCompute implements ComputeBackend {
       if (this.#shimAlive(attempt)) return;
       await this.#refresh(attempt);
       if (attempt.stage !== "ACTIVE") return;
-      this.#killLeftovers(attempt);
+      await killLeftovers(attempt.started, attempt.accepted.marker);
+      if (this.#attempts.get(attempt.name) !== attempt) return;
       await this.#finish(attempt, await attempt.files.end({ lost: `the parent process of the task ended without a result (${how})` }));
       return;
     }
@@ -345,14 +380,6 @@ export class LocalCompute implements ComputeBackend {
     return Buffer.concat(parts).toString("utf8");
   }
 
-  #killLeftovers(attempt: Attempt): void {
-    const { started } = attempt;
-    // Process numbers of an earlier boot mean nothing now.
-    const boot = processIdentity(process.pid)?.split(":")[0];
-    if (!started || (process.platform === "linux" && started.identity.split(":")[0] !== boot)) return;
-    for (let round = 0; round < 20; round++) if (killLeftovers(started, attempt.accepted.marker) === 0) return;
-  }
-
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
     if (attempt.stage === "ENDED") return;
     this.#queue.delete(attempt.name);
@@ -363,12 +390,13 @@ export class LocalCompute implements ComputeBackend {
     attempt.watcher = undefined;
     this.#changed(attempt);
     this.#pump();
-    await this.#cleanUp(attempt);
+    if (!attempt.parentRuns) await this.#cleanUp(attempt);
   }
 
+  /** What the attempt's parent does as its last, unless it was killed. */
   async #cleanUp(attempt: Attempt): Promise<void> {
-    await rm(attempt.accepted.scratch, { recursive: true, force: true }).catch(() => undefined);
-    await rm(attempt.files.secrets, { recursive: true, force: true }).catch(() => undefined);
+    for (const path of [attempt.accepted.scratch, attempt.files.secrets])
+      if (existsSync(path)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #remove(attempt: Attempt): Promise<void> {
@@ -411,7 +439,7 @@ export class LocalCompute implements ComputeBackend {
       await this.#whileFor(attempt, grace, active);
       if (active()) process.kill(started.shim, "SIGKILL");
     }
-    this.#killLeftovers(attempt);
+    await killLeftovers(started, attempt.accepted.marker);
   }
 
   /** Waits for changes as long as the condition holds, but no longer than `milliseconds`. */

@@ -9,6 +9,8 @@ import { coldLauncher } from "./cold-launcher.ts";
 import type { Interpreter, InterpreterRule } from "./interpreter.ts";
 import { LocalCompute, type LocalComputeLog } from "./local-compute.ts";
 import { interpreterEnv } from "./prepare-launch.ts";
+import { pruneLogs } from "./prune-logs.ts";
+import { defaultRetention, type Retention } from "./retention.ts";
 import { WarmLauncher } from "./warm-launcher.ts";
 
 export interface LocalComputeOptions {
@@ -44,9 +46,15 @@ export interface LocalComputeOptions {
   readonly warmIdleMs?: number;
   /** Versions of code that one warm interpreter keeps imported. */
   readonly warmVersions?: number;
+  /** What differs from the default. */
+  readonly retention?: Partial<Retention>;
 }
 
-export interface LocalBackend extends ComputeBackend, Pick<LocalCompute, "endAll" | "close"> {
+/** From the start to the first look at what is kept for too long, which should keep nobody waiting; and between two, in milliseconds. */
+const firstPrune = 30_000;
+const pruneInterval = 6 * 3_600_000;
+
+export interface LocalBackend extends ComputeBackend, Pick<LocalCompute, "endAll" | "close" | "hasLog"> {
   /** Begins to warm the interpreter of tasks, if any is to be; tasks need not wait for it. */
   warmUp(): Promise<void>;
 }
@@ -55,7 +63,7 @@ export interface LocalBackend extends ComputeBackend, Pick<LocalCompute, "endAll
 export async function openLocalCompute(options: LocalComputeOptions): Promise<LocalBackend> {
   const attempts = join(options.directory, "attempts");
   await mkdir(attempts, { recursive: true, mode: 0o700 });
-  const code = new CodeCache(options.codeCache, options.fetchCode, options.random);
+  const code = new CodeCache(options.codeCache, options.fetchCode, options.random, options.clock);
   await code.open();
   const baseEnv = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: homedir(), LANG: "C.UTF-8", ...options.baseEnv };
   const warm =
@@ -89,6 +97,12 @@ export async function openLocalCompute(options: LocalComputeOptions): Promise<Lo
     },
   });
   await compute.adopt(await readdir(attempts));
+  const retention = { ...defaultRetention, ...options.retention };
+  const prune = async (): Promise<void> => {
+    await pruneLogs(attempts, (name) => compute.knows(name), retention, options.clock.now());
+    await code.prune(() => compute.codeInUse(), { bytes: retention.codeBytes, age: retention.codeAge });
+  };
+  compute.whenever(firstPrune, pruneInterval, prune);
   const { interpreter } = options;
   return Object.assign(compute, {
     async warmUp() {

@@ -19,6 +19,7 @@ import time
 
 CLAIMED_BY_ANOTHER = 75
 CHUNK = 1 << 16
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def read_all(descriptor):
@@ -38,6 +39,44 @@ def read_text(path):
         return ""
 
 
+def adopt_orphans():
+    """Makes this process the parent of whatever loses its own below it; False where the system cannot (macOS)."""
+    try:
+        import ctypes
+
+        return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    except Exception:
+        return False
+
+
+def reap(pid):
+    """Takes leave of the children that have ended: whether any is left, and the end of `pid` if it was among them."""
+    end = None
+    while True:
+        try:
+            done, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False, end
+        if not done:
+            return True, end
+        if done == pid:
+            end = status, usage
+
+
+def remove_tree(path):
+    """Removes a directory with all in it, as far as it can: the daemon tries what is left again."""
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    remove_tree(entry.path)
+                else:
+                    os.unlink(entry.path)
+        os.rmdir(path)
+    except (OSError, RecursionError):
+        pass
+
+
 def stat_fields(pid):
     """State, parent, group, session and start tick; None when there is no such process. Linux only."""
     text = read_text("/proc/%d/stat" % pid)
@@ -48,7 +87,7 @@ def stat_fields(pid):
 
 
 def identity(pid):
-    """Tells this process from a later one of the same number. The daemon computes the same text (process-table.ts)."""
+    """Tells this process from a later one of the same number. The daemon computes the same text (process-identity.ts)."""
     fields = stat_fields(pid)
     if fields:
         return "%s:%d" % (read_text("/proc/sys/kernel/random/boot_id").strip(), fields[4])
@@ -153,12 +192,13 @@ class Log:
         except OSError:
             pass  # a full disk costs the log, not the attempt
 
-    def close(self):
+    def close(self, durable):
         if self.dropped:
             self.write(b"\n[flyte: %d bytes of this log were left out here]\n" % self.dropped)
         self.write(self.tail)
         try:
-            os.fsync(self.descriptor)
+            if durable:
+                os.fsync(self.descriptor)
         except OSError:
             pass
         os.close(self.descriptor)
@@ -204,6 +244,7 @@ def attend(directory, request, become):
     failure_read, failure_write = os.pipe()
     output_read, output_write = os.pipe()
 
+    all_below = adopt_orphans()
     pid = os.fork()
     if pid == 0:
         os.setsid()
@@ -271,15 +312,17 @@ def attend(directory, request, become):
         if kill_at is not None and clock() >= kill_at:
             send(signal.SIGKILL, pid, marker, since)
             kill_at = clock() + 0.2
-        done, code, rusage = os.wait4(pid, os.WNOHANG)
-        if done:
-            status, usage = code, rusage
+        left, end = reap(pid)
+        if end:
+            status, usage = end
 
-    # As in a container, the end of the main process is the end of all.
+    # As in a container, the end of the main process is the end of all. Whatever it has started is below us by now: without
+    # children there is nothing to look for.
     for _ in range(100):
-        if not send(signal.SIGKILL, pid, marker, since):
+        if (all_below and not left) or not send(signal.SIGKILL, pid, marker, since):
             break
         time.sleep(0.01)
+        left, _ = reap(pid)
     os.set_blocking(output_read, False)
     while True:
         try:
@@ -289,7 +332,8 @@ def attend(directory, request, become):
         if not chunk:
             break
         log.add(chunk)
-    log.close()
+    # What a task says that fails is not to be lost with the machine's power.
+    log.close(durable=status != 0)
 
     ended = {
         "startedAt": claim["startedAt"],
@@ -308,6 +352,8 @@ def attend(directory, request, become):
     if refused:
         ended = {"refused": "the program could not be started: " + refused}
     record(directory, "exit.json", ended)
+    remove_tree(os.path.join(directory, "secrets"))
+    remove_tree(request["scratch"])
 
 
 def main():

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processIdentity } from "./process-table.ts";
+import { processIdentity } from "../../std/process-identity.ts";
 
 /** Where the warm interpreters of a daemon keep what their imports make: this, its pid and a hyphen begin the name. */
 export const scratchPrefix = "flyte-warm-";

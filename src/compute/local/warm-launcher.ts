@@ -1,9 +1,10 @@
-import { open, readFile } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../std/errors.ts";
+import { isSameProcess } from "../../std/process-identity.ts";
 import type { StartRecord } from "./attempt-files.ts";
 import type { Launcher, LaunchRequest } from "./launcher.ts";
-import { processIdentity } from "./process-table.ts";
 import { sweepScratch } from "./sweep-scratch.ts";
 import { WarmInterpreter, type WarmSettings } from "./warm-interpreter.ts";
 import { warmPlan, type WarmPlan } from "./warm-plan.ts";
@@ -38,7 +39,7 @@ export class WarmLauncher implements Launcher {
 
   /** Begins to warm what tasks in `env` that are started by `program` with such options need. */
   async warm(program: string, options: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-    const plan = warmPlan({ program, env, argv: [program, ...options], cwd: "/", privateNames: [] }, await firstLine(program));
+    const plan = warmPlan({ program, env, argv: [program, ...options], cwd: "/", privateNames: [] }, firstLine(program));
     if (plan) this.#interpreter(plan);
   }
 
@@ -51,7 +52,7 @@ export class WarmLauncher implements Launcher {
 
   async #launchWarm(attempt: WarmAttempt): Promise<boolean> {
     const { request } = attempt;
-    const plan = warmPlan(request, await firstLine(request.program));
+    const plan = warmPlan(request, firstLine(request.program));
     const interpreter = plan && this.#interpreter(plan);
     if (!interpreter || !(await interpreter.ready)) return false;
     // What flytekit read when it was imported has to be what it would read now.
@@ -106,7 +107,7 @@ export class WarmLauncher implements Launcher {
 
   #awaitEnd(started: Pick<StartRecord, "shim" | "identity">, gone: (how: string) => void): void {
     if (this.#closed) return;
-    if (processIdentity(started.shim) !== started.identity) {
+    if (!isSameProcess(started.shim, started.identity)) {
       gone("after its interpreter had ended");
       return;
     }
@@ -127,14 +128,15 @@ async function startRecord(directory: string): Promise<Pick<StartRecord, "shim" 
   }
 }
 
-async function firstLine(program: string): Promise<string> {
+/** Read at every attempt, for the program may have been installed anew; blank when it cannot be. */
+function firstLine(program: string): string {
+  const start = Buffer.alloc(256);
   try {
-    const file = await open(program);
+    const file = openSync(program, "r");
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-      return buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
+      return start.toString("utf8", 0, readSync(file, start)).split("\n", 1)[0] ?? "";
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch {
     return "";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { LocalCompute } from "../../../src/compute/local/local-compute.ts";
 import { CodeCache } from "../../../src/compute/local/code-cache.ts";
 import type { Launcher } from "../../../src/compute/local/launcher.ts";
-import { ManualClock } from "../../../src/std/clock.ts";
+import { ManualClock, systemClock } from "../../../src/std/clock.ts";
 import { systemRandom } from "../../../src/std/random.ts";
 import { reaches, shellSpec } from "../../contract/compute-backend-contract.ts";
 import { openBackend, temporaryDirectory, testPython } from "./open-backend.ts";
@@ -31,7 +31,7 @@ function computeWith(launcher: Launcher, clock: ManualClock): LocalCompute {
       secretsFile: undefined,
       baseEnv: {},
       workingDirectory: undefined,
-      code: new CodeCache(join(directory.path, "code"), () => Promise.reject(new Error("no code here")), systemRandom),
+      code: new CodeCache(join(directory.path, "code"), () => Promise.reject(new Error("no code here")), systemRandom, systemClock),
       graceSeconds: 0.5,
       logLimit: 1000,
       logTail: 1000,

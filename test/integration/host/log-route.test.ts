@@ -4,7 +4,6 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { logRoute } from "../../../src/host/log-route.ts";
-import type { ComputeBackend } from "../../../src/ports/compute-backend.ts";
 
 let server: Server;
 afterEach(() => new Promise((resolve) => server.close(resolve)));
@@ -13,7 +12,7 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 async function serve(logs: (signal: AbortSignal | undefined) => AsyncIterable<Uint8Array>): Promise<string> {
   const route = logRoute({
     logs: (_name: string, options?: { signal?: AbortSignal }) => logs(options?.signal),
-  } as unknown as ComputeBackend);
+  });
   server = createServer((request, response) => void route.handle(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -56,4 +55,26 @@ test("a slow reader of a long log gets all of it, and listeners do not pile up",
   process.off("warning", note);
   expect(size).toBe(40 * piece.length);
   expect(warnings).toEqual([]);
+});
+
+test("a log that is no longer kept is answered with why, and not as an empty one", async () => {
+  const asked: string[] = [];
+  const route = logRoute({
+    logs: () => {
+      throw new Error("nobody reads it");
+    },
+    hasLog: (name) => {
+      asked.push(name);
+      return false;
+    },
+  });
+  server = createServer((request, response) => void route.handle(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const reply = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/logs/a-n0-0`);
+  expect([reply.status, await reply.text()]).toEqual([
+    410,
+    "the log of a-n0-0 is no longer kept: the newest ones are, up to a number, a size and an age (or there never was such an attempt)\n",
+  ]);
+  expect(asked).toEqual(["a-n0-0"]);
 });

@@ -76,7 +76,8 @@ export class Bench implements AsyncDisposable {
   private constructor(options: BenchOptions, { state, workflows }: Stores, close: () => Promise<void>) {
     this.#options = options;
     const { blobs, clock } = this;
-    this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, reservationWaiters: createReservationWaiters() };
+    const logger = { warn: (message: string) => void this.logged.push(message) };
+    this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, logger, reservationWaiters: createReservationWaiters() };
     this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
     this.world = new ScriptedWorld({ outputs: addOne, ...options });
@@ -110,7 +111,7 @@ export class Bench implements AsyncDisposable {
     const closeTables = this.#close;
     this.#close = () => close().then(closeTables);
     this.#events = links.events;
-    if (this.#options.catalog === "ours") this.catalog = catalogOver(links.catalogCalls, seededRandom(2));
+    if (this.#options.catalog === "ours") this.catalog = catalogOver(links.catalogCalls, this.#catalogDeps);
     this.propeller = this.#make();
   }
 

@@ -1,0 +1,68 @@
+import { held } from "./held.js";
+import { interleaved, median, rows } from "./measure.js";
+import { bareFork } from "./python/bare-fork.js";
+import { pythonSandbox } from "./python/sandbox.js";
+
+const runs = Number(process.env.FLYTE_BENCH_RUNS ?? 9);
+const few = Math.min(3, runs);
+const tasks = 1000;
+
+/** Tasks of the real flytekit that do nothing, through a real sandbox: from CreateExecution to SUCCEEDED, read back after. */
+export async function python() {
+  const bare = bareFork();
+  const floor = "10 forks of flytekit's entry point";
+  const warm = pythonSandbox(21300);
+  try {
+    for (let round = 0; round < 3; round++) await Promise.all([warm.execute("chain"), bare.run()]);
+    const times = await interleaved(runs, [
+      { name: floor, run: bare.run },
+      { name: "chain of 10 tasks", run: () => warm.execute("chain"), after: () => warm.readBack(10) },
+    ]);
+    times.set("chain of 10 tasks, --no-warm", await cold());
+    const { spent, peak } = await fans(warm);
+    return [...rows(times, floor), rate(spent, median(times.get(floor)), peak)];
+  } finally {
+    await bare.close();
+    await warm.close();
+  }
+}
+
+async function cold() {
+  const sandbox = pythonSandbox(21400, "--no-warm");
+  try {
+    const name = "chain";
+    return (await interleaved(few, [{ name, run: () => sandbox.execute("chain"), after: () => sandbox.readBack(10) }])).get(name);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Milliseconds of each fan, and the most memory (megabytes of PSS) that was seen in the meantime. */
+async function fans(sandbox) {
+  const peak = { daemon: 0, others: 0 };
+  const look = () => {
+    const now = held(sandbox.directory);
+    for (const part of ["daemon", "others"]) peak[part] = Math.max(peak[part], now[part]);
+  };
+  const watch = setInterval(look, 500);
+  try {
+    const name = "fan";
+    const times = await interleaved(few, [{ name, run: () => sandbox.execute("fan"), after: () => sandbox.readBack(tasks) }]);
+    return { spent: times.get(name), peak };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function rate(spent, floorOfTen, peak) {
+  const perSecond = (ms, count = tasks) => `${((count / ms) * 1000).toFixed(0)} tasks/s`;
+  const memory = `PSS at most ${peak.daemon.toFixed(0)} MB of the daemon, ${peak.others.toFixed(0)} MB of interpreters and tasks`;
+  const range = `${perSecond(Math.max(...spent))} – ${perSecond(Math.min(...spent))}`;
+  return [
+    `${tasks} tasks at once`,
+    perSecond(median(spent)),
+    range,
+    spent.length,
+    `one after the other, bare: ${perSecond(floorOfTen, 10)}; ${memory}`,
+  ];
+}
