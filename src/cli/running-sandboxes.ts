@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { processIdentity } from "../std/process-identity.ts";
+import { isSameProcess } from "../std/process-identity.ts";
 
 /** Whether the daemon of the sandbox of this name runs; undefined when there is no such sandbox. */
 export function sandboxRuns(home: string, name: string): boolean | undefined {
   try {
     const record = readFileSync(path.join(directory(home), name, "sandbox.json"), "utf8");
     const { daemon } = JSON.parse(record) as { daemon?: { pid: number; identity: string } };
-    return daemon?.pid !== undefined && processIdentity(daemon.pid) === daemon.identity;
+    return daemon?.pid !== undefined && isSameProcess(daemon.pid, daemon.identity);
   } catch {
     return undefined;
   }
