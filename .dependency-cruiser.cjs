@@ -31,7 +31,15 @@ module.exports = {
     only("demo", [...base, "client", "authoring", "sandbox", "cli"]),
     only("doctor", [...base, "client", "sandbox", "cli"]),
     only("cli", [...base, "client", "authoring"]),
-    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo", "doctor"]),
+    only("commands", [...base, "cli", "client", "authoring", "compiler", "sandbox", "demo", "doctor"], {
+      pathNot: ["[.]test[.]ts$", "^src/commands/serve[.]ts$"],
+    }),
+    {
+      name: "serve-runs-the-engine",
+      severity: "error",
+      from: { path: "^src/commands/serve[.]ts$" },
+      to: { path: "^src/", pathNot: ["^src/(std|cli)/", "^src/host/daemon[.]ts$"] },
+    },
     {
       name: "commands-know-no-command",
       severity: "error",

@@ -18,6 +18,9 @@ export default defineConfig({
         globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts"],
       }),
       project("kubernetes", ["test/kubernetes/**/*.test.ts"], 120_000, { fileParallelism: false }),
+      project("planes", ["test/planes/**/*.test.ts"], 120_000, {
+        globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts", "test/support/provide-minio.ts"],
+      }),
       project("conformance", ["test/conformance/**/*.test.ts"], 300_000, installed),
       project("simulation", ["test/simulation/**/*.test.ts"], 60_000),
       project("faults", ["test/faults/**/*.test.ts"], 300_000, installed),

@@ -5,6 +5,8 @@ import { loadBundle } from "./load-bundle.js";
 
 const args = process.argv.slice(2);
 const { exports, keep } = loadBundle(new URL("../dist/daemon.cjs", import.meta.url), args[1] === "end" ? "end" : "serve");
-await exports.main(...args);
+const { version } = JSON.parse(process.getBuiltinModule("node:fs").readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const ending = exports.main(version, ...args);
 // It is what starting took; later, so that nobody waits for it.
-setTimeout(keep, 1000).unref();
+setTimeout(keep, 2000).unref();
+await ending;

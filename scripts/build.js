@@ -72,6 +72,25 @@ const parts = {
 // CommonJS in a bundle that is a module asks for `require`.
 const requireBanner = { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" };
 const drawing = "src/cli/watch/live-tree.ts";
+
+// The engine is bundled once, for the daemon and for `serve`; what it loads only when it is configured lies beside it.
+const elsewhere = (filter, bundle) => ({
+  name: `elsewhere ${bundle}`,
+  setup(own) {
+    own.onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path: bundle, namespace: "elsewhere" } : undefined));
+    own.onResolve({ filter: /[.]cjs$/ }, ({ namespace, path: name }) =>
+      namespace === "elsewhere" ? { path: name, external: true } : undefined,
+    );
+    own.onLoad({ filter: /./, namespace: "elsewhere" }, ({ path: name }) => ({
+      contents: `module.exports=require(${JSON.stringify(name)});`,
+      loader: "js",
+      resolveDir: root,
+    }));
+  },
+});
+const engineApart = elsewhere(/[\\/]host[\\/]daemon\.ts$/, "./../daemon.cjs");
+const s3Apart = elsewhere(/[\\/]s3-client\.ts$/, "./s3-client.cjs");
+
 const apart = {
   name: "apart",
   setup(bundle) {
@@ -161,7 +180,7 @@ const cli = await build({
   outfile: path.join(dist, "cli/main.cjs"),
   ...script,
   define: { ...script.define, ...production },
-  plugins: [builtins, lazyOclif, stubs, apart],
+  plugins: [builtins, lazyOclif, stubs, engineApart, apart],
 });
 const separate = await Promise.all([
   build({
@@ -190,18 +209,25 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
   throw new Error(`made ${seen.requires} requires of @oclif/core lazy in ${seen.files} files: its output has changed, see lazyOclif`);
 }
 
-// One file: what the daemon runs in Python is found beside it.
+// One file each: what the daemon runs in Python is found beside it.
 const daemon = await build({
   ...common,
   ...script,
-  plugins: [builtins],
+  plugins: [builtins, s3Apart],
   entryPoints: ["src/host/daemon.ts"],
   outfile: path.join(dist, "daemon.cjs"),
 });
-await finish(path.join(dist, "daemon.cjs"));
+const s3 = await build({
+  ...common,
+  ...script,
+  plugins: [builtins],
+  entryPoints: ["src/stores/s3/s3-client.ts"],
+  outfile: path.join(dist, "s3-client.cjs"),
+});
+for (const name of ["daemon.cjs", "s3-client.cjs"]) await finish(path.join(dist, name));
 const packages = await writeThirdPartyLicenses(
   root,
-  [cli, ...separate, daemon].map(({ metafile }) => metafile),
+  [cli, ...separate, daemon, s3].map(({ metafile }) => metafile),
   path.join(dist, "THIRD-PARTY-LICENSES.txt"),
 );
 

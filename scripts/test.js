@@ -6,11 +6,12 @@ import os from "node:os";
 import path from "node:path";
 import { apiServerBinaries } from "../test/support/api-server.ts";
 import { postgresBinaries } from "../test/support/postgres.ts";
+import { testMinio } from "./test-minio.js";
 import { testPython } from "./test-python.js";
 
 /** Minutes each project may take; a run that takes longer fails. */
-const budgets = { unit: 3, integration: 8, postgres: 6, kubernetes: 6, conformance: 12, simulation: 6, faults: 8 };
-const needsPython = new Set(["integration", "postgres", "conformance", "faults"]);
+const budgets = { unit: 3, integration: 8, postgres: 6, planes: 6, kubernetes: 6, conformance: 12, simulation: 6, faults: 8 };
+const needsPython = new Set(["integration", "postgres", "planes", "conformance", "faults"]);
 
 const wanted = process.argv.slice(2);
 const ci = Boolean(process.env.CI);
@@ -29,13 +30,19 @@ for (const [project, minutes] of Object.entries(budgets)) {
     broken ||= ci;
     continue;
   }
-  if (project === "postgres" && !postgresBinaries()) {
+  if ((project === "postgres" || project === "planes") && !postgresBinaries()) {
     notes.push(`${project}: left out, there is no Postgres on PATH or in /usr/lib/postgresql`);
     broken ||= ci;
     continue;
   }
   if (project === "kubernetes" && !apiServerBinaries()) {
     notes.push(`${project}: left out, there is no Kubernetes API server: scripts/kube/build-api-server.sh makes one (some minutes)`);
+    broken ||= ci;
+    continue;
+  }
+  const minio = project === "planes" ? testMinio() : undefined;
+  if (project === "planes" && !minio) {
+    notes.push(`${project}: left out, there is no Go of at least 1.21 on PATH to build MinIO with`);
     broken ||= ci;
     continue;
   }
@@ -49,7 +56,13 @@ for (const [project, minutes] of Object.entries(budgets)) {
       stdio: "inherit",
       timeout: minutes * 60_000,
       killSignal: "SIGTERM",
-      env: { ...process.env, FLYTE_TEST_COUNTS: file, FLYTE_TEST_PYTHON: python ?? "", ...(ci && { FLYTE_SIMULATION_SEEDS: "600" }) },
+      env: {
+        ...process.env,
+        FLYTE_TEST_COUNTS: file,
+        FLYTE_TEST_PYTHON: python ?? "",
+        FLYTE_TEST_MINIO: minio ?? "",
+        ...(ci && { FLYTE_SIMULATION_SEEDS: "600" }),
+      },
     },
   );
   const took = (Date.now() - started) / 60_000;

@@ -64,6 +64,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
   const shared = { ...deps, watchHub, reservationWaiters: createReservationWaiters() };
   const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
+  let forgetOthers = (): void => {};
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
   return {
     services: [
@@ -72,12 +73,16 @@ export function createEngine(deps: EngineDeps): Engine {
     ],
     async start() {
       if (runs("admin")) {
+        forgetOthers = deps.state.watchedElsewhere((execution) => watchHub.publish(execution));
         await registerConfiguredProjects(shared);
         await reconcile(shared);
       }
       await propeller?.start();
     },
-    stop: async () => propeller?.stop(),
+    async stop() {
+      forgetOthers();
+      await propeller?.stop();
+    },
   };
 }
 

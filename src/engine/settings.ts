@@ -49,6 +49,20 @@ export interface EngineSettings {
   };
 }
 
+/** Flyte's own numbers for a deployment that many share: see flyteadmin's application configuration and propeller's. */
+export function productionSettings(): EngineSettings {
+  return {
+    ...sandboxSettings,
+    maxWorkflowNodes: 100,
+    maxParallelism: 25,
+    executionDeadline: 0,
+    taskResources: {
+      defaults: { cpu: "2", memory: "200Mi", gpu: "", ephemeralStorage: "" },
+      limits: { cpu: "2", memory: "1Gi", gpu: "1", ephemeralStorage: "" },
+    },
+  };
+}
+
 /** The sandbox's: no limit on nodes or parallelism, no cap on task resources, a day of running time. */
 export const sandboxSettings: EngineSettings = {
   domains: ["development", "staging", "production"],

@@ -1,105 +1,80 @@
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { systemClock } from "../std/clock.ts";
-import { type Role, roles } from "../engine/engine.ts";
-import { FlyteError, messageOf } from "../std/errors.ts";
-import { collectGarbage } from "./collect-garbage.ts";
-import { collectWhenQuiet } from "./collect-when-quiet.ts";
-import { buildHost, type Host } from "./build-host.ts";
-import { lockDataDirectory } from "./data-directory-lock.ts";
-import type { HostConfig, HostReport } from "./host-config.ts";
-import { inspectPython } from "./inspect-python.ts";
-import { endLeftovers } from "./open-compute.ts";
-import { jsonLogger } from "./json-logger.ts";
+import { FlyteError } from "../std/errors.ts";
+import type { Logger } from "../std/logger.ts";
+import { endLeftovers } from "./end-leftovers.ts";
+import { loadHostConfig } from "./config/load-host-config.ts";
+import type { HostConfig, HostFailure, HostReport } from "./host-config.ts";
+import { hostFailure } from "./host-failure.ts";
+import { jsonLogger, type LogLevel } from "./json-logger.ts";
+import { rolesOf } from "./roles-of.ts";
+import { runHost } from "./run-host.ts";
 
 const reportDescriptor = 3;
+const logHint = "the log says more";
 /** Ends what an earlier daemon left running, and serves nothing. */
 const endMode = "end";
-const inspectAfterMs = 500;
+
+export interface ServeRequest {
+  readonly config: string;
+  /** `admin,datacatalog`, `all`; absent for what the configuration says. */
+  readonly role?: string;
+  /** The package's. */
+  readonly version: string;
+  /** Called once all ports answer. */
+  readonly ready: (ports: readonly number[]) => void;
+}
 
 /**
- * Serves the sandbox, or the roles of it, that the file at `configPath` describes until SIGTERM or SIGINT; reports on
- * descriptor 3 once it does. `mode` may be `end`, or `--role` with the roles behind it: `admin,datacatalog`, `all`.
+ * Serves what a configuration file describes until SIGTERM or SIGINT, its log on stderr. Resolves with undefined when it has
+ * ended well, else with why it did not start or end: the command line is another bundle and knows no errors of this one.
  */
-export async function main(configPath: string | undefined, mode?: string, ...more: readonly string[]): Promise<void> {
-  const logger = jsonLogger(systemClock, (line) => writeSync(2, line));
+export async function serve({ config: file, role, version, ready }: ServeRequest): Promise<HostFailure | undefined> {
+  let logger = stderrLogger("info");
   process.on("uncaughtException", (error) => {
     logger.error("uncaught exception: ending", { error });
     process.exit(1);
   });
-  let host: Host;
-  let unlock: () => void;
   let config: HostConfig;
   try {
-    const written = JSON.parse(readFileSync(configPath ?? "", "utf8")) as HostConfig;
-    const asked = mode === undefined || mode === endMode ? undefined : rolesOf([mode, ...more]);
-    config = asked === undefined ? written : { ...written, roles: asked };
-    unlock = lockDataDirectory(config.dataDir, config.name);
-    if (mode === endMode) {
-      await endLeftovers(config, logger);
-      unlock();
-      process.exit(0);
-    }
-    host = await buildHost(config, logger);
+    config = await loadHostConfig(file, process.env, role === undefined ? undefined : rolesOf(role));
+  } catch (error) {
+    return hostFailure(error, logHint);
+  }
+  try {
+    logger = stderrLogger(config.logLevel ?? "info");
+    await runHost(config, config.version ?? version, logger, () => ready(config.ports));
+    return undefined;
   } catch (error) {
     // A FlyteError is about this machine and is told to whoever started us; anything else is our bug.
-    logger[error instanceof FlyteError ? "warn" : "error"]("could not start", { error });
-    report({ ready: false, error: describe(error) });
-    process.exit(1);
+    if (!(error instanceof FlyteError)) logger.error("could not start, or not end well", { error });
+    return hostFailure(error, logHint);
   }
-  logger.info("serving", { version: config.version, pid: process.pid, ports: [...config.adminPorts, config.blobPort] });
-  report({ ready: true, pid: process.pid });
-  if (config.roles === undefined || config.roles.includes("propeller")) {
-    // Later, so that it does not slow down whoever has waited for us.
-    systemClock.at(systemClock.now() + inspectAfterMs, () => {
-      host.warmUp().catch((error: unknown) => logger.warn("could not warm the interpreter", { error }));
-      inspectPython(config.python, config.dataDir).catch((error: unknown) => logger.warn("could not look at the interpreter", { error }));
-    });
-  }
-
-  collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
-
-  let ending = false;
-  const end = (signal: NodeJS.Signals): void => {
-    if (ending) return;
-    ending = true;
-    logger.info("ending", { signal });
-    host.stop().then(
-      () => {
-        unlock();
-        logger.info("ended");
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.error("did not end well", { error });
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
 }
 
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-function rolesOf(flags: readonly string[]): readonly Role[] {
-  const [flag, value = ""] = flags;
-  const names = value === "all" ? roles : value.split(",");
-  const known = names.filter((name): name is Role => roles.some((role) => role === name));
-  if (flag === "--role" && flags.length === 2 && known.length > 0 && known.length === names.length) return known;
-  throw new FlyteError({
-    code: "ROLE_UNKNOWN",
-    blame: "usage",
-    message: `"${flags.join(" ")}" names no roles`,
-    hint: `write --role and one or more of ${roles.join(", ")}, with commas between; or all`,
+/**
+ * The daemon of a sandbox: `serve`, with a report on descriptor 3. `mode` may be `end`, or `--role` with the roles
+ * behind it. Ends the process.
+ */
+export async function main(version: string, file = "", mode?: string, role?: string): Promise<void> {
+  if (mode === endMode) {
+    await endLeftovers(file, stderrLogger("info"));
+    process.exit(0);
+  }
+  const ready = (): void => report({ ready: true, pid: process.pid });
+  const failure = await serve({
+    config: file,
+    version,
+    ready,
+    ...(mode === undefined ? {} : { role: mode === "--role" ? (role ?? "") : mode }),
   });
+  if (failure) stderrLogger("info").warn("could not start", { error: failure });
+  if (failure) report({ ready: false, error: failure });
+  process.exit(failure ? 1 : 0);
 }
 
-function describe(error: unknown): Extract<HostReport, { ready: false }>["error"] {
-  if (error instanceof FlyteError) return { code: error.code, message: error.message, hint: error.hint, details: error.details };
-  return { code: "SANDBOX_START_FAILED", message: messageOf(error), hint: "see: flyte sandbox logs", details: {} };
+function stderrLogger(level: LogLevel): Logger {
+  return jsonLogger(systemClock, (line) => writeSync(2, line), level);
 }
 
 function report(report: HostReport): void {

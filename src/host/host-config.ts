@@ -17,15 +17,20 @@ export interface ClusterConfig {
   readonly endpoints?: { readonly admin: string; readonly objects: string };
 }
 
-/** What a daemon is started with: JSON in a file of mode 0600, since it holds the object store's keys. */
+/**
+ * What an engine is started with: the file of `flyte serve --config` (docs/serve.md), and what a sandbox writes for its
+ * daemon, with mode 0600 since it holds keys. Never log it whole.
+ */
 export interface HostConfig {
+  /** What it is called in locks and messages. */
   readonly name: string;
-  readonly version: string;
+  /** Whose numbers limit it where `limits` says nothing: a sandbox's (none), or Flyte's. Default: production. */
+  readonly profile?: "sandbox" | "production";
+  /** What GetVersion says; default: the package's. */
+  readonly version?: string;
+  /** This process's alone. */
   readonly dataDir: string;
-  /**
-   * `postgres://user:password@host:port/database`; absent for SQLite in the data directory. It may hold a password: never
-   * log it whole.
-   */
+  /** `postgres://user:password@host:port/database`; absent for SQLite in the data directory. */
   readonly database?: string;
   /** What runs here of the engine; absent for all. Parts in other processes need the same Postgres and the same objects. */
   readonly roles?: readonly Role[];
@@ -33,44 +38,96 @@ export interface HostConfig {
   readonly links?: { readonly admin: string; readonly catalog: string };
   /**
    * The name that propeller claims workflows under, one process at a time; the next process of the same name takes them up
-   * at once, another when their lease ends. Default: the sandbox's.
+   * at once, another when their lease ends. Default: the machine's.
    */
   readonly owner?: string;
-  /** Default: in the data directory. Processes on one machine may share it. */
-  readonly objectsDir?: string;
-  /** gRPC, HTTP/JSON and console; all answer the same. The first one is in links. */
-  readonly adminPorts: readonly number[];
-  /** The object store; served by admin, spoken to by tasks. */
-  readonly blobPort: number;
-  readonly credentials: { readonly accessKey: string; readonly secretKey: string };
+  /** gRPC, HTTP/JSON and console on loopback; all answer the same. The first one is in links. */
+  readonly ports: readonly number[];
+  /** `http://host:port`: base of links to this process. Default: its first port on localhost. */
+  readonly publicUrl?: string;
+  /** Pages of these origins may call it. */
+  readonly allowedOrigins?: readonly string[];
+  /** Host names, beside this machine's own, under which it is reached through a proxy. */
+  readonly allowedHosts?: readonly string[];
+  readonly objects: ObjectsConfig;
   /** Interpreter of Python tasks; absent when the machine has none. */
   readonly python?: string;
-  /** `group: {key: value}` in YAML; may be absent. */
-  readonly secretsFile: string;
-  /** Attempts at a time; 0 for one a core. */
-  readonly slots: number;
+  /** Secrets for tasks, `group: {key: value}` in YAML; the file may be absent. Default: secrets.yaml in the data directory. */
+  readonly secretsFile?: string;
+  /** Attempts at a time; 0, the default, for one a core. */
+  readonly slots?: number;
   /** Whether Python tasks are forked from interpreters kept warm; they are when absent (docs/warm-python.md). Linux only. */
   readonly warm?: boolean;
   /** Tasks are pods there; they are processes of this machine when absent. */
   readonly kubernetes?: ClusterConfig;
   /** What is kept of attempts and code that are done with, where it differs from the default; ages in milliseconds. */
   readonly retention?: Partial<Retention>;
-  readonly allowedOrigins: readonly string[];
-  /** Milliseconds between looks at everything, a safety net; 0 for never. The settings' own when absent. */
+  readonly plugins?: { readonly container?: { readonly defaultEnv?: Readonly<Record<string, string>> } };
+  /** Milliseconds between looks at everything, a safety net; 0 for never. The profile's own when absent. */
   readonly reevaluationInterval?: number;
   /** Milliseconds after which propeller does not use a cached result any more; 0 for never. The settings' own when absent. */
   readonly maxCacheAge?: number;
+  readonly limits?: LimitsConfig;
+  /** Default: info. */
+  readonly logLevel?: "info" | "warn" | "error";
+}
+
+/** Where objects are kept. */
+export type ObjectsConfig = FilesConfig | S3Config;
+
+/** Files of this machine; admin serves them over S3's protocol on `port` of loopback. */
+export interface FilesConfig {
+  readonly store: "files";
+  /** Default: objects in the data directory. Processes on one machine may share it. */
+  readonly directory?: string;
+  readonly port: number;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+/** S3, or what speaks its protocol. */
+export interface S3Config {
+  readonly store: "s3";
+  /** Where the engine reaches it: `http://minio:9000`; absent for AWS's own. */
+  readonly endpoint?: string;
+  /** In the URLs signed for clients. Default: the engine's. */
+  readonly clientEndpoint?: string;
+  /** What tasks are told. Default: the engine's. */
+  readonly taskEndpoint?: string;
+  readonly region?: string;
+  readonly bucket: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+/** Sizes in bytes, times in milliseconds; 0 switches one off. */
+export interface LimitsConfig {
+  /** User nodes in one workflow. */
+  readonly maxWorkflowNodes?: number;
+  /** Nodes of one execution at a time, unless it says otherwise. */
+  readonly maxParallelism?: number;
+  readonly maxOutputSize?: number;
+  /** Running time after which an execution is failed. */
+  readonly executionDeadline?: number;
+  /** What tasks ask for and may ask for: Kubernetes quantities. */
+  readonly taskResources?: { readonly defaults?: ResourcesConfig; readonly limits?: ResourcesConfig };
+}
+
+export interface ResourcesConfig {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly gpu?: string;
+  readonly ephemeralStorage?: string;
 }
 
 /** What the daemon writes to descriptor 3, one line of JSON, before it closes it. */
-export type HostReport =
-  | { readonly ready: true; readonly pid: number }
-  | {
-      readonly ready: false;
-      readonly error: {
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string;
-        readonly details: Readonly<Record<string, unknown>>;
-      };
-    };
+export type HostReport = { readonly ready: true; readonly pid: number } | { readonly ready: false; readonly error: HostFailure };
+
+/** Why an engine did not start: what a FlyteError says. */
+export interface HostFailure {
+  readonly code: string;
+  readonly blame: "usage" | "environment" | "bug";
+  readonly message: string;
+  readonly hint: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}

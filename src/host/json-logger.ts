@@ -1,11 +1,18 @@
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 
-/** A line of JSON each to `write`: time, level, message, fields. Never throws: a log that cannot be written (a full disk) stops nobody. */
-export function jsonLogger(clock: Clock, write: (line: string) => void): Logger {
+export const logLevels = ["info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * A line of JSON each to `write`: time, level, message, fields; nothing below `least`. Never throws: a log that cannot be
+ * written (a full disk) stops nobody.
+ */
+export function jsonLogger(clock: Clock, write: (line: string) => void, least: LogLevel = "info"): Logger {
   const at =
-    (level: string) =>
+    (level: LogLevel) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
       const time = new Date(clock.now()).toISOString();
       try {
         write(`${json({ time, level, message, ...fields }) ?? json({ time, level, message })}\n`);

@@ -6,9 +6,11 @@ import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import type { HostConfig } from "./host-config.ts";
 
+export type ComputeConfig = Pick<HostConfig, "dataDir" | "python" | "slots" | "warm" | "secretsFile" | "retention">;
+
 /** Attempts as processes of this machine, as `config` says. */
 export function openCompute(
-  config: HostConfig,
+  config: ComputeConfig,
   logger: Logger,
   fetchCode: (uri: string) => Promise<AsyncIterable<Uint8Array>>,
 ): ReturnType<typeof openLocalCompute> {
@@ -17,7 +19,7 @@ export function openCompute(
     interpreter: config.python === undefined ? undefined : { path: config.python },
     slots: config.slots || os.availableParallelism(),
     warm: config.warm ?? true,
-    secretsFile: config.secretsFile,
+    secretsFile: config.secretsFile ?? path.join(config.dataDir, "secrets.yaml"),
     clock: systemClock,
     random: systemRandom,
     codeCache: path.join(config.dataDir, "code"),
@@ -25,14 +27,4 @@ export function openCompute(
     logger,
     ...(config.retention ? { retention: config.retention } : {}),
   });
-}
-
-/** Ends what a daemon that is gone left running on this machine; pods are the cluster's, and the next daemon's. */
-export async function endLeftovers(config: HostConfig, logger: Logger): Promise<void> {
-  if (config.kubernetes !== undefined) return;
-  const compute = await openCompute(config, logger, async () => {
-    throw new Error("nothing is started while attempts are ended");
-  });
-  await compute.endAll();
-  await compute.close();
 }

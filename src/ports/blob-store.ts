@@ -1,11 +1,15 @@
-/** What is known of a stored object. `uri` is `s3://bucket/key`. */
-export interface BlobInfo {
+/** What a listing says of a stored object. `uri` is `s3://bucket/key`. */
+export interface BlobEntry {
   readonly uri: string;
   readonly size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; some stores know no more than the second. */
   readonly modifiedAt: number;
   /** Without quotes; the hex MD5 for objects put in one piece. */
   readonly etag: string;
+}
+
+/** What is known of a stored object. */
+export interface BlobInfo extends BlobEntry {
   readonly contentType?: string;
   /** User metadata, keys in lower case without the x-amz-meta- prefix. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -41,7 +45,7 @@ export interface ListOptions {
 }
 
 export interface BlobListing {
-  readonly items: readonly BlobInfo[];
+  readonly items: readonly BlobEntry[];
   /** URIs, ending with the delimiter. */
   readonly prefixes: readonly string[];
   /** The `startAfter` of the next page. */

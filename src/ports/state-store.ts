@@ -296,4 +296,9 @@ export interface StateStore {
    * callers' transactions may share one commit; a failing one does not undo the others.
    */
   write<T>(work: (writer: StateWriter) => Promise<T>): Promise<T>;
+  /**
+   * Called when another process on the same store has appended watch events of an execution and they can be read; with
+   * undefined when some may have been missed, as after a lost connection. The returned function unsubscribes.
+   */
+  watchedElsewhere(listener: (execution: WorkflowExecutionId | undefined) => void): () => void;
 }

@@ -55,6 +55,8 @@ export interface WorkflowStore {
    * unknown, completed, or leased by another owner whose lease lasts beyond `now`. A claim by a new owner raises the epoch.
    */
   claim(id: WorkflowExecutionId, owner: string, now: number, leaseUntil: number): Promise<WorkflowSnapshot | undefined>;
+  /** Prolongs the leases that `owner` has at `now`; what it no longer has stays as it is. */
+  extendLeases(owner: string, now: number, leaseUntil: number): Promise<void>;
   /** True and durable, or false when version or epoch have moved on: read again. */
   save(id: WorkflowExecutionId, expected: { readonly version: number; readonly epoch: number }, delta: WorkflowDelta): Promise<boolean>;
   /** Asks for an abort; the first reason stays. False when unknown or completed. */

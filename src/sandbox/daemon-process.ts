@@ -45,7 +45,7 @@ export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
     child.unref();
     if (text === "") throw await died(paths);
     const report = JSON.parse(text) as HostReport;
-    if (!report.ready) throw new FlyteError({ ...report.error, blame: "environment" });
+    if (!report.ready) throw new FlyteError({ ...report.error });
     return report.pid;
   } finally {
     await log.close();

@@ -97,6 +97,29 @@ export function workflowStoreContract(open: () => Promise<OpenedWorkflowStore>):
       expect(await store.listActive()).toEqual([id()]);
     }));
 
+  test("an owner prolongs the leases it has, and no others", () =>
+    withStore(async (store) => {
+      for (const name of ["mine", "lapsed", "theirs", "done"]) await store.create(spec(name));
+      await store.claim(id("mine"), "me", 0, 10);
+      await store.claim(id("lapsed"), "me", 0, 5);
+      await store.claim(id("theirs"), "they", 0, 10);
+      const done = await store.claim(id("done"), "me", 0, 10);
+      if (!done) throw new Error("not claimed");
+      await store.save(id("done"), done, delta("s", { completed: true }));
+      await store.extendLeases("me", 5, 100);
+      const claimable = async (name: string, now: number): Promise<boolean> =>
+        (await store.claim(id(name), "third", now, now)) !== undefined;
+      expect(await claimable("mine", 99)).toBe(false);
+      expect(await claimable("mine", 100)).toBe(true);
+      expect(await claimable("lapsed", 5)).toBe(true);
+      expect(await claimable("theirs", 10)).toBe(true);
+      expect(await claimable("done", 1000)).toBe(false);
+      // Never shortened.
+      await store.claim(id("theirs"), "me", 200, 300);
+      await store.extendLeases("me", 200, 250);
+      expect(await claimable("theirs", 299)).toBe(false);
+    }));
+
   // now, the lease of the first owner until 10, and whether another owner gets it.
   test.for([
     [0, false],

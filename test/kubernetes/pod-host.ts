@@ -30,14 +30,10 @@ export class PodHost implements AsyncDisposable {
   async start(): Promise<void> {
     const config: HostConfig = {
       name: "pods",
-      version: "0.0.0",
+      profile: "sandbox",
       dataDir: path.join(this.directory, "data"),
-      adminPorts: [this.#ports + 80],
-      blobPort: this.#ports + 2,
-      credentials: { accessKey: "minio", secretKey: "miniostorage" },
-      secretsFile: path.join(this.directory, "secrets.yaml"),
-      slots: 1,
-      allowedOrigins: [],
+      ports: [this.#ports + 80],
+      objects: { store: "files", port: this.#ports + 2, accessKey: "minio", secretKey: "miniostorage" },
       reevaluationInterval: 0,
       kubernetes: { kubeconfig: this.#kubeconfig, pods: { injectFinalizer: true, deleteResourceOnFinalize: true } },
     };

@@ -150,6 +150,30 @@ test("an owner whose name another process has taken writes nothing until it has 
   );
 });
 
+test("watch events that one opener commits are told to the other, and to it alone", async () => {
+  const [one, two] = await Promise.all([open(), open()]);
+  const heard: Record<"one" | "two", (string | undefined)[]> = { one: [], two: [] };
+  one.state.watchedElsewhere((id) => heard.one.push(id?.name));
+  const leave = two.state.watchedElsewhere((id) => heard.two.push(id?.name));
+  const append = (stores: Stores, name: string, sequence: number, fails = false): Promise<void> =>
+    stores.state.write(async (writer) => {
+      await writer.watch.append(execution(name), [{ sequence, event: new Uint8Array([1]) }]);
+      if (fails) throw new Error("undone");
+    });
+  await append(one, "a", 1);
+  await expect(append(one, "undone", 1, true)).rejects.toThrow("undone");
+  await one.workflows.create(spec("handed over"));
+  await append(two, "b", 1);
+  await until(() => heard.one.length > 0 && heard.two.length > 0);
+  leave();
+  await append(one, "c", 1);
+  await append(two, "d", 1);
+  await until(() => heard.one.length > 1);
+  expect(heard).toEqual({ one: ["b", "d"], two: ["a"] });
+  // What is told of can be read.
+  expect(await two.state.read.watch.after(execution("a"), 0, 10)).toEqual([{ sequence: 1, event: new Uint8Array([1]) }]);
+});
+
 test("NUL in text is refused, and the transaction goes on", async () => {
   const { state } = await open();
   await state.write(async (writer) => {

@@ -40,19 +40,21 @@ export class SplitHost implements AsyncDisposable {
   async start(part: Part): Promise<void> {
     const config: HostConfig = {
       name: part,
-      version: "0.0.0",
       dataDir: path.join(this.directory, part),
-      objectsDir: path.join(this.directory, "objects"),
       database: this.#database,
       links: { admin: this.admin, catalog: this.admin },
       owner: "propeller-0",
-      adminPorts: [this.#ports + (part === "admin" ? 80 : 81)],
-      blobPort: this.#ports + 2,
-      credentials: { accessKey: "minio", secretKey: "miniostorage" },
+      ports: [this.#ports + (part === "admin" ? 80 : 81)],
+      objects: {
+        store: "files",
+        directory: path.join(this.directory, "objects"),
+        port: this.#ports + 2,
+        accessKey: "minio",
+        secretKey: "miniostorage",
+      },
       python: testPython(),
       secretsFile: path.join(this.directory, "secrets.yaml"),
       slots: 8,
-      allowedOrigins: [],
     };
     const file = path.join(this.directory, `${part}.json`);
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });

@@ -3,17 +3,19 @@ import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 
 /** Tells who watches an execution that something new is committed. Carries no data: watchers read the rows. */
 export interface WatchHub {
-  publish(execution: WorkflowExecutionId): void;
+  /** Undefined when it is not known which: all watchers look. */
+  publish(execution: WorkflowExecutionId | undefined): void;
   /** The returned function unsubscribes. */
   subscribe(execution: WorkflowExecutionId, listener: () => void): () => void;
 }
 
-/** A hub for one process. */
+/** A hub for one process; engine.ts has it told of what other processes on the same store commit. */
 export function createWatchHub(): WatchHub {
   const listeners = new Map<string, Set<() => void>>();
   return {
     publish(execution) {
-      for (const listener of listeners.get(executionKey(execution)) ?? []) listener();
+      const told = execution === undefined ? [...listeners.values()] : [listeners.get(executionKey(execution)) ?? []];
+      for (const listener of told.flatMap((some) => [...some])) listener();
     },
     subscribe(execution, listener) {
       const key = executionKey(execution);

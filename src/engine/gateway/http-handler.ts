@@ -55,7 +55,8 @@ export function createHttpHandler(
     const refuse = (error: StatusError, code?: number): void => sendError(response, error, binaryReply, code);
 
     // Probes name the pod's address as Host; there is nothing to protect here.
-    if (path === "/healthcheck") return void response.writeHead(options.health.serving() && !stopping.aborted ? 200 : 503).end();
+    if (path === "/healthcheck" || path === "/healthz")
+      return void response.writeHead(options.health.serving() && !stopping.aborted ? 200 : 503).end();
     if (!hostAllowed(request.headers.host, request.socket.localPort ?? 0, options.allowedHosts)) {
       return refuse(
         new StatusError(

@@ -29,7 +29,8 @@ export interface Propeller {
   idle(): Promise<void>;
 }
 
-const leaseLength = 30_000;
+/** Milliseconds a claim lasts, unless it is prolonged. */
+export const leaseLength = 30_000;
 const roundsAtATime = 8;
 /** Workflows kept in memory between rounds. */
 const mostKept = 500;

@@ -65,11 +65,16 @@ async function adoptDaemon(plan: SandboxPlan): Promise<Endpoints | undefined> {
   if (holder?.sandbox !== plan.name) return undefined;
   const config = await readFile(paths.daemonConfig, "utf8").catch(() => undefined);
   if (config === undefined) return undefined;
-  const { adminPorts, database } = JSON.parse(config) as HostConfig;
+  // An older daemon's configuration calls them adminPorts.
+  const {
+    adminPorts,
+    ports = adminPorts,
+    database,
+  } = JSON.parse(config) as Partial<HostConfig> & { readonly adminPorts?: readonly number[] };
   const record: SandboxRecord = {
     name: plan.name,
     backend: "embedded",
-    portBase: (adminPorts[0] ?? 0) - portBlock(defaultPortBase).admin + defaultPortBase,
+    portBase: (ports?.[0] ?? 0) - portBlock(defaultPortBase).admin + defaultPortBase,
     dataDir,
     ephemeral: plan.ephemeral,
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
@@ -120,17 +125,16 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   };
   const host: HostConfig = {
     name: plan.name,
+    profile: "sandbox",
     version: plan.version,
     dataDir,
-    adminPorts: [block.admin, block.adminAlternative],
-    blobPort: block.blob,
-    credentials,
+    owner: "embedded",
+    ports: [block.admin, block.adminAlternative],
+    objects: { store: "files", port: block.blob, ...credentials },
     ...(python === undefined ? {} : { python }),
     secretsFile: paths.secrets,
     ...(database === undefined ? {} : { database }),
-    slots: 0,
     warm: plan.warm,
-    allowedOrigins: [],
     ...reevaluation(process.env),
   };
   await writePrivateFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`);

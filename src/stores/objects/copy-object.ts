@@ -37,7 +37,7 @@ export async function copyObject(call: S3Call): Promise<S3Reply> {
   }
 }
 
-export function copyResult(info: BlobInfo) {
+export function copyResult(info: Pick<BlobInfo, "modifiedAt" | "etag">) {
   return [element("LastModified", new Date(info.modifiedAt).toISOString()), element("ETag", `"${info.etag}"`)];
 }
 

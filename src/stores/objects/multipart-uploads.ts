@@ -1,5 +1,5 @@
 import { hasStatus } from "../../idl/status.ts";
-import type { BlobInfo, BlobStore } from "../../ports/blob-store.ts";
+import type { BlobEntry, BlobInfo, BlobStore } from "../../ports/blob-store.ts";
 import { readBlob } from "../../ports/read-blob.ts";
 import type { Random } from "../../std/random.ts";
 import { S3Error } from "./s3-error.ts";
@@ -14,7 +14,7 @@ export interface UploadTarget {
 
 export interface UploadedPart {
   readonly number: number;
-  readonly info: BlobInfo;
+  readonly info: BlobEntry;
 }
 
 export interface ChosenPart {
@@ -113,7 +113,7 @@ export class MultipartUploads {
     } while (startAfter !== undefined);
   }
 
-  async *#joined(sources: readonly BlobInfo[]): AsyncGenerator<Uint8Array> {
+  async *#joined(sources: readonly BlobEntry[]): AsyncGenerator<Uint8Array> {
     for (const source of sources) {
       const { info, body } = await this.#blobs.get(source.uri);
       for await (const piece of body) {
@@ -123,8 +123,8 @@ export class MultipartUploads {
     }
   }
 
-  async #items(prefix: string): Promise<BlobInfo[]> {
-    const items: BlobInfo[] = [];
+  async #items(prefix: string): Promise<BlobEntry[]> {
+    const items: BlobEntry[] = [];
     let startAfter: string | undefined;
     do {
       const page = await this.#blobs.list(prefix, startAfter === undefined ? {} : { startAfter });

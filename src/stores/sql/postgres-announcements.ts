@@ -1,15 +1,23 @@
+import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { Client, type ClientConfig } from "pg";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { sessionSettings } from "./postgres-dialect.ts";
 import type { Tables } from "./schema.ts";
-import type { Announcements } from "./sql-database.ts";
+import type { AnnouncedTopic, Announcements } from "./sql-database.ts";
 
-const channel = "flyte_announcements";
+/** Of one schema's tables. Another one whenever the form of what is said on it changes, so that an older process is not confused. */
+const channelOf = (schema: string): string => `flyte_2_${createHash("sha256").update(schema).digest("hex").slice(0, 32)}`;
 const soonest = 100;
 const latest = 5_000;
 const holderTries = 50;
+
+interface Listener {
+  readonly topic: AnnouncedTopic;
+  readonly hear: (execution: WorkflowExecutionId | undefined) => void;
+}
 
 /** Who may hold a name at a time: see PostgresOptions. */
 export interface Holder {
@@ -29,7 +37,8 @@ export class PostgresAnnouncements implements Announcements {
   readonly #clock: Clock;
   readonly #holder: Holder | undefined;
   readonly #own: string;
-  readonly #listeners = new Set<(text: string | undefined) => void>();
+  readonly #listeners = new Set<Listener>();
+  #channel = "";
   #client: Client | undefined;
   #cancel: (() => void) | undefined;
   #closed = false;
@@ -42,14 +51,14 @@ export class PostgresAnnouncements implements Announcements {
     this.#holder = holder;
   }
 
-  async announce(writer: Kysely<Tables>, text: string): Promise<void> {
-    await sql`select pg_notify(${channel}, ${`${this.#own} ${text}`})`.execute(writer);
+  async announce(writer: Kysely<Tables>, topic: AnnouncedTopic, { project, domain, name }: WorkflowExecutionId): Promise<void> {
+    await sql`select pg_notify(${this.#channel}, ${JSON.stringify([this.#own, topic, project, domain, name])})`.execute(writer);
   }
 
-  subscribe(listener: (text: string | undefined) => void): () => void {
-    const own = (text: string | undefined): void => listener(text);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+  subscribe(topic: AnnouncedTopic, hear: Listener["hear"]): () => void {
+    const listener = { topic, hear };
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Rejects when the server cannot be reached, and with DATABASE_IN_USE when another process holds the name. */
@@ -58,14 +67,16 @@ export class PostgresAnnouncements implements Announcements {
     client.on("error", () => this.#gone(client));
     client.on("end", () => this.#gone(client));
     client.on("notification", ({ payload = "" }) => {
-      const space = payload.indexOf(" ");
-      if (payload.slice(0, space) !== this.#own) this.#tell(payload.slice(space + 1));
+      const [own, topic, project = "", domain = "", name = ""] = JSON.parse(payload) as string[];
+      if (own === this.#own) return;
+      for (const listener of this.#listeners) if (listener.topic === topic) listener.hear({ project, domain, name });
     });
     try {
       await client.connect();
       await client.query(sessionSettings);
       await this.#hold(client);
-      await client.query(`listen ${channel}`);
+      this.#channel = channelOf(await schemaOf(client));
+      await client.query(`listen ${this.#channel}`);
     } catch (thrown) {
       void client.end().catch(() => {});
       throw thrown;
@@ -115,7 +126,7 @@ export class PostgresAnnouncements implements Announcements {
     if (this.#closed) return;
     this.#cancel = this.#clock.at(this.#clock.now() + delay, () => {
       this.open().then(
-        () => this.#tell(undefined),
+        () => this.#missed(),
         (thrown: unknown) => {
           if (thrown instanceof FlyteError) this.#holder?.lost();
           this.#reopen(Math.min(delay * 2, latest));
@@ -124,8 +135,8 @@ export class PostgresAnnouncements implements Announcements {
     });
   }
 
-  #tell(text: string | undefined): void {
-    for (const listener of this.#listeners) listener(text);
+  #missed(): void {
+    for (const listener of this.#listeners) listener.hear(undefined);
   }
 }
 

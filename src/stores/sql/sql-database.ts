@@ -1,4 +1,5 @@
 import type { CreateTableBuilder, Expression, Kysely, SelectQueryBuilder } from "kysely";
+import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Tables } from "./schema.ts";
 
@@ -29,12 +30,15 @@ export interface SqlContext {
   readonly dialect: SqlDialect;
 }
 
+/** What processes that share a database tell each other of: a workflow handed over or to be ended, events for watchers. */
+export type AnnouncedTopic = "workflow" | "watch";
+
 /** Words between processes that share a database. */
 export interface Announcements {
-  /** Inside a write: the other processes hear of it when that is committed. At most 7,000 bytes. */
-  announce(writer: Kysely<Tables>, text: string): Promise<void>;
-  /** Called with what other processes announced; with undefined when some of it may have been missed. */
-  subscribe(listener: (text: string | undefined) => void): () => void;
+  /** Inside a write: the other processes hear of it when that is committed. */
+  announce(writer: Kysely<Tables>, topic: AnnouncedTopic, execution: WorkflowExecutionId): Promise<void>;
+  /** Called with what other processes announced of `topic`; with undefined when some of it may have been missed. */
+  subscribe(topic: AnnouncedTopic, listener: (execution: WorkflowExecutionId | undefined) => void): () => void;
 }
 
 /** An open database, migrated to the present format. */

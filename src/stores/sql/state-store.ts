@@ -16,7 +16,7 @@ import { taskRepository } from "./repositories/task-repository.ts";
 import { watchEventRepository } from "./repositories/watch-event-repository.ts";
 import { workflowRepository } from "./repositories/workflow-repository.ts";
 import type { Tables } from "./schema.ts";
-import type { LockName, SqlContext, SqlDatabase } from "./sql-database.ts";
+import type { LockName, SqlDatabase } from "./sql-database.ts";
 import { saveWorkflow } from "./workflow-store.ts";
 
 /** Admin's and the catalog's tables in a SQL database; propeller's (see sqlWorkflowStore) are in it as well. */
@@ -30,11 +30,12 @@ export function sqlStateStore(database: SqlDatabase): StateStore & JoinedStore {
   return {
     read: repositories(database.reader, database, async () => {}),
     write: (work) => database.write((db) => work(writerOver(db))),
+    watchedElsewhere: (listener) => database.announcements?.subscribe("watch", listener) ?? (() => undefined),
     writeBoth: (work) => database.write((db) => work(writerOver(db), (save) => saveWorkflow(db, save))),
   };
 }
 
-function repositories(db: Kysely<Tables>, context: SqlContext, lockName: LockName): StateWriter {
+function repositories(db: Kysely<Tables>, context: SqlDatabase, lockName: LockName): StateWriter {
   return {
     projects: projectRepository(db, context),
     tasks: taskRepository(db),
@@ -45,7 +46,7 @@ function repositories(db: Kysely<Tables>, context: SqlContext, lockName: LockNam
     executions: executionRepository(db, context),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
-    watch: watchEventRepository(db),
+    watch: watchEventRepository(db, context.announcements),
     catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db, lockName) },
   };
 }

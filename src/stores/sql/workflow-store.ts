@@ -26,12 +26,10 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
     }
   };
   const { announcements } = database;
-  const announce = async (db: Kysely<Tables>, id: WorkflowExecutionId): Promise<void> =>
-    announcements?.announce(db, JSON.stringify([id.project, id.domain, id.name]));
-  announcements?.subscribe((text) => {
-    if (text !== undefined) {
-      const [project = "", domain = "", name = ""] = JSON.parse(text) as string[];
-      tell({ project, domain, name });
+  const announce = async (db: Kysely<Tables>, id: WorkflowExecutionId): Promise<void> => announcements?.announce(db, "workflow", id);
+  announcements?.subscribe("workflow", (id) => {
+    if (id !== undefined) {
+      tell(id);
       return;
     }
     // Some words were missed: everything that is open may have changed. When it cannot be read, the connection is lost again.
@@ -54,6 +52,8 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
     listActive: () => listActive(database),
 
     claim: (id, owner, now, leaseUntil) => database.write((db) => claimWorkflow(db, id, owner, now, leaseUntil)),
+
+    extendLeases: (owner, now, leaseUntil) => database.write((db) => extendLeases(db, owner, now, leaseUntil)),
 
     save: (id, expected, delta) => database.write((db) => saveWorkflow(db, { id, expected, delta })),
 
@@ -154,6 +154,17 @@ async function claimWorkflow(
     nodes: new Map(nodes.map((node) => [node.node_id, node.state])),
     termination: row.termination ?? undefined,
   };
+}
+
+async function extendLeases(db: Kysely<Tables>, owner: string, now: number, leaseUntil: number): Promise<void> {
+  await db
+    .updateTable("active_workflows")
+    .set({ lease_until: leaseUntil })
+    .where("owner", "=", owner)
+    .where("completed", "=", 0)
+    .where("lease_until", ">", now)
+    .where("lease_until", "<", leaseUntil)
+    .execute();
 }
 
 type Save = (save: WorkflowSave) => Promise<boolean>;

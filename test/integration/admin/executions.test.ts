@@ -499,7 +499,7 @@ describe("after a crash", () => {
     let writes = 0;
     // The workflow is registered and the launch plan is not.
     const broken: typeof state = {
-      read: state.read,
+      ...state,
       write: (work) =>
         state.write((writer) => {
           const launchPlans = { ...writer.launchPlans, insert: () => Promise.reject(new StatusError("UNAVAILABLE", "away")) };

@@ -85,6 +85,7 @@ export class Bench implements AsyncDisposable {
       create: (spec) => workflows.create(spec),
       listActive: () => workflows.listActive(),
       claim: (...each) => workflows.claim(...each),
+      extendLeases: (...each) => workflows.extendLeases(...each),
       terminate: (...each) => workflows.terminate(...each),
       subscribe: (listener) => workflows.subscribe(listener),
       save: (...each) => {

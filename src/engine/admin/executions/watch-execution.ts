@@ -51,7 +51,7 @@ async function isOver(deps: AdminDeps, id: WorkflowExecutionId, sequence: number
   return isTerminalExecution(row.phase as ExecutionPhase) && row.lastSequence <= sequence;
 }
 
-/** Wake-ups of one watcher: a commit of this process, the caller's leaving, and, for commits of other processes, the periodic look. */
+/** Wake-ups of one watcher: a commit of this process or another, the caller's leaving, and the periodic look as a safety net. */
 class Changes {
   readonly #deps: AdminDeps;
   readonly #signal: AbortSignal;

@@ -4,13 +4,14 @@ import type { StateWriter } from "../../../ports/state-store.ts";
 import { pageNumber } from "../list-query.ts";
 import { preparedQuery, preparedRows } from "../prepared-query.ts";
 import type { Tables } from "../schema.ts";
+import type { Announcements } from "../sql-database.ts";
 import { alreadyExists } from "./inserted-key.ts";
 
 const unique = ["execution_project", "execution_domain", "execution_name", "sequence"] as const;
 /** Of one statement, which is compiled for each number of rows. */
 const rowsAtOnce = 50;
 
-export function watchEventRepository(db: Kysely<Tables>): StateWriter["watch"] {
+export function watchEventRepository(db: Kysely<Tables>, announcements: Announcements | undefined): StateWriter["watch"] {
   const select = preparedQuery(db, ({ project, domain, name, ...page }: WorkflowExecutionId & { sequence: number; limit: number }) =>
     db
       .selectFrom("watch_events")
@@ -34,14 +35,18 @@ export function watchEventRepository(db: Kysely<Tables>): StateWriter["watch"] {
       const { rows } = await select({ project, domain, name, sequence, limit: pageNumber("limit", limit) });
       return rows.map(({ sequence, event }) => ({ sequence, event }));
     },
-    async append({ project, domain, name }, rows) {
+    async append(id, rows) {
+      const { project, domain, name } = id;
       const own = { execution_project: project, execution_domain: domain, execution_name: name };
       const inserted: number[] = [];
       for (let start = 0; start < rows.length; start += rowsAtOnce) {
         const some = rows.slice(start, start + rowsAtOnce).map(({ sequence, event }) => ({ ...own, sequence, event }));
         inserted.push(...(await insert(some)).rows.map((row) => row.sequence));
       }
-      if (inserted.length === rows.length) return;
+      if (inserted.length === rows.length) {
+        await announcements?.announce(db, "watch", id);
+        return;
+      }
       // All or nothing, though the transaction goes on.
       for (const sequence of inserted) {
         await db

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { InvalidValue } from "./reader.ts";
+import { readHostConfig } from "./read-host-config.ts";
+
+const files = { store: "files", port: 30_002, accessKey: "a", secretKey: "b" };
+const least = { name: "n", dataDir: "/d", ports: [30_080], objects: files };
+const read = (content: unknown, env: Record<string, string> = {}, contents: Record<string, string> = {}) =>
+  readHostConfig(content, {
+    env,
+    readFile(path) {
+      const found = contents[path];
+      if (found === undefined) throw new Error(`ENOENT: ${path}`);
+      return found;
+    },
+  });
+const problemsOf = (content: unknown): readonly string[] => {
+  try {
+    read(content);
+  } catch (thrown) {
+    if (thrown instanceof InvalidValue) return thrown.problems;
+    throw thrown;
+  }
+  return [];
+};
+
+test("the least there may be is taken as it stands", () => {
+  expect(read(least)).toEqual(least);
+});
+
+test("secrets come from the file itself, the environment or a file", () => {
+  const content = {
+    ...least,
+    database: { env: "DB" },
+    objects: { store: "s3", bucket: "my-s3-bucket", accessKey: "plain", secretKey: { file: "/key" } },
+  };
+  expect(read(content, { DB: "postgres://u:p@h/d" }, { "/key": "from a file\n" })).toMatchObject({
+    database: "postgres://u:p@h/d",
+    objects: { accessKey: "plain", secretKey: "from a file" },
+  });
+});
+
+test.for([
+  { content: 7, problems: ["the file: 7 is not a mapping"] },
+  {
+    content: {},
+    problems: ["name: it must be given", "dataDir: it must be given", "ports: it must be given", "objects: it must be given"],
+  },
+  { content: { ...least, prots: [1] }, problems: ["prots: there is no such key; did you mean ports?"] },
+  {
+    content: { ...least, limits: { zzzzzz: 1 } },
+    problems: [expect.stringMatching(/^limits\.zzzzzz: there is no such key; known here: maxWork/)],
+  },
+  { content: { ...least, ports: [] }, problems: ["ports: a list is not a list that is not empty"] },
+  { content: { ...least, ports: [1, "2"] }, problems: ['ports[1]: "2" is not a whole number from 1 to 65535'] },
+  { content: { ...least, roles: ["admni"] }, problems: ['roles[0]: "admni" is not one of admin, propeller, datacatalog'] },
+  { content: { ...least, warm: "yes" }, problems: ['warm: "yes" is not true or false'] },
+  { content: { ...least, logLevel: "debug" }, problems: ['logLevel: "debug" is not one of info, warn, error'] },
+  { content: { ...least, objects: { ...files, store: "gcs" } }, problems: ['objects.store: "gcs" is not one of files, s3'] },
+  { content: { ...least, objects: {} }, problems: ["objects.store: nothing is not one of files, s3"] },
+  {
+    content: { ...least, limits: { maxParallelism: -1, taskResources: { limits: { cpu: "much" } } } },
+    problems: [
+      "limits.maxParallelism: -1 is not a whole number from 0 to 9007199254740991",
+      'limits.taskResources.limits.cpu: "much" is not a quantity such as "500m", "2" or "1Gi"',
+    ],
+  },
+  {
+    content: {
+      ...least,
+      objects: { store: "s3", bucket: "B", endpoint: "minio:9000", accessKey: { env: "A" }, secretKey: { file: "/f" } },
+    },
+    problems: [
+      'objects.endpoint: "minio:9000" is not a URL such as http://minio:9000, without a path',
+      'objects.bucket: "B" is not a bucket\'s name',
+      "objects.accessKey: the environment has no A",
+      "objects.secretKey: ENOENT: /f",
+    ],
+  },
+  {
+    content: { ...least, roles: ["propeller"] },
+    problems: [
+      "database: it must be given, since not all roles run here: they share their tables in Postgres",
+      "links: it must be given, since propeller runs apart from admin or the datacatalog",
+    ],
+  },
+])("$problems", ({ content, problems }) => {
+  expect(problemsOf(content)).toEqual(problems);
+});
+
+test("what may be a secret is never shown", () => {
+  const hidden = ["hunter2-password", 471_147];
+  for (const bad of hidden) {
+    const objects = { ...files, accessKey: [bad], secretKey: { value: bad } };
+    const text = problemsOf({ ...least, database: bad, objects }).join("\n");
+    expect(text).toMatch(/database: .*\nobjects\.accessKey: .*\nobjects\.secretKey: /s);
+    expect(text).not.toContain(String(bad));
+  }
+});

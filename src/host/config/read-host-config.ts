@@ -1,0 +1,129 @@
+import { roles } from "../../engine/engine.ts";
+import type { LogLinkTemplate } from "../../plugins/machinery/log-links.ts";
+import type { PodConfig } from "../../plugins/pod/pod-config.ts";
+import { parseQuantity } from "../../std/quantity.ts";
+import type { HostConfig, ObjectsConfig } from "../host-config.ts";
+import { logLevels } from "../json-logger.ts";
+import {
+  flag,
+  integer,
+  InvalidValue,
+  listOf,
+  mapOf,
+  mapping,
+  oneOf,
+  optional,
+  type Place,
+  type Reader,
+  secret,
+  text,
+  textLike,
+  value,
+} from "./reader.ts";
+
+const port = integer(1, 65_535);
+const hostAndPort = textLike("host:port", (given) => /^[^\s/:]+:\d{1,5}$/.test(given));
+const webAddress = textLike("a URL such as http://minio:9000, without a path", (given) => {
+  const url = URL.parse(given);
+  return url !== null && /^https?:$/.test(url.protocol) && (url.pathname === "/" || url.pathname === "") && !given.includes("@");
+});
+const quantity = textLike('a quantity such as "500m", "2" or "1Gi"', (given) => (parseQuantity(given) ?? -1) >= 0);
+const resources = mapping({
+  cpu: optional(quantity),
+  memory: optional(quantity),
+  gpu: optional(quantity),
+  ephemeralStorage: optional(quantity),
+});
+const size = integer(0, Number.MAX_SAFE_INTEGER);
+const database: Reader<string> = (given, place) => {
+  const url = secret(given, place);
+  if (/^postgres(ql)?:\/\//.test(url)) return url;
+  throw new InvalidValue([`${place.path}: it is no address such as postgres://user:password@host:5432/flyte`]);
+};
+
+const keys = { accessKey: secret, secretKey: secret };
+const files = mapping({ store: oneOf("files"), directory: optional(text), port, ...keys });
+const s3 = mapping({
+  store: oneOf("s3"),
+  endpoint: optional(webAddress),
+  clientEndpoint: optional(webAddress),
+  taskEndpoint: optional(webAddress),
+  region: optional(text),
+  bucket: textLike("a bucket's name", (given) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(given)),
+  ...keys,
+});
+/** Pods and log links are checked where they are used. */
+const pods = value(
+  "a mapping",
+  (given): given is Partial<PodConfig> => typeof given === "object" && given !== null && !Array.isArray(given),
+);
+const logLinks = value("a list", (given): given is readonly LogLinkTemplate[] => Array.isArray(given));
+const kubernetes = mapping({
+  kubeconfig: optional(text),
+  context: optional(text),
+  namespace: optional(text),
+  pods: optional(pods),
+  logs: optional(logLinks),
+  endpoints: optional(mapping({ admin: hostAndPort, objects: webAddress })),
+});
+const storeKind = oneOf("files", "s3");
+const objects = (given: unknown, place: Place): ObjectsConfig => {
+  const kind = typeof given === "object" && given !== null && "store" in given ? given.store : undefined;
+  return storeKind(kind, { ...place, path: `${place.path}.store` }) === "s3" ? s3(given, place) : files(given, place);
+};
+
+const file = mapping({
+  name: text,
+  profile: optional(oneOf("sandbox", "production")),
+  version: optional(text),
+  dataDir: text,
+  database: optional(database),
+  roles: optional(listOf(oneOf(...roles), 1)),
+  links: optional(mapping({ admin: hostAndPort, catalog: hostAndPort })),
+  owner: optional(text),
+  ports: listOf(port, 1),
+  publicUrl: optional(webAddress),
+  allowedOrigins: optional(listOf(webAddress)),
+  allowedHosts: optional(listOf(text)),
+  objects,
+  python: optional(text),
+  secretsFile: optional(text),
+  slots: optional(integer(0, 10_000)),
+  warm: optional(flag),
+  kubernetes: optional(kubernetes),
+  plugins: optional(mapping({ container: optional(mapping({ defaultEnv: optional(mapOf(text)) })) })),
+  retention: optional(mapOf(size)),
+  reevaluationInterval: optional(size),
+  maxCacheAge: optional(size),
+  limits: optional(
+    mapping({
+      maxWorkflowNodes: optional(size),
+      maxParallelism: optional(size),
+      maxOutputSize: optional(size),
+      executionDeadline: optional(size),
+      taskResources: optional(mapping({ defaults: optional(resources), limits: optional(resources) })),
+    }),
+  ),
+  logLevel: optional(oneOf(...logLevels)),
+});
+
+/** Checks what a configuration file holds, and fetches the secrets it points at. Throws InvalidValue with all that is wrong. */
+export function readHostConfig(content: unknown, place: Omit<Place, "path">): HostConfig {
+  const config: HostConfig = file(content, { ...place, path: "" });
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new InvalidValue(problems);
+  return config;
+}
+
+function contradictions(config: HostConfig): string[] {
+  const runs = config.roles ?? roles;
+  const apart = runs.length < roles.length;
+  return [
+    ...(apart && config.database === undefined
+      ? ["database: it must be given, since not all roles run here: they share their tables in Postgres"]
+      : []),
+    ...(runs.includes("propeller") && apart && config.links === undefined
+      ? ["links: it must be given, since propeller runs apart from admin or the datacatalog"]
+      : []),
+  ];
+}

@@ -1,0 +1,28 @@
+import { type EngineSettings, productionSettings, sandboxSettings } from "../engine/settings.ts";
+import { defaultBucket } from "../stores/objects/default-credentials.ts";
+import type { HostConfig } from "./host-config.ts";
+
+/** `http://localhost:30080`: base of links to this process. */
+export function publicUrlOf(config: HostConfig): string {
+  return (config.publicUrl ?? `http://localhost:${config.ports[0]}`).replace(/\/$/, "");
+}
+
+/** What the engine is told: the profile's numbers, and what the configuration says instead. */
+export function settingsOf(config: HostConfig): EngineSettings {
+  const base = config.profile === "sandbox" ? sandboxSettings : productionSettings();
+  const { taskResources, ...limits } = config.limits ?? {};
+  const container = `s3://${config.objects.store === "s3" ? config.objects.bucket : defaultBucket}`;
+  return {
+    ...base,
+    ...limits,
+    container,
+    rawOutputPrefix: `${container}/data`,
+    publicUrl: publicUrlOf(config),
+    reevaluationInterval: config.reevaluationInterval ?? base.reevaluationInterval,
+    ...(config.maxCacheAge !== undefined && { maxCacheAge: config.maxCacheAge }),
+    taskResources: {
+      defaults: { ...base.taskResources.defaults, ...taskResources?.defaults },
+      limits: { ...base.taskResources.limits, ...taskResources?.limits },
+    },
+  };
+}

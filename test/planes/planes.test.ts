@@ -1,0 +1,219 @@
+import { randomInt } from "node:crypto";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import Long from "long";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AdminClient } from "../../src/client/admin-client.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
+import { executionPhaseOf, isTerminalExecution } from "../../src/idl/phases.ts";
+import { hasStatus } from "../../src/idl/status.ts";
+import { FlyteError } from "../../src/std/errors.ts";
+import { minioCredentials } from "../support/minio.ts";
+import { type Part, parts, PlanesHost } from "./planes-host.ts";
+
+const { core } = flyteidl;
+const idOf = (name: string) => ({ project: "flytesnacks", domain: "development", name });
+let host: PlanesHost;
+
+beforeAll(async () => {
+  host = await PlanesHost.make();
+  // The real client registers: its code goes to MinIO by a signed URL of one admin.
+  const registered = await host.home.run(
+    "pyflyte",
+    ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "planes.py"],
+    { cwd: path.join(import.meta.dirname, "workspace") },
+  );
+  expect(registered.code, registered.stdout + registered.stderr).toBe(0);
+});
+afterAll(() => host?.[Symbol.asyncDispose]());
+
+async function launch(admin: AdminClient, workflow: string, name: string, x: number): Promise<void> {
+  const launchPlan = { resourceType: core.ResourceType.LAUNCH_PLAN, ...idOf(`planes.${workflow}`), version: "v1" };
+  await admin.createExecution({
+    ...idOf(name),
+    spec: { launchPlan, metadata: { mode: flyteidl.admin.ExecutionMetadata.ExecutionMode.MANUAL } },
+    inputs: {
+      literals: {
+        judge: { scalar: { primitive: { stringValue: host.judge } } },
+        x: { scalar: { primitive: { integer: Long.fromNumber(x) } } },
+      },
+    },
+  });
+}
+
+/** Undefined when that admin is not there to answer. */
+async function answered<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (thrown instanceof FlyteError || hasStatus(thrown, "UNAVAILABLE", "CANCELLED")) return undefined;
+    throw thrown;
+  }
+}
+
+async function phaseOf(admin: AdminClient, name: string): Promise<string | undefined> {
+  const execution = await answered(admin.getExecution({ id: idOf(name) }));
+  const phase = execution && executionPhaseOf(execution.closure?.phase);
+  if (phase === "FAILED") return `FAILED: ${execution?.closure?.error?.message}`;
+  return phase !== undefined && isTerminalExecution(phase) ? phase : undefined;
+}
+
+async function ended(admin: AdminClient, name: string): Promise<string> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(30)) {
+    const phase = await phaseOf(admin, name);
+    if (phase !== undefined) return phase;
+  }
+  throw new Error(`${name} did not end within 60 s: ${host.log("propeller-0").slice(-2000)}${host.log("propeller-1").slice(-2000)}`);
+}
+
+async function resultOf(admin: AdminClient, name: string): Promise<number | undefined> {
+  const data = await admin.getExecutionData({ id: idOf(name) });
+  const integer = data.fullOutputs?.literals?.["o0"]?.scalar?.primitive?.integer;
+  return integer == null ? undefined : Number(integer);
+}
+
+/** Sequence numbers and phases of the execution, as one admin's stream tells them, with the time of each. */
+async function watch(admin: AdminClient, name: string): Promise<{ sequence: number; execution: string | undefined; at: number }[]> {
+  const seen: { sequence: number; execution: string | undefined; at: number }[] = [];
+  for await (const { sequence, execution } of admin.watchExecution({ id: idOf(name) })) {
+    const phase = execution == null ? undefined : executionPhaseOf(execution.closure?.phase);
+    seen.push({ sequence: Number(sequence), execution: phase, at: Date.now() });
+  }
+  return seen;
+}
+
+test("watched at both admins to its outputs, whichever of them records", async () => {
+  const [one, two] = host.admins;
+  for (const [index, admin] of host.admins.entries()) {
+    const name = `watched-${index}`;
+    await launch(admin, "chain", name, 4);
+    const [atOne, atTwo] = await Promise.all([watch(one, name), watch(two, name)]);
+    const plain = (seen: typeof atOne) => seen.map(({ sequence, execution }) => [sequence, execution]);
+    expect(plain(atOne)).toEqual(plain(atTwo));
+    expect(atOne.map(({ sequence }) => sequence)).toEqual(atOne.map((_, at) => at + 1));
+    expect(atOne.at(-1)?.execution).toBe("SUCCEEDED");
+    // The admins look at nothing from time to time: both were woken.
+    const apart = atOne.map(({ at }, event) => Math.abs(at - (atTwo[event]?.at ?? 0)));
+    expect(Math.max(...apart)).toBeLessThan(1_000);
+    for (const any of host.admins) expect(await resultOf(any, name)).toBe(10);
+  }
+});
+
+test("outputs that one propeller's task left are found by the other's", async () => {
+  const [one, two] = host.admins;
+  const { CatalogCacheStatus } = core;
+  await launch(one, "cached", "fills", 12);
+  expect(await ended(two, "fills")).toBe("SUCCEEDED");
+  for (let n = 0; n < 6; n++) {
+    await launch(two, "cached", `finds-${n}`, 12);
+    expect(await ended(one, `finds-${n}`)).toBe("SUCCEEDED");
+    expect(await resultOf(one, `finds-${n}`)).toBe(144);
+    const node = await two.getNodeExecution({ id: { nodeId: "n0", executionId: idOf(`finds-${n}`) } });
+    expect(node.closure?.taskNodeMetadata?.cacheStatus).toBe(CatalogCacheStatus.CACHE_HIT);
+  }
+  expect(host.told().filter((line) => line.includes("planes.square"))).toEqual(["begin fills planes.square 0"]);
+});
+
+test("what is aborted at one admin ends, whichever propeller runs it", async () => {
+  const [one, two] = host.admins;
+  const names = ["aborted-0", "aborted-1", "aborted-2", "aborted-3"];
+  for (const name of names) await launch(one, "sleeper", name, 1);
+  const begun = (name: string): boolean => host.told().includes(`begin ${name} planes.sleep 0`);
+  for (const deadline = Date.now() + 60_000; !names.every(begun) && Date.now() < deadline;) await pause(30);
+  const asked = Date.now();
+  for (const name of names) await two.terminateExecution({ id: idOf(name), cause: "enough" });
+  for (const name of names) expect(await ended(one, name)).toBe("ABORTED");
+  expect(Date.now() - asked).toBeLessThan(5_000);
+  expect(host.told().filter((line) => line.includes("aborted") && !line.startsWith("begin"))).toEqual([]);
+});
+
+test("of two that create an execution of one name at both admins at once, one gets it", async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => Promise.allSettled(host.admins.map((admin) => launch(admin, "cached", `contested-${n}`, 12)))),
+  );
+  for (const pair of outcomes) {
+    expect(pair.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const refused = pair.find((one) => one.status === "rejected");
+    expect(refused?.reason).toMatchObject({ status: "ALREADY_EXISTS" });
+  }
+  for (let n = 0; n < 20; n++) expect(await ended(host.admins[n % 2] ?? host.admins[0], `contested-${n}`)).toBe("SUCCEEDED");
+});
+
+test(
+  "kill -9 of any of the processes at random moments: nothing acknowledged is lost, no attempt runs twice",
+  { timeout: 240_000 },
+  async () => {
+    const executions = 16;
+    const acknowledged: string[] = [];
+    const phases = new Map<string, string>();
+    const kills = new Map<Part, number>(parts.map((part) => [part, 0]));
+    let launchAt = 0;
+    const until = Date.now() + 200_000;
+    // A machine that starts things slowly does everything slowly: what lives too briefly does nothing.
+    let longestLife = 1_000;
+    const killed = (): number => Math.min(...kills.values());
+    while ((phases.size < executions || killed() < 2) && Date.now() < until) {
+      const killAt = Date.now() + randomInt(20, longestLife);
+      while (Date.now() < killAt) {
+        const admin = host.admins[randomInt(2)] ?? host.admins[0];
+        if (acknowledged.length < executions && Date.now() >= launchAt) {
+          launchAt = Date.now() + 300;
+          const name = `judged-${acknowledged.length}`;
+          const launched = await answered(
+            launch(admin, "chain", name, acknowledged.length).then(
+              () => true,
+              (thrown: unknown) => {
+                // Stored before the reply was lost: acknowledged all the same.
+                if (hasStatus(thrown, "ALREADY_EXISTS")) return true;
+                throw thrown;
+              },
+            ),
+          );
+          if (launched) acknowledged.push(name);
+        }
+        for (const name of acknowledged) {
+          if (phases.has(name)) continue;
+          const phase = await phaseOf(admin, name);
+          if (phase !== undefined) phases.set(name, phase);
+        }
+        await pause(30);
+      }
+      const chosen = parts.filter(() => randomInt(3) === 0);
+      const begun = Date.now();
+      await Promise.all(
+        chosen.map(async (part) => {
+          kills.set(part, (kills.get(part) ?? 0) + 1);
+          await host.end(part, "SIGKILL");
+          await host.start(part);
+        }),
+      );
+      longestLife = Math.max(1_000, Date.now() - begun);
+    }
+    expect(killed()).toBeGreaterThanOrEqual(2);
+    expect(Object.fromEntries(phases), host.log("propeller-0").slice(-2000) + host.log("propeller-1").slice(-2000)).toEqual(
+      Object.fromEntries(Array.from({ length: executions }, (_, n) => [`judged-${n}`, "SUCCEEDED"])),
+    );
+    for (let n = 0; n < executions; n++) expect(await resultOf(host.admins[0], `judged-${n}`)).toBe((n + 1) * 2);
+    const wanted = Array.from({ length: executions }, (_, n) =>
+      ["first", "second"].flatMap((task) => ["begin", "end"].map((what) => `${what} judged-${n} planes.${task} 0`)),
+    );
+    expect(
+      host
+        .told()
+        .filter((line) => line.includes(" judged-"))
+        .toSorted(),
+    ).toEqual(wanted.flat().toSorted());
+  },
+);
+
+test("all end in order when asked to, and no log holds a secret", async () => {
+  for (const part of parts.toReversed()) expect(await host.end(part, "SIGTERM"), host.log(part).slice(-1000)).toBe(0);
+  for (const part of parts) {
+    const log = host.log(part);
+    expect(log).toContain('"message":"ended"');
+    expect(log).not.toContain(minioCredentials.secretKey);
+    expect(log).not.toContain("p@ss/word:1");
+    expect(log).not.toContain(encodeURIComponent("p@ss/word:1"));
+    expect(log.split("\n").filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  }
+});
