@@ -1,7 +1,8 @@
 import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { FlyteError } from "../std/errors.ts";
 import { runningDaemon } from "./daemon-process.ts";
-import { portHolder } from "./port-holder.ts";
+import { portHolder, type PortHolder } from "./port-holder.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
 /** The ports of one sandbox, as flytectl's demo has them for base 30000. */
@@ -76,25 +77,37 @@ export async function choosePortBlock(name: string, asked: number | undefined, r
   });
 }
 
+/** Looks at a port that nobody holds again: a process that was killed listens until the system has taken it down. */
+const looks = 20;
+const lookAgainMs = 50;
+
 async function mustBeFree(block: PortBlock, records: readonly SandboxRecord[]): Promise<PortBlock> {
-  const [port] = await takenPorts(block);
-  if (port === undefined) return block;
-  const sandbox = records.find((record) => record.portBase === block.base && runningDaemon(record) !== undefined);
+  for (let look = 1; ; look++) {
+    const [port] = await takenPorts(block);
+    if (port === undefined) return block;
+    const sandbox = records.find((record) => record.portBase === block.base && runningDaemon(record) !== undefined);
+    const holder = sandbox ? undefined : portHolder(port);
+    if (sandbox || holder || look === looks) throw portTaken(block, port, sandbox, holder);
+    await pause(lookAgainMs);
+  }
+}
+
+function portTaken(block: PortBlock, port: number, sandbox: SandboxRecord | undefined, holder: PortHolder | undefined): FlyteError {
+  const move = `flyte sandbox start --port-base ${block.base + 1000}`;
   if (sandbox) {
-    throw new FlyteError({
+    return new FlyteError({
       code: "SANDBOX_PORT_TAKEN",
       blame: "environment",
       message: `port ${port} is used by the sandbox "${sandbox.name}" (pid ${sandbox.daemon?.pid})`,
-      hint: `run: flyte sandbox stop --name ${sandbox.name}, or: flyte sandbox start --port-base ${block.base + 1000}`,
+      hint: `run: flyte sandbox stop --name ${sandbox.name}, or: ${move}`,
       details: { port, sandbox: sandbox.name },
     });
   }
-  const holder = portHolder(port);
-  throw new FlyteError({
+  return new FlyteError({
     code: "SANDBOX_PORT_TAKEN",
     blame: "environment",
     message: `port ${port} is used by ${holder ? `${holder.program} (pid ${holder.pid})` : "another process"}`,
-    hint: `stop it, or run: flyte sandbox start --port-base ${block.base + 1000}`,
+    hint: `stop it, or run: ${move}`,
     details: { port, ...(holder ? { pid: holder.pid, program: holder.program } : {}) },
   });
 }
