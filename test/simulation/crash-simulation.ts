@@ -223,6 +223,7 @@ const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER">
  */
 export async function crashesChangeNothing(seeds: number, reach: Reach): Promise<void> {
   let crashed = 0;
+  let within = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
@@ -251,8 +252,10 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
       crashed += crashing.crashes;
     }
     ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
+    within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
-  // The simulation is worth something only when it crashes, and plans end both ways.
+  // The simulation is worth something only when it crashes, has graphs within nodes, and plans end both ways.
+  expect(within).toBeGreaterThan(seeds / 4);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
 }
