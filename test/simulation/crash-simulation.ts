@@ -86,7 +86,8 @@ function planOf(roll: Dice): Plan {
     const id = `n${index}`;
     if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
     else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
-    else if (kind === 3 && index < count - 1) nodes[id] = { gate: { sleep: { duration: toDuration(7_000) } } };
+    else if (kind === 3 && index < count - 1)
+      nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
     nodes[id] = { ...nodes[id], after };
   }
   return {
@@ -156,6 +157,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   };
   let turns = 0;
   for (; turns < 300; turns++) {
+    if (turns === 2) bench.signals.set("go", { scalar: { primitive: { boolean: true } } });
     if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
     await Promise.race([turn(), chaos.death]);
     if (chaos.isDead) {

@@ -8,7 +8,9 @@ export function nodeKindOf(node: WorkflowNode): NodeKind | undefined {
   if (node.id === endNodeId) return "end";
   if (node.taskNode != null) return "task";
   if (node.branchNode != null) return "branch";
-  if (node.gateNode?.sleep != null) return "gate";
+  if (isGate(node.gateNode)) return "gate";
   if (node.workflowNode?.subWorkflowRef != null && node.workflowNode.launchplanRef == null) return "workflow";
   return undefined;
 }
+
+const isGate = (gate: WorkflowNode["gateNode"]): boolean => gate?.sleep != null || gate?.approve != null || gate?.signal != null;

@@ -2,7 +2,14 @@ import { armsOf } from "./nodes/branch/arms.ts";
 import { buildGraph, promisedBy } from "./graph.ts";
 import { endNodeId, startNodeId } from "./node-ids.ts";
 import { nodeKindOf } from "./node-kind.ts";
-import type { CompiledWorkflow, CompiledWorkflowClosure, Identifier, TaskTemplate, WorkflowNode, WorkflowTemplate } from "../../idl/types.ts";
+import type {
+  CompiledWorkflow,
+  CompiledWorkflowClosure,
+  Identifier,
+  TaskTemplate,
+  WorkflowNode,
+  WorkflowTemplate,
+} from "../../idl/types.ts";
 import type { WorkflowGraph } from "./graph.ts";
 
 /** A workflow as it is run. */

@@ -8,11 +8,16 @@ const eventOf = (bench: Bench, subject: string, phase: string): NodeExecutionEve
   bench.admin.seen.find((each) => each.subject === subject && each.phase === phase)?.event.event as NodeExecutionEvent;
 const errorOf = (bench: Bench): Pick<ExecutionError, "code" | "message"> =>
   (bench.admin.last("workflow")?.event.event as { error?: ExecutionError }).error ?? {};
-const resultOf = (bench: Bench): unknown => bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["r"]?.scalar?.primitive?.integer?.toString();
+const resultOf = (bench: Bench): unknown =>
+  bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["r"]?.scalar?.primitive?.integer?.toString();
 const number = (value: number): BindingData => ({ scalar: { primitive: integer(value).scalar?.primitive ?? null } });
 
 const arms: Omit<BranchOf, "when"> = { then: { inputs: { x: number(10) } }, else: { inputs: { x: number(30) } } };
-const branching = (branch: BranchOf, more: WorkflowOf["nodes"] = {}, inputs: NodeOf["inputs"] = { ".v": promise("", "v") }): WorkflowOf => ({
+const branching = (
+  branch: BranchOf,
+  more: WorkflowOf["nodes"] = {},
+  inputs: NodeOf["inputs"] = { ".v": promise("", "v") },
+): WorkflowOf => ({
   nodes: { n0: { inputs, branch }, ...more },
   outputs: { r: promise("n0") },
 });
@@ -118,7 +123,10 @@ test("an arm that fails fails its branch with its own error; one that times out 
 
 test("an arm may be a whole workflow", async () => {
   const workflow: WorkflowOf = { nodes: { a: { inputs: { x: promise("", "x") } } }, outputs: { o: promise("a") } };
-  await using bench = await run(branching({ when: condition(".v", "EQ", 4), then: { inputs: { x: promise("", "v") }, workflow }, error: "no" }), 4);
+  await using bench = await run(
+    branching({ when: condition(".v", "EQ", 4), then: { inputs: { x: promise("", "v") }, workflow }, error: "no" }),
+    4,
+  );
   expect(resultOf(bench)).toBe("5");
   expect(eventOf(bench, "n0-0-n0-then", "SUCCEEDED")).toMatchObject({ isParent: true });
   expect(eventOf(bench, "n0-0-n0-then-0-a", "SUCCEEDED")).toMatchObject({ parentNodeMetadata: { nodeId: "n0-0-n0-then" } });

@@ -40,7 +40,12 @@ test("the failure node of a workflow runs when all else is gone, and is told of 
 test("a failure node that fails hides the first failure; one that takes too long does too", async () => {
   await using failing = await runToEnd(
     { nodes: { n0: {} }, failureNode: {} },
-    { steps: { n0: broken, fn: [["RUNNING", { phase: "PERMANENT_FAILURE", error: { code: "Worse", message: "and again", kind: "USER" } }]] } },
+    {
+      steps: {
+        n0: broken,
+        fn: [["RUNNING", { phase: "PERMANENT_FAILURE", error: { code: "Worse", message: "and again", kind: "USER" } }]],
+      },
+    },
   );
   expect(errorOf(failing)).toMatchObject({ code: "Worse", message: "and again" });
   const metadata = { name: "fn", timeout: toDuration(1000), retries: { retries: 5 } };

@@ -252,7 +252,6 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
   await dynamic.propeller.start();
   await dynamic.finish();
   expect(errorOf(dynamic, "workflow")).toMatchObject({ code: "DynamicWorkflowsUnsupported", kind: "SYSTEM" });
-
 });
 
 test.each<[string, NodeOf, string]>([

@@ -1,6 +1,15 @@
 import Long from "long";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
-import type { Binding, BindingData, CompiledWorkflow, ExecutionSpec, Literal, LiteralMap, WorkflowNode, TaskTemplate } from "../../../src/idl/types.ts";
+import type {
+  Binding,
+  BindingData,
+  CompiledWorkflow,
+  ExecutionSpec,
+  Literal,
+  LiteralMap,
+  WorkflowNode,
+  TaskTemplate,
+} from "../../../src/idl/types.ts";
 import type { WorkflowSpec } from "../../../src/ports/workflow-store.ts";
 
 export const executionId = { project: "p", domain: "d", name: "ex" };

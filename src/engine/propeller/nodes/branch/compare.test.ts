@@ -51,7 +51,9 @@ test("booleans are equal or not, and have no order", () => {
       expect(comparePrimitives({ boolean: a }, { boolean: b }, operators.EQ)).toBe(a === b);
       expect(comparePrimitives({ boolean: a }, { boolean: b }, operators.NEQ)).toBe(a !== b);
       for (const name of ["GT", "GTE", "LT", "LTE"] as const)
-        expect(() => comparePrimitives({ boolean: a }, { boolean: b }, operators[name])).toThrow(`[${name}] not defined for boolean operands.`);
+        expect(() => comparePrimitives({ boolean: a }, { boolean: b }, operators[name])).toThrow(
+          `[${name}] not defined for boolean operands.`,
+        );
     }
   }
 });

@@ -50,7 +50,10 @@ test.each<[string, Literal, string]>([
   expect(decided).toMatchObject({ failure: { message: `[MalformedBranchUserError] ${message}` } });
 });
 
-test("conditions after the one that holds are not looked at, and a condition that holds without a node is passed over", () => {
-  const other = [{ condition: yes, thenNode: { id: "second" } }, { condition: wrong, thenNode: { id: "third" } }];
+test("conditions after the one that holds are not looked at", () => {
+  const other = [
+    { condition: yes, thenNode: { id: "second" } },
+    { condition: wrong, thenNode: { id: "third" } },
+  ];
   expect(decideBranch({ ifElse: { case: { condition: no, thenNode: { id: "first" } }, other } }, {})).toEqual({ arm: { id: "second" } });
 });

@@ -35,8 +35,7 @@ export async function reserve(run: WorkflowRun, deps: RoundDeps, node: PlacedNod
   const { id } = run.definition.spec;
   const key = await keyOf(run, deps, node, task);
   const owner = ownerOf(run, node, attempt);
-  if (attempt > 0 && state.reservation.status === "RESERVATION_DISABLED")
-    await deps.catalog.release(key, ownerOf(run, node, attempt - 1));
+  if (attempt > 0 && state.reservation.status === "RESERVATION_DISABLED") await deps.catalog.release(key, ownerOf(run, node, attempt - 1));
   const held = await deps.catalog.reserve(key, owner, heartbeatOf(deps), () => deps.wake(id, node.uniqueId));
   const cache = await lookUpCache(deps, key, false, node.layout.outputs(attempt));
   const now = deps.clock.now();
