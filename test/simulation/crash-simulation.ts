@@ -52,7 +52,7 @@ function innerOf(roll: Dice, steps: Plan["steps"], at: string): WorkflowOf {
 function branchOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNullable<NodeOf["inputs"]>): NodeOf {
   const value = { scalar: { primitive: { integer: Long.fromNumber(roll(2)) } } };
   const workflow = innerOf(roll, steps, `${id}-0-${id}-else-0`);
-  return { inputs: { ...inputs, v: value }, branch: { when: condition("v", "EQ", 1), then: { inputs }, else: { workflow } } };
+  return { inputs: { ...inputs, v: value }, branch: { when: condition("v", "EQ", 1), arm: { inputs }, else: { workflow } } };
 }
 
 function planOf(roll: Dice): Plan {

@@ -4,7 +4,7 @@ import type { WorkflowRun } from "./workflow-run.ts";
 
 /** Decides that all that is at work in a scope, and in those within, is to be aborted; what has ended already keeps its outcome. */
 export function abortNodes(run: WorkflowRun, scope: Scope, reason: string, now: number): void {
-  for (const node of [...scope.atWork]) {
+  for (const node of scope.atWork) {
     const { phase, task } = run.node(node);
     for (const within of run.scopesWithin(node)) abortNodes(run, within, reason, now);
     if (!isNodeActive(phase) && phase !== "RETRYABLE_FAILURE") continue;

@@ -73,8 +73,8 @@ export function retryNodes(run: WorkflowRun, deps: PropellerDeps): void {
 
 /** Ends what is left of nodes that hold others, innermost first: those are aborted, and once they are gone the node is at its end. */
 export function settleNodes(run: WorkflowRun, deps: PropellerDeps): void {
-  for (const scope of [...run.scopes].reverse()) {
-    for (const node of [...scope.atWork]) {
+  for (const scope of [...run.scopes].toReversed()) {
+    for (const node of scope.atWork) {
       const { phase, failure } = run.node(node);
       if (run.handlerOf(node).clean || !isNodeCleaning(phase)) continue;
       const within = run.scopeWithin(node);

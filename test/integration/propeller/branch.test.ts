@@ -7,12 +7,12 @@ import type { BranchOf, NodeOf, WorkflowOf } from "./workflow-of.ts";
 const eventOf = (bench: Bench, subject: string, phase: string): NodeExecutionEvent =>
   bench.admin.seen.find((each) => each.subject === subject && each.phase === phase)?.event.event as NodeExecutionEvent;
 const errorOf = (bench: Bench): Pick<ExecutionError, "code" | "message"> =>
-  (bench.admin.last("workflow")?.event.event as { error?: ExecutionError }).error ?? {};
+  (bench.admin.last("workflow")?.event.event as { error?: ExecutionError } | undefined)?.error ?? {};
 const resultOf = (bench: Bench): unknown =>
   bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["r"]?.scalar?.primitive?.integer?.toString();
 const number = (value: number): BindingData => ({ scalar: { primitive: integer(value).scalar?.primitive ?? null } });
 
-const arms: Omit<BranchOf, "when"> = { then: { inputs: { x: number(10) } }, else: { inputs: { x: number(30) } } };
+const arms: Omit<BranchOf, "when"> = { arm: { inputs: { x: number(10) } }, else: { inputs: { x: number(30) } } };
 const branching = (
   branch: BranchOf,
   more: WorkflowOf["nodes"] = {},
@@ -54,18 +54,18 @@ test.each([
   [2, "21"],
   [3, "31"],
 ])("the first condition that holds counts, else the else: %i", async (v, result) => {
-  const other = { when: condition(".v", "LTE", 2), then: { inputs: { x: number(20) } } };
+  const other = { when: condition(".v", "LTE", 2), arm: { inputs: { x: number(20) } } };
   await using bench = await run(branching({ ...arms, when: condition(".v", "EQ", 1), other }), v);
   expect(resultOf(bench)).toBe(result);
   expect(bench.world.attempts.size).toBe(1);
 });
 
 test("no arm: the error that the user wrote, or none that was written", async () => {
-  const { then } = arms;
-  await using written = await run(branching({ when: condition(".v", "EQ", 1), then, error: "v must be 1" }), 2);
+  const { arm } = arms;
+  await using written = await run(branching({ when: condition(".v", "EQ", 1), arm, error: "v must be 1" }), 2);
   expect(errorOf(written)).toMatchObject({ code: "UserProvidedError", message: "[UserProvidedError] v must be 1" });
   expect(written.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "FAILED"]);
-  await using silent = await run(branching({ when: condition(".v", "EQ", 1), then }), 2);
+  await using silent = await run(branching({ when: condition(".v", "EQ", 1), arm }), 2);
   expect(errorOf(silent)).toMatchObject({ code: "MalformedBranchUserError", message: "[MalformedBranchUserError] No branch satisfied" });
   await using unknown = await run(branching({ ...arms, when: condition(".w", "EQ", 1) }), 2);
   expect(errorOf(unknown)).toMatchObject({
@@ -75,10 +75,10 @@ test("no arm: the error that the user wrote, or none that was written", async ()
 });
 
 test("branches within branches, whose arms take values from around them", async () => {
-  const inner: BranchOf = { when: condition("n1.o", "EQ", 7), then: { inputs: { x: promise("n1"), y: promise("", "v") } }, error: "no" };
+  const inner: BranchOf = { when: condition("n1.o", "EQ", 7), arm: { inputs: { x: promise("n1"), y: promise("", "v") } }, error: "no" };
   await using bench = await run(
     branching(
-      { when: condition(".v", "EQ", 1), then: { inputs: { "n1.o": promise("n1") }, branch: inner }, error: "no" },
+      { when: condition(".v", "EQ", 1), arm: { inputs: { "n1.o": promise("n1") }, branch: inner }, error: "no" },
       { n1: { inputs: { x: number(6) } } },
     ),
     1,
@@ -92,7 +92,7 @@ test("branches within branches, whose arms take values from around them", async 
 
 test("an arm waits for what it takes values from, though its branch does not", async () => {
   await using bench = await Bench.open(
-    branching({ when: condition(".v", "EQ", 1), then: { inputs: { x: promise("slow") } }, error: "no" }, { slow: {} }),
+    branching({ when: condition(".v", "EQ", 1), arm: { inputs: { x: promise("slow") } }, error: "no" }, { slow: {} }),
     { inputs: { literals: { v: integer(1) } } },
   );
   await bench.propeller.start();
@@ -113,7 +113,7 @@ test("an arm that fails fails its branch with its own error; one that times out 
   expect(bench.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "FAILED"]);
 
   const slow: NodeOf = { metadata: { name: "slow", timeout: { nanos: 500_000_000 }, retries: { retries: 9 } } };
-  await using late = await runToEnd(branching({ when: condition(".v", "EQ", 1), then: slow, error: "no" }), {
+  await using late = await runToEnd(branching({ when: condition(".v", "EQ", 1), arm: slow, error: "no" }), {
     ...options,
     steps: { "n0-0-n0-then": [["RUNNING"]] },
   });
@@ -124,7 +124,7 @@ test("an arm that fails fails its branch with its own error; one that times out 
 test("an arm may be a whole workflow", async () => {
   const workflow: WorkflowOf = { nodes: { a: { inputs: { x: promise("", "x") } } }, outputs: { o: promise("a") } };
   await using bench = await run(
-    branching({ when: condition(".v", "EQ", 4), then: { inputs: { x: promise("", "v") }, workflow }, error: "no" }),
+    branching({ when: condition(".v", "EQ", 4), arm: { inputs: { x: promise("", "v") }, workflow }, error: "no" }),
     4,
   );
   expect(resultOf(bench)).toBe("5");

@@ -7,7 +7,7 @@ import type { BindingData, ExecutionError } from "../../../src/idl/types.ts";
 import type { NodeOf, WorkflowOf } from "./workflow-of.ts";
 
 const errorOf = (bench: Bench, subject = "workflow"): Pick<ExecutionError, "code" | "message"> =>
-  (bench.admin.last(subject)?.event.event as { error?: ExecutionError }).error ?? {};
+  (bench.admin.last(subject)?.event.event as { error?: ExecutionError } | undefined)?.error ?? {};
 const none: BindingData = { scalar: { noneType: {} } };
 const handler: NodeOf = { inputs: { err: none, x: promise("", "x") } };
 const broken = [["RUNNING", "PERMANENT_FAILURE"] as const];

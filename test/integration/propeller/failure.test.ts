@@ -263,7 +263,7 @@ test.each<[string, NodeOf, string]>([
   const within: NodeOf[] = [
     of,
     { workflow: { nodes: { [raw.id ?? ""]: of } } },
-    { workflow: { nodes: { n0: { branch: { when: condition("x", "EQ", 1), then: of, error: "no" } } } } },
+    { workflow: { nodes: { n0: { branch: { when: condition("x", "EQ", 1), arm: of, error: "no" } } } } },
   ];
   for (const node of within) {
     await using bench = await runToEnd({ nodes: { [node.raw ? (raw.id ?? "") : "n0"]: node } });

@@ -7,7 +7,7 @@ import type { ExecutionError, Literal } from "../../../src/idl/types.ts";
 import type { WorkflowOf } from "./workflow-of.ts";
 
 const errorOf = (bench: Bench): Pick<ExecutionError, "code" | "message"> =>
-  (bench.admin.last("workflow")?.event.event as { error?: ExecutionError }).error ?? {};
+  (bench.admin.last("workflow")?.event.event as { error?: ExecutionError } | undefined)?.error ?? {};
 const resultOf = (bench: Bench): unknown =>
   bench.literals(`${dataOf("end-node")}/0/outputs.pb`)?.["r"]?.scalar?.primitive?.integer?.toString();
 

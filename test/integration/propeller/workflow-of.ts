@@ -39,8 +39,8 @@ type Condition = flyteidl.core.BooleanExpression.$Properties;
 /** Arms are called `<branch>-then`, `<branch>-other`, `<branch>-else`, as the compiler would name them. */
 export interface BranchOf {
   readonly when: Condition;
-  readonly then: NodeOf;
-  readonly other?: { readonly when: Condition; readonly then: NodeOf };
+  readonly arm: NodeOf;
+  readonly other?: { readonly when: Condition; readonly arm: NodeOf };
   readonly else?: NodeOf;
   /** The message of its error, when it has no else. */
   readonly error?: string;
@@ -84,14 +84,14 @@ class Closure {
     if (raw) return raw;
     if (of.gate) return { ...common, gateNode: of.gate };
     if (of.branch) {
-      const { when, then, other, else: otherwise, error } = of.branch;
+      const { when, arm: first, other, else: otherwise, error } = of.branch;
       const arm = (suffix: string, of: NodeOf): WorkflowNode => this.node(path, `${id}-${suffix}`, of);
       return {
         ...common,
         branchNode: {
           ifElse: {
-            case: { condition: when, thenNode: arm("then", then) },
-            other: other ? [{ condition: other.when, thenNode: arm("other", other.then) }] : [],
+            case: { condition: when, thenNode: arm("then", first) },
+            other: other ? [{ condition: other.when, thenNode: arm("other", other.arm) }] : [],
             ...(otherwise && { elseNode: arm("else", otherwise) }),
             ...(error !== undefined && { error: { failedNodeId: id, message: error } }),
           },
