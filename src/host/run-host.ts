@@ -23,10 +23,11 @@ export async function runHost(config: HostConfig, version: string, logger: Logge
     });
     logger.info("serving", { version, pid: process.pid, roles: config.roles ?? "all", ports: config.ports });
     ready();
-    collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
+    const endCollecting = collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
     const cancel = config.roles === undefined || config.roles.includes("propeller") ? prepareLater(config, logger, host.warmUp) : () => {};
     logger.info("ending", { signal: await asked });
     cancel();
+    endCollecting();
     await host.stop();
     logger.info("ended");
   } finally {

@@ -7,7 +7,7 @@ import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { chooseInterpreter } from "../interpreter.ts";
 import { readLockHolder } from "../lock-holder.ts";
-import { lookForFlytekit, pythonStatus } from "../python-status.ts";
+import { isFlytekitMissing, pythonStatus } from "../python-status.ts";
 import { choosePortBlock, defaultPortBase, portBlock } from "../port-block.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { checkDataDirectory, makeSandboxDirectory } from "../preflight.ts";
@@ -138,21 +138,19 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ...reevaluation(process.env),
   };
   await writePrivateFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`);
-  // Beside it, so that nobody waits for it.
-  const looking = python === undefined ? undefined : lookForFlytekit(python, dataDir);
-  try {
-    const [daemonPid, { waitForVersion }, look] = await Promise.all([spawnDaemon(paths), daemonVersionRoom(), looking]);
-    const started: SandboxRecord = { ...record, daemon: { pid: daemonPid, identity: processIdentity(daemonPid) ?? "" } };
-    await writeRecord(started);
-    const endpoints = endpointsOf(started, daemonPid);
-    await writeClientConfig(endpoints);
-    await waitForVersion(endpoints.admin, startMs);
-    if (look?.isMissing) tell({ type: "warning", message: withoutFlytekit(python) });
-    tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
-    return endpoints;
-  } finally {
-    (await looking)?.end();
-  }
+  const [daemonPid, { waitForVersion }, isMissing] = await Promise.all([
+    spawnDaemon(paths),
+    daemonVersionRoom(),
+    python !== undefined && isFlytekitMissing(python, dataDir),
+  ]);
+  const started: SandboxRecord = { ...record, daemon: { pid: daemonPid, identity: processIdentity(daemonPid) ?? "" } };
+  await writeRecord(started);
+  const endpoints = endpointsOf(started, daemonPid);
+  await writeClientConfig(endpoints);
+  await waitForVersion(endpoints.admin, startMs);
+  if (isMissing) tell({ type: "warning", message: withoutFlytekit(python) });
+  tell({ type: "step", step: "engine", status: "done", message: `The engine serves on ${endpoints.admin} (pid ${daemonPid})` });
+  return endpoints;
 }
 
 /** The address of the Postgres database, as asked for or as last time; undefined for SQLite. */
