@@ -54,8 +54,9 @@ describe("flytekit's graphs within graphs", () => {
   });
 
   test("an arm that is a whole workflow, and no arm at all", () => {
-    expect(out["arm is a workflow"]).toMatchObject({ phase: "SUCCEEDED", output: 119 });
-    expect(JSON.stringify(out["arm is a workflow"]?.nodes).match(/SUCCEEDED/g)?.length).toBe(10);
+    const innermost: Tree = { fj3z1nra: ["SUCCEEDED", { "fj3z1nra-0-n0": done }], fkaz1qvy: done };
+    const within: Tree = { "n1-0-n1-n0-0-n0-0-n0": ["SUCCEEDED", innermost], "n1-0-n1-n0-0-n0-0-n1": done };
+    expect(out["arm is a workflow"]).toMatchObject(ok(119, arm("n1-0-n1-n0", { "n1-0-n1-n0-0-n0": ["SUCCEEDED", within] })));
     expect(out["no arm"]).toEqual({
       phase: "FAILED",
       output: null,
