@@ -85,6 +85,11 @@ function planOf(roll: Dice): Plan {
     const kind = roll(8);
     const id = `n${index}`;
     if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
+    // The second of its tasks never ends; it does when the whole workflow is tried again.
+    if (kind < 2 && roll(3) === 0) {
+      steps[`${id}-0-b`] = [["RUNNING"]];
+      nodes[id] = { ...nodes[id], metadata: { name: id, timeout: toDuration(1_000_000), retries: { retries: 1 } } };
+    }
     else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
     else if (kind === 3 && index < count - 1)
       nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
