@@ -89,8 +89,7 @@ function planOf(roll: Dice): Plan {
     if (kind < 2 && roll(3) === 0) {
       steps[`${id}-0-b`] = [["RUNNING"]];
       nodes[id] = { ...nodes[id], metadata: { name: id, timeout: toDuration(1_000_000), retries: { retries: 1 } } };
-    }
-    else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
+    } else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
     else if (kind === 3 && index < count - 1)
       nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
     nodes[id] = { ...nodes[id], after };
