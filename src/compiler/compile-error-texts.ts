@@ -12,12 +12,6 @@ export const invalidValue = (nodeId: string, field: string): CompileError => ({
   nodeId,
   description: `Invalid value [${field}].`,
 });
-/** Ours: `construct` in the plural, e.g. `Branch nodes`. */
-export const notSupported = (nodeId: string, construct: string): CompileError => ({
-  kind: "InvalidValue",
-  nodeId,
-  description: `${construct} are not supported yet [${nodeId}].`,
-});
 export const unrecognizedValue = (nodeId: string, value: string): CompileError => ({
   kind: "UnrecognizedValue",
   nodeId,
@@ -124,4 +118,24 @@ export const syntaxError = (nodeId: string, element: string): CompileError => ({
   kind: "SyntaxError",
   nodeId,
   description: `Failed to parse element [${element}].`,
+});
+export const branchNodeIdNotFound = (nodeId: string): CompileError => ({
+  kind: "BranchNodeIdNotFound",
+  nodeId,
+  description: "BranchNode not assigned",
+});
+export const branchNodeHasNoCondition = (nodeId: string): CompileError => ({
+  kind: "BranchNodeHasNoCondition",
+  nodeId,
+  description: "One of the branches on the node doesn't have a condition.",
+});
+export const branchNodeHasNoDefault = (nodeId: string): CompileError => ({
+  kind: "BranchNodeHasNoDefault",
+  nodeId,
+  description: "Branch Node must have either the else case set or a default error.",
+});
+export const noConditionFound = (nodeId: string): CompileError => ({
+  kind: "NoConditionFound",
+  nodeId,
+  description: `Can't find any condition in gate node [${nodeId}].`,
 });

@@ -1,61 +1,59 @@
 import { identifierText } from "../idl/type-text.ts";
-import type { TaskTemplate, TypedInterface, VariableMap, WorkflowNode } from "../idl/types.ts";
-import type { CompiledNode } from "./check-binding.ts";
-import { duplicateAlias, notSupported, parameterNotBound, taskReferenceNotFound, valueRequired } from "./compile-error-texts.ts";
+import type { flyteidl } from "../idl/flyteidl.ts";
+import type { WorkflowNode } from "../idl/types.ts";
+import { checkBindings } from "./check-bindings.ts";
+import { checkCondition } from "./check-condition.ts";
+import { branchNodeHasNoCondition, branchNodeHasNoDefault, branchNodeIdNotFound, duplicateAlias } from "./compile-error-texts.ts";
+import { parameterNotBound, valueRequired } from "./compile-error-texts.ts";
 import type { CompileErrors } from "./compile-errors.ts";
+import type { Variables, WorkflowScope } from "./workflow-scope.ts";
 
-type Variables = CompiledNode["inputs"];
-
-/** A node with the interface of what it runs and its output aliases applied; undefined when it runs nothing that is known. */
-export function compileNode(node: WorkflowNode, tasks: ReadonlyMap<string, TaskTemplate>, errors: CompileErrors): CompiledNode | undefined {
+/** Checks a node and all within it, sub-workflows included, but not what is bound to it. Flyte: compiler/validators/node.go. */
+export function compileNode(node: WorkflowNode, scope: WorkflowScope): void {
   const nodeId = node.id ?? "";
-  if (nodeId === "") errors.add(valueRequired("<node>", "Id"));
-  const typedInterface = interfaceOf(node, tasks, errors);
-  if (typedInterface === undefined || !checkInterface(nodeId, typedInterface, errors)) return undefined;
-  const outputs = aliased(node, typedInterface.outputs?.variables ?? {}, errors);
-  return { node, inputs: typedInterface.inputs?.variables ?? {}, outputs };
+  if (nodeId === "") scope.errors.add(valueRequired("<node>", "Id"));
+  const own = scope.interfaceOf(node);
+  if (own) aliasedOutputs(node, own.outputs, scope.errors);
+  if (node.upstreamNodeIds?.length) node.upstreamNodeIds.sort();
+  if (node.branchNode != null) compileArms(node, node.branchNode, scope);
+  const subWorkflow = node.workflowNode?.launchplanRef == null ? node.workflowNode?.subWorkflowRef : undefined;
+  if (subWorkflow != null) {
+    const key = identifierText(subWorkflow);
+    const template = scope.sources.subWorkflows.get(key);
+    if (template) scope.sources.compileSubWorkflow(key, template);
+  }
 }
 
-function interfaceOf(node: WorkflowNode, tasks: ReadonlyMap<string, TaskTemplate>, errors: CompileErrors): TypedInterface | undefined {
+/** Conditions first, then each arm as a node of its own; an arm's edges point at what it takes values from only. */
+function compileArms(node: WorkflowNode, branch: flyteidl.core.BranchNode.$Properties, scope: WorkflowScope): void {
   const nodeId = node.id ?? "";
-  if (node.taskNode == null) {
-    const construct = unsupportedConstruct(node);
-    errors.add(construct === undefined ? valueRequired(nodeId, "Target") : notSupported(nodeId, construct));
-    return undefined;
-  }
-  if (node.taskNode.referenceId == null) {
-    errors.add(valueRequired(nodeId, "TaskNode.ReferenceId"));
-    return undefined;
-  }
-  const reference = identifierText(node.taskNode.referenceId);
-  const task = tasks.get(reference);
-  if (task === undefined) errors.add(taskReferenceNotFound(nodeId, reference));
-  return task === undefined ? undefined : (task.interface ?? {});
-}
-
-function unsupportedConstruct(node: WorkflowNode): string | undefined {
-  if (node.workflowNode?.launchplanRef != null) return "Launch plan nodes";
-  if (node.workflowNode != null) return "Sub-workflow nodes";
-  if (node.branchNode != null) return "Branch nodes";
-  if (node.gateNode != null) return "Gate nodes";
-  return node.arrayNode == null ? undefined : "Array nodes";
-}
-
-/** Whether all variables have names and types. */
-export function checkInterface(nodeId: string, typedInterface: TypedInterface, errors: CompileErrors): boolean {
+  const { errors } = scope;
   const before = errors.added;
-  for (const map of [typedInterface.inputs, typedInterface.outputs]) checkVariables(nodeId, map, errors);
-  return errors.added === before;
-}
-
-function checkVariables(nodeId: string, map: VariableMap | null | undefined, errors: CompileErrors): void {
-  for (const [name, variable] of Object.entries(map?.variables ?? {})) {
-    if (name === "") errors.add(valueRequired(nodeId, "paramName"));
-    if (variable.type == null) errors.add(valueRequired(nodeId, "param.Type"));
+  const inputs = scope.interfaceOf(node)?.discovered;
+  const { case: first, other, elseNode, error } = branch.ifElse ?? {};
+  if (first == null) errors.add(branchNodeHasNoCondition(nodeId));
+  const arms: WorkflowNode[] = [];
+  for (const block of [...(first == null ? [] : [first]), ...(other ?? [])]) {
+    checkCondition(node, block.condition, inputs, errors);
+    if (block.thenNode == null) errors.add(branchNodeIdNotFound(nodeId));
+    else arms.push(block.thenNode);
   }
+  if (elseNode != null) arms.push(elseNode);
+  else if (error == null) errors.add(branchNodeHasNoDefault(nodeId));
+  for (const arm of arms) compileNode(arm, scope);
+  if (errors.added !== before) return;
+  for (const arm of arms) for (const upstream of upstreamOf(arm, scope)) scope.graph.addUpstream(upstream, arm.id ?? "");
 }
 
-function aliased(node: WorkflowNode, outputs: Variables, errors: CompileErrors): Variables | undefined {
+/** Checks what is bound to a node, and answers where it comes from. A node whose interface is not known is left alone. */
+export function upstreamOf(node: WorkflowNode, scope: WorkflowScope): readonly string[] {
+  const own = scope.interfaceOf(node);
+  if (own === undefined) return [];
+  return own.discovered?.upstream ?? checkBindings(node, own.inputs, scope.producer, scope.errors);
+}
+
+/** The outputs under the names that others know them by; undefined, with errors, when the aliases make no sense. */
+export function aliasedOutputs(node: WorkflowNode, outputs: Variables, errors: CompileErrors): Variables | undefined {
   const nodeId = node.id ?? "";
   const before = errors.added;
   const aliases = new Map<string, string>();

@@ -1,80 +1,22 @@
-import Long from "long";
 import { describe, expect, test } from "vitest";
 import { flyteidl } from "../idl/flyteidl.ts";
-import type { Binding, BindingData, CompiledTask, Identifier, LiteralType, WorkflowNode, WorkflowTemplate } from "../idl/types.ts";
-import { compileWorkflow } from "./compile-workflow.ts";
+import type { Binding, BindingData, LiteralType, WorkflowNode } from "../idl/types.ts";
+import {
+  SimpleType,
+  bind,
+  compile,
+  edgesOf,
+  errorsOf,
+  idText,
+  int,
+  intValue,
+  node,
+  none,
+  planId,
+  promise,
+} from "../../test/support/templates.ts";
+import { string, task, taskId, textValue, workflow, workflowId } from "../../test/support/templates.ts";
 import { requirements } from "./requirements.ts";
-
-const { SimpleType, ResourceType } = flyteidl.core;
-const int: LiteralType = { simple: SimpleType.INTEGER };
-const string: LiteralType = { simple: SimpleType.STRING };
-const none: LiteralType = { simple: SimpleType.NONE };
-
-const identifier = (resourceType: flyteidl.core.ResourceType, name: string): Identifier => ({
-  resourceType,
-  project: "p",
-  domain: "d",
-  name,
-  version: "v",
-});
-const taskId = (name: string): Identifier => identifier(ResourceType.TASK, name);
-const workflowId = (name: string): Identifier => identifier(ResourceType.WORKFLOW, name);
-const planId = (name: string): Identifier => identifier(ResourceType.LAUNCH_PLAN, name);
-const idText = (kind: string, name: string): string => `resource_type:${kind} project:"p" domain:"d" name:"${name}" version:"v"`;
-
-type Types = Readonly<Record<string, LiteralType>>;
-const variables = (types: Types): flyteidl.core.VariableMap.$Properties => ({
-  variables: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }])),
-});
-const task = (name: string, inputs: Types = {}, outputs: Types = {}): CompiledTask => ({
-  template: { id: taskId(name), type: "python-task", interface: { inputs: variables(inputs), outputs: variables(outputs) } },
-});
-const node = (id: string, taskName: string, inputs: Binding[] = [], more: WorkflowNode = {}): WorkflowNode => ({
-  id,
-  taskNode: { referenceId: taskId(taskName) },
-  inputs,
-  ...more,
-});
-const bind = (name: string, binding: BindingData): Binding => ({ var: name, binding });
-const promise = (nodeId: string, name: string, ...path: (string | number)[]): BindingData => ({
-  promise: { nodeId, var: name, attrPath: path.map((step) => (typeof step === "string" ? { stringValue: step } : { intValue: step })) },
-});
-const intValue = (value: number): BindingData => ({ scalar: { primitive: { integer: Long.fromNumber(value) } } });
-const textValue = (value: string): BindingData => ({ scalar: { primitive: { stringValue: value } } });
-const workflow = (
-  nodes: WorkflowNode[],
-  inputs: Types = {},
-  outputs: Types = {},
-  bindings: Binding[] = [],
-  more: WorkflowTemplate = {},
-): WorkflowTemplate => ({
-  id: workflowId("w"),
-  interface: { inputs: variables(inputs), outputs: variables(outputs) },
-  nodes,
-  outputs: bindings,
-  ...more,
-});
-
-const compile = (
-  primary: WorkflowTemplate | null,
-  tasks: CompiledTask[] = [],
-  subWorkflows: WorkflowTemplate[] = [],
-  launchPlans: Identifier[] = [],
-): ReturnType<typeof compileWorkflow> => compileWorkflow({ primary, tasks, subWorkflows, launchPlans });
-
-function edgesOf(compiled: ReturnType<typeof compileWorkflow>): { readonly downstream: object; readonly upstream: object } {
-  if ("errors" in compiled) throw new Error(compiled.errors.toString());
-  const lists = (side: Readonly<Record<string, flyteidl.core.ConnectionSet.IdList.$Properties>> | null | undefined): object =>
-    Object.fromEntries(Object.entries(side ?? {}).map(([id, list]) => [id, list.ids]));
-  const connections = compiled.closure.primary?.connections;
-  return { downstream: lists(connections?.downstream), upstream: lists(connections?.upstream) };
-}
-
-/** `kind|node id|description` of all errors. */
-function errorsOf(compiled: ReturnType<typeof compileWorkflow>): string[] {
-  if (!("errors" in compiled)) return [];
-  return compiled.errors.list().map((error) => `${error.kind}|${error.nodeId}|${error.description}`);
-}
 
 describe("a workflow of one node", () => {
   const primary = workflow([node("FirstNode", "task_123")], {}, {}, [], { interface: null });
@@ -454,27 +396,6 @@ describe("the whole", () => {
       node(`n${index}`, "t", [], index === 0 ? {} : { upstreamNodeIds: [`n${index - 1}`] }),
     );
     expect(errorsOf(compile(workflow(nodes), [t]))).toEqual([]);
-  });
-
-  test.each<[string, WorkflowNode]>([
-    ["Branch nodes", { branchNode: { ifElse: {} } }],
-    ["Sub-workflow nodes", { workflowNode: { subWorkflowRef: workflowId("sub") } }],
-    ["Launch plan nodes", { workflowNode: { launchplanRef: planId("lp") } }],
-    ["Gate nodes", { gateNode: { sleep: {} } }],
-    ["Array nodes", { arrayNode: { node: node("inner", "t") } }],
-  ])("%s are named as missing", (construct, target) => {
-    const compiled = compile(
-      workflow([{ id: "n7", ...target }]),
-      [t],
-      [workflow([node("n", "t")], {}, {}, [], { id: workflowId("sub") })],
-      [planId("lp")],
-    );
-    expect(errorsOf(compiled)).toEqual([`InvalidValue|n7|${construct} are not supported yet [n7].`]);
-  });
-
-  test("so are failure nodes", () => {
-    const compiled = compile(workflow([node("n", "t")], {}, {}, [], { failureNode: node("fn0", "cleanup") }), [t, task("cleanup")]);
-    expect(errorsOf(compiled)).toEqual(["InvalidValue|fn0|Failure nodes are not supported yet [fn0]."]);
   });
 
   test("unused sub-workflows stay as they are", () => {

@@ -1,29 +1,20 @@
 import { flyteidl } from "../idl/flyteidl.ts";
 import { identifierText } from "../idl/type-text.ts";
-import type {
-  CompiledTask,
-  CompiledWorkflow,
-  CompiledWorkflowClosure,
-  Identifier,
-  TaskTemplate,
-  WorkflowNode,
-  WorkflowTemplate,
-} from "../idl/types.ts";
-import type { CompiledNode } from "./check-binding.ts";
-import { checkBindings } from "./check-bindings.ts";
+import type { CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, WorkflowTemplate } from "../idl/types.ts";
 import * as texts from "./compile-error-texts.ts";
 import { CompileErrors } from "./compile-errors.ts";
-import { checkInterface, compileNode } from "./compile-node.ts";
 import { collectRequirements } from "./requirements.ts";
-import { WorkflowGraph, endNodeId, startNodeId } from "./workflow-graph.ts";
+import { startNodeId } from "./workflow-graph.ts";
+import { wireWorkflow } from "./wire-workflow.ts";
+import type { CompileSources, LaunchPlanInterface } from "./workflow-scope.ts";
 
 export interface WorkflowSources {
   readonly primary: WorkflowTemplate | null | undefined;
   readonly subWorkflows: readonly WorkflowTemplate[];
   /** All that `requirements` names; they are kept in the closure, each once, as the objects they are. */
   readonly tasks: readonly CompiledTask[];
-  /** Ids of the launch plans that exist. */
-  readonly launchPlans: readonly Identifier[];
+  /** Those that `requirements` names and that exist. */
+  readonly launchPlans: readonly LaunchPlanInterface[];
 }
 
 export type CompiledOrErrors = { readonly closure: CompiledWorkflowClosure } | { readonly errors: CompileErrors };
@@ -31,7 +22,7 @@ export type CompiledOrErrors = { readonly closure: CompiledWorkflowClosure } | {
 /**
  * Checks a workflow with all it refers to and wires its nodes: start and end nodes first, then the user's, with sorted
  * upstream ids, so that the closure does not depend on the order in which a client lists them. The primary template is
- * copied, sub-workflows are not.
+ * copied; sub-workflows that are used are compiled in place, others are kept as they are.
  */
 export function compileWorkflow(sources: WorkflowSources): CompiledOrErrors {
   const errors = new CompileErrors();
@@ -52,7 +43,7 @@ export function compileWorkflow(sources: WorkflowSources): CompiledOrErrors {
   if (sources.primary == null || errors.any) return { errors };
 
   const template = flyteidl.core.WorkflowTemplate.decode(flyteidl.core.WorkflowTemplate.encode(sources.primary).finish());
-  const launchPlans = new Set(sources.launchPlans.map(identifierText));
+  const launchPlans = new Map(sources.launchPlans.map((plan) => [identifierText(plan.id), plan]));
   const required = collectRequirements(template, subWorkflows, errors);
   for (const id of required.launchPlans.map(identifierText)) {
     if (!launchPlans.has(id)) errors.add(texts.workflowReferenceNotFound(startNodeId, id));
@@ -60,69 +51,18 @@ export function compileWorkflow(sources: WorkflowSources): CompiledOrErrors {
   for (const id of required.tasks.map(identifierText)) if (!tasks.has(id)) errors.add(texts.taskReferenceNotFound(startNodeId, id));
   if (errors.any) return { errors };
 
-  const templates = new Map([...tasks].map(([key, task]) => [key, task.template ?? {}]));
-  const primary = wireWorkflow(template, templates, errors);
+  const compiled = new Map<string, CompiledWorkflow | undefined>();
+  const known: CompileSources = {
+    tasks: new Map([...tasks].map(([key, task]) => [key, task.template ?? {}])),
+    launchPlans,
+    subWorkflows,
+    compileSubWorkflow: (key, workflow) => {
+      if (!compiled.has(key)) compiled.set(key, wireWorkflow(workflow, known, errors));
+      return compiled.get(key);
+    },
+  };
+  const primary = wireWorkflow(template, known, errors);
   if (primary === undefined || errors.any) return { errors };
-  const uncompiled = sources.subWorkflows.map((workflow) => ({ template: workflow }));
-  return { closure: { primary, subWorkflows: uncompiled, tasks: [...tasks.values()], launchPlans: [] } };
-}
-
-/** Compiles one template in place. */
-function wireWorkflow(
-  template: flyteidl.core.WorkflowTemplate.$Properties,
-  tasks: ReadonlyMap<string, TaskTemplate>,
-  errors: CompileErrors,
-): CompiledWorkflow | undefined {
-  const given = template.nodes ?? [];
-  if (given.length === 0) {
-    errors.add(texts.noNodesFound(identifierText(template.id)));
-    return undefined;
-  }
-  template.interface ??= {};
-  template.interface.inputs ??= { variables: {} };
-  template.interface.outputs ??= { variables: {} };
-  if (!checkInterface(startNodeId, template.interface, errors)) return undefined;
-
-  const start: WorkflowNode = { id: startNodeId };
-  const end: WorkflowNode = { id: endNodeId, inputs: template.outputs ?? [] };
-  const compiled = new Map<string, CompiledNode>([
-    [startNodeId, { node: start, inputs: {}, outputs: template.interface.inputs.variables ?? {} }],
-    [endNodeId, { node: end, inputs: template.interface.outputs.variables ?? {}, outputs: {} }],
-  ]);
-  // The first of several nodes with one id counts.
-  const own = new Map<string, WorkflowNode>();
-  for (const node of given) if (!compiled.has(node.id ?? "") && !own.has(node.id ?? "")) own.set(node.id ?? "", node);
-  const failed = new Set<string>();
-  for (const [id, node] of own) {
-    if (node.upstreamNodeIds?.length) node.upstreamNodeIds.sort();
-    const whole = compileNode(node, tasks, errors);
-    if (whole === undefined) failed.add(id);
-    // A node that does not compile is still there to refer to; its own errors are told once.
-    compiled.set(id, whole ?? { node, inputs: {}, outputs: undefined });
-  }
-  if (template.failureNode != null) errors.add(texts.notSupported(template.failureNode.id ?? "", "Failure nodes"));
-
-  const graph = new WorkflowGraph();
-  for (const [id, { node, inputs }] of compiled) {
-    if (id === startNodeId || failed.has(id)) continue;
-    for (const upstream of node.upstreamNodeIds ?? []) graph.addEdge(upstream, id);
-    for (const upstream of checkBindings(node, node.inputs ?? [], inputs, compiled, errors)) graph.addEdge(upstream, id);
-  }
-  for (const id of own.keys()) {
-    if (!graph.hasUpstream(id)) graph.addEdge(startNodeId, id);
-    if (!graph.hasDownstream(id)) graph.addEdge(id, endNodeId);
-  }
-  checkReachable(graph, [...own.keys()], errors);
-  template.nodes = [start, end, ...own.values()];
-  return { template, connections: graph.connections() };
-}
-
-function checkReachable(graph: WorkflowGraph, ids: readonly string[], errors: CompileErrors): void {
-  const walk = graph.walk(startNodeId);
-  if ("cycle" in walk) {
-    errors.add(texts.cycleDetected(startNodeId, walk.cycle));
-    return;
-  }
-  const unreachable = ids.filter((id) => !walk.reached.has(id)).sort();
-  if (unreachable.length > 0) errors.add(texts.unreachableNodes(startNodeId, unreachable));
+  const compiledSubWorkflows = [...subWorkflows].map(([key, workflow]) => compiled.get(key) ?? { template: workflow });
+  return { closure: { primary, subWorkflows: compiledSubWorkflows, tasks: [...tasks.values()], launchPlans: [] } };
 }

@@ -14,6 +14,11 @@ export class WorkflowGraph {
     insert(this.#upstream, to, source);
   }
 
+  /** What `to` waits for, as it is not reached by walking on from `from`: arms of branches, and failure nodes. */
+  addUpstream(from: string, to: string): void {
+    insert(this.#upstream, to, from || startNodeId);
+  }
+
   hasUpstream(id: string): boolean {
     return this.#upstream.has(id);
   }

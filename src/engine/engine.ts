@@ -3,6 +3,7 @@ import type { Catalog } from "../ports/catalog.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
+import type { Signals } from "../ports/signals.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import type { WorkflowStore } from "../ports/workflow-store.ts";
@@ -13,6 +14,8 @@ import { createAdminService } from "./admin/admin-service.ts";
 import { createDataProxyService } from "./admin/data-proxy-service.ts";
 import { reconcile } from "./admin/executions/reconcile.ts";
 import { registerConfiguredProjects } from "./admin/projects/register-project.ts";
+import { createSignalService } from "./admin/signal-service.ts";
+import { createDirectSignals } from "./admin/signals/get-or-create-signal.ts";
 import { createWatchService } from "./admin/watch-service.ts";
 import { createCacheService } from "./datacatalog/cache-service.ts";
 import { createCatalog } from "./datacatalog/catalog.ts";
@@ -43,7 +46,7 @@ export interface EngineDeps {
   /** Which of the engine's parts run here; default all. Those that run speak directly. */
   readonly roles?: readonly Role[];
   /** Propeller's way to the parts that do not run here. */
-  readonly links?: { readonly events?: EventSink; readonly catalog?: Catalog };
+  readonly links?: { readonly events?: EventSink; readonly signals?: Signals; readonly catalog?: Catalog };
 }
 
 export const roles = ["admin", "propeller", "datacatalog"] as const;
@@ -68,7 +71,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
   return {
     services: [
-      ...(runs("admin") ? [createAdminService(shared), createDataProxyService(shared), createWatchService(shared)] : []),
+      ...(runs("admin")
+        ? [createAdminService(shared), createSignalService(shared), createDataProxyService(shared), createWatchService(shared)]
+        : []),
       ...(runs("datacatalog") ? [createDataCatalogService(shared), createCacheService(shared)] : []),
     ],
     async start() {
@@ -92,11 +97,12 @@ function createOwnPropeller(
   shared: EngineDeps & { readonly watchHub: WatchHub; readonly reservationWaiters: ReservationWaiters },
 ): Propeller {
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
+  const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
-  if (!events || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
+  if (!events || !signals || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
   let wake: PluginHost["wake"] = () => undefined;
   const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
-  const propeller = createPropeller({ ...deps, plugins, events, catalog });
+  const propeller = createPropeller({ ...deps, plugins, events, signals, catalog });
   wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;
 }

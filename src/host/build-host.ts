@@ -75,7 +75,9 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
       owner,
       logger,
       roles,
-      ...(links && { links: { events: links.events, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) } }),
+      ...(links && {
+        links: { events: links.events, signals: links.signals, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) },
+      }),
     });
     const gateway = await startGateway({
       services: engine.services,

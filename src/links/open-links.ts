@@ -4,7 +4,9 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
 import { remoteCatalogCalls } from "./remote-catalog-calls.ts";
+import type { Signals } from "../ports/signals.ts";
 import { remoteEventSink } from "./remote-event-sink.ts";
+import { remoteSignals } from "./remote-signals.ts";
 
 export interface LinkOptions {
   /** `host:port`, plain gRPC. */
@@ -16,6 +18,7 @@ export interface LinkOptions {
 
 export interface Links {
   readonly events: EventSink;
+  readonly signals: Signals;
   readonly catalogCalls: CatalogCalls;
   close(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export function openLinks({ admin, catalog, clock, random }: LinkOptions): Links
   const toCatalog = catalog === admin ? toAdmin : connect({ endpoint: catalog, insecure: true, maxReceive: largestReply, clock, random });
   return {
     events: remoteEventSink(toAdmin),
+    signals: remoteSignals(toAdmin),
     catalogCalls: remoteCatalogCalls(toCatalog),
     async close() {
       await Promise.all([toAdmin.close(), toCatalog.close()]);

@@ -127,6 +127,19 @@ export interface TaskExecutionRow {
   readonly peakMemoryBytes: number | null;
 }
 
+/** What a gate node of an execution waits for. */
+export interface SignalRow {
+  readonly key: number;
+  readonly execution: WorkflowExecutionId;
+  readonly signalId: string;
+  /** Encoded core.LiteralType. */
+  readonly type: Uint8Array;
+  /** Encoded core.Literal; null before it is set. */
+  readonly value: Uint8Array | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
 /** What people wrote about a version of a task or workflow. */
 export interface DescriptionRow extends EntityId {
   readonly key: number;
@@ -209,6 +222,10 @@ export interface StateReader {
     get(id: TaskExecutionId): Promise<TaskExecutionRow | undefined>;
     list(query: ListQuery): Promise<readonly TaskExecutionRow[]>;
   };
+  readonly signals: {
+    get(execution: WorkflowExecutionId, signalId: string): Promise<SignalRow | undefined>;
+    list(query: ListQuery): Promise<readonly SignalRow[]>;
+  };
   readonly watch: {
     /** Events with a greater sequence, in order. */
     after(execution: WorkflowExecutionId, sequence: number, limit: number): Promise<readonly WatchRow[]>;
@@ -272,6 +289,11 @@ export interface StateWriter extends StateReader {
   readonly taskExecutions: StateReader["taskExecutions"] & {
     insert(row: New<TaskExecutionRow>): Promise<number>;
     update(row: TaskExecutionRow): Promise<void>;
+  };
+  readonly signals: StateReader["signals"] & {
+    insert(row: New<SignalRow>): Promise<number>;
+    /** Also tells the processes that run workflows on this store, as WorkflowStore.wake does in this one. */
+    setValue(row: SignalRow, value: Uint8Array, updatedAt: string): Promise<void>;
   };
   readonly watch: StateReader["watch"] & { append(execution: WorkflowExecutionId, rows: readonly WatchRow[]): Promise<void> };
   readonly catalog: StateReader["catalog"] & {

@@ -20,6 +20,7 @@ const listers: Record<Exclude<EntityName, "named_entity_metadata">, Lister> = {
   execution: (reader, query) => reader.executions.list(query),
   node_execution: (reader, query) => reader.nodeExecutions.list(query, "any"),
   task_execution: (reader, query) => reader.taskExecutions.list(query),
+  signal: (reader, query) => reader.signals.list(query),
 };
 const listed = Object.keys(listers) as (keyof typeof listers)[];
 
@@ -301,6 +302,7 @@ export function listQueryContract(open: (clock: Clock) => Promise<OpenedStateSto
       execution: "phase",
       node_execution: "phase",
       task_execution: "phase",
+      signal: "signal_id",
     };
 
     test("of all pairs of entities, those and no others", () =>

@@ -8,6 +8,7 @@ import type {
   New,
   NodeExecutionRow,
   ProjectRow,
+  SignalRow,
   TaskExecutionRow,
   TaskRow,
   WorkflowRow,
@@ -55,6 +56,16 @@ export const description = (over: Partial<New<DescriptionRow>> = {}): New<Descri
   shortDescription: "short",
   description: bytes(1, 0, 255),
   createdAt: at(0),
+  ...over,
+});
+
+export const signal = (over: Partial<New<SignalRow>> = {}): New<SignalRow> => ({
+  execution: execution(),
+  signalId: "go",
+  type: bytes(6),
+  value: null,
+  createdAt: at(1),
+  updatedAt: at(2),
   ...over,
 });
 

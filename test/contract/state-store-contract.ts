@@ -16,6 +16,7 @@ import {
   launchPlan,
   nodeRow,
   project,
+  signal,
   task,
   taskExecutionRow,
   workflow,
@@ -115,6 +116,29 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         expect((await state.read.descriptions.list(ofTasks)).map((row) => row.key)).toEqual([keys[2], keys[0]]);
         const again = state.write((writer) => writer.descriptions.insert(description()));
         await expect(again).rejects.toMatchObject({ status: "ALREADY_EXISTS" });
+      }));
+
+    test("a signal comes back for its execution and id, is written once, and may be set", () =>
+      withStore(async (state) => {
+        const rows = [signal(), signal({ signalId: "other" }), signal({ execution: execution("other") })];
+        const keys = await state.write(async (writer) => {
+          const inserted: number[] = [];
+          for (const row of rows) inserted.push(await writer.signals.insert(row));
+          return inserted;
+        });
+        const first = { ...signal(), key: keys[0] ?? 0 };
+        expect(await state.read.signals.get(execution(), "go")).toStrictEqual(first);
+        expect(await state.read.signals.get(execution("other"), "absent")).toBeUndefined();
+        await state.write((writer) => writer.signals.setValue(first, bytes(8), at(5)));
+        expect(await state.read.signals.get(execution(), "go")).toStrictEqual({ ...first, value: bytes(8), updatedAt: at(5) });
+        expect(await state.read.signals.get(execution(), "other")).toMatchObject({ value: null });
+        const ofOne: ListQuery = {
+          ...everything,
+          filters: [{ entity: "signal", column: "execution_name", function: "eq", values: [execution().name] }],
+          sort: { column: "signal_id", direction: "DESCENDING" },
+        };
+        expect((await state.read.signals.list(ofOne)).map((row) => row.signalId)).toEqual(["other", "go"]);
+        await expect(state.write((writer) => writer.signals.insert(signal()))).rejects.toMatchObject({ status: "ALREADY_EXISTS" });
       }));
 
     test("an execution is inserted, locked, updated in every column that may change, and counted by phase", () =>

@@ -230,9 +230,14 @@ test("what one opener creates and terminates wakes the others, and what fails do
   await one.workflows.terminate(execution("unknown"), "r");
   await one.workflows.terminate(execution("a"), "r");
   await until(() => heard.length >= 2);
+  await one.state.write(async (writer) => {
+    const row = { execution: execution("signalled"), signalId: "go", type: new Uint8Array(), value: null, createdAt: "", updatedAt: "" };
+    await writer.signals.setValue({ ...row, key: await writer.signals.insert(row) }, Uint8Array.of(1), "");
+  });
+  await until(() => heard.includes("signalled"));
   await two.workflows.create(spec("own"));
   await until(() => heard.includes("own"));
-  expect(heard).toEqual(["a", "a", "own"]);
+  expect(heard).toEqual(["a", "a", "signalled", "own"]);
 });
 
 test("connections that the server ends: nothing acknowledged is lost, and all goes on by itself", async () => {

@@ -1,7 +1,8 @@
+import Long from "long";
 import { expect } from "vitest";
 import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes } from "../support/crashes.ts";
-import { dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
+import { condition, dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { toDuration } from "../../src/idl/time.ts";
 import type { CatalogKey } from "../../src/ports/catalog.ts";
@@ -36,6 +37,24 @@ interface Plan {
   readonly steps: Record<string, readonly (readonly Step[])[]>;
 }
 
+/** A workflow within a node: two tasks, one after the other, and perhaps one for when they fail. `at`: its node and attempt. */
+function innerOf(roll: Dice, steps: Plan["steps"], at: string): WorkflowOf {
+  steps[`${at}-a`] = [...(roll(3) === 0 ? [["RUNNING", "RETRYABLE_FAILURE"] as const] : []), good[roll(good.length)] ?? ["SUCCESS"]];
+  steps[`${at}-b`] = [roll(8) === 0 ? ["RUNNING", "PERMANENT_FAILURE"] : (good[roll(good.length)] ?? ["SUCCESS"])];
+  return {
+    nodes: { a: { metadata: { name: "a", retries: { retries: 1 } } }, b: { inputs: { x: promise("a") } } },
+    outputs: { o: promise("b") },
+    ...(roll(2) === 0 && { failureNode: {} }),
+  };
+}
+
+/** A branch of which one arm is a task, the other a workflow. */
+function branchOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNullable<NodeOf["inputs"]>): NodeOf {
+  const value = { scalar: { primitive: { integer: Long.fromNumber(roll(2)) } } };
+  const workflow = innerOf(roll, steps, `${id}-0-${id}-else-0`);
+  return { inputs: { ...inputs, v: value }, branch: { when: condition("v", "EQ", 1), arm: { inputs }, else: { workflow } } };
+}
+
 function planOf(roll: Dice): Plan {
   const nodes: Record<string, NodeOf> = {};
   const steps: Plan["steps"] = {};
@@ -43,7 +62,12 @@ function planOf(roll: Dice): Plan {
   const pick = (): readonly Step[] => good[roll(good.length)] ?? ["SUCCESS"];
   for (let index = 0; index < count; index++) {
     const inputs: Record<string, ReturnType<typeof promise>> = {};
-    for (let from = 0; from < index; from++) if (roll(3) === 0) inputs[`x${from}`] = promise(`n${from}`);
+    const after: string[] = [];
+    for (let from = 0; from < index; from++) {
+      if (roll(3) !== 0) continue;
+      if (nodes[`n${from}`]?.gate) after.push(`n${from}`);
+      else inputs[`x${from}`] = promise(`n${from}`);
+    }
     nodes[`n${index}`] = {
       inputs,
       metadata: { name: `n${index}`, retries: { retries: roll(3) } },
@@ -57,6 +81,18 @@ function planOf(roll: Dice): Plan {
       attempts.splice(0, attempts.length, ["QUEUED", "RUNNING"]);
     }
     steps[`n${index}`] = attempts;
+    // Some hold others, or wait.
+    const kind = roll(8);
+    const id = `n${index}`;
+    if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
+    // The second of its tasks never ends; it does when the whole workflow is tried again.
+    if (kind < 2 && roll(3) === 0) {
+      steps[`${id}-0-b`] = [["RUNNING"]];
+      nodes[id] = { ...nodes[id], metadata: { name: id, timeout: toDuration(1_000_000), retries: { retries: 1 } } };
+    } else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
+    else if (kind === 3 && index < count - 1)
+      nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
+    nodes[id] = { ...nodes[id], after };
   }
   return {
     workflow: {
@@ -125,6 +161,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   };
   let turns = 0;
   for (; turns < 300; turns++) {
+    if (turns === 2) bench.signals.set("go", { scalar: { primitive: { boolean: true } } });
     if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
     await Promise.race([turn(), chaos.death]);
     if (chaos.isDead) {
@@ -192,6 +229,7 @@ const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER">
  */
 export async function crashesChangeNothing(seeds: number, reach: Reach): Promise<void> {
   let crashed = 0;
+  let within = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
@@ -220,8 +258,10 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
       crashed += crashing.crashes;
     }
     ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
+    within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
-  // The simulation is worth something only when it crashes, and plans end both ways.
+  // The simulation is worth something only when it crashes, has graphs within nodes, and plans end both ways.
+  expect(within).toBeGreaterThan(seeds / 4);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
 }

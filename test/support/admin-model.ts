@@ -84,6 +84,13 @@ export class AdminModel implements EventSink {
       this.violations.push(`${subject} comes before its node`);
       return new StatusError("NOT_FOUND", `no node of ${subject}`);
     }
+    const parent = event.level === "node" ? event.event.parentNodeMetadata?.nodeId : undefined;
+    if (parent && !this.#phase.has(parent)) {
+      this.violations.push(`${subject} comes before the node it is in`);
+      return new StatusError("NOT_FOUND", `no node ${parent}`);
+    }
+    if (parent && terminal.node.includes(this.#phase.get(parent)?.phase ?? ""))
+      this.violations.push(`${subject} ${phase} comes after the end of ${parent}`);
     if (event.level !== "workflow" && !this.#phase.has("workflow")) this.violations.push(`${subject} comes before its workflow`);
     this.#phase.set(subject, { phase, version });
     this.seen.push(seen);

@@ -54,6 +54,7 @@ export class Crashes {
       events: guarded(deps.events),
       blobs: guarded(deps.blobs),
       catalog: guarded(deps.catalog),
+      signals: guarded(deps.signals),
       plugins: {
         plugins: [...plugins.values()],
         choose: (type) => {

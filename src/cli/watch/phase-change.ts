@@ -119,9 +119,9 @@ export function phaseChangeText(change: PhaseChange): string | undefined {
   return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...reason].join("  ");
 }
 
-/** The start and end node do nothing a person asks about. */
-export function isInvisible({ nodeId }: PhaseChange): boolean {
-  return nodeId === "start-node" || nodeId === "end-node";
+/** The start and end node, of sub-workflows too, do nothing a person asks about. */
+export function isInvisible({ nodeId, specNodeId }: PhaseChange): boolean {
+  return [nodeId, specNodeId].some((id) => id === "start-node" || id === "end-node");
 }
 
 function reasonOf(error: ErrorView | null, reason: string | null): string | null {

@@ -103,6 +103,15 @@ test("a task may be heard of before its node", () => {
   expect(shown([task("n0", "RUNNING", 0), node("n0", "RUNNING")])).toEqual(["  running n0 RUNNING 10s"]);
 });
 
+test("start and end nodes are not shown, those of sub-workflows neither", () => {
+  const changes = [
+    node("n1", "RUNNING"),
+    node("n1-0-end-node", "SUCCEEDED", { specNodeId: "end-node" }),
+    node("f2dhtlzy", "SUCCEEDED", { specNodeId: "start-node" }),
+  ];
+  expect(shown(changes)).toEqual(["  running n1 RUNNING 10s"]);
+});
+
 test("children stand below their parents, in the order they were heard of", () => {
   const changes = ["n1", "n2", "n1-0-n1", "n1-0-n0", "n1-0-n1-2-n0", "n10", "n2-x-n0"].map((id) => node(id, "QUEUED", { startedAt: null }));
   expect(shown(changes)).toEqual([

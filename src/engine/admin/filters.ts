@@ -16,7 +16,7 @@ const prefixes: readonly { readonly prefix: string; readonly code: string; reado
   { prefix: "entities.", code: "nen", entity: "named_entity" },
   { prefix: "named_entity_metadata.", code: "nem", entity: "named_entity_metadata" },
   { prefix: "project.", code: "p", entity: "project" },
-  { prefix: "signal.", code: "s" },
+  { prefix: "signal.", code: "s", entity: "signal" },
   { prefix: "admin_tag.", code: "at" },
   { prefix: "execution_admin_tag.", code: "eat" },
   { prefix: "execution_tag.", code: "et" },
@@ -34,6 +34,7 @@ const joins: Readonly<Record<EntityName, readonly string[]>> = {
   execution: ["l", "w", "t", "at", "et"],
   node_execution: ["e"],
   task_execution: ["t", "e", "ne"],
+  signal: [],
 };
 
 const functions: ReadonlySet<string> = new Set<FilterFunction>([
@@ -84,7 +85,7 @@ const codeOf = (entity: EntityName): string => prefixes.find((one) => one.entity
 
 /** Names that stand for others: what an execution's row calls execution_project, and what a named entity keeps in its metadata. */
 function resolve(entity: EntityName, field: string): { readonly entity: EntityName; readonly column: string } {
-  if (entity === "execution" || entity === "node_execution" || entity === "task_execution") {
+  if (entity === "execution" || entity === "node_execution" || entity === "task_execution" || entity === "signal") {
     const ofTask = entity === "task_execution" && field === "version";
     if (!ofTask && (field === "project" || field === "domain" || field === "name")) return { entity, column: `execution_${field}` };
   }

@@ -13,9 +13,12 @@ export interface GraphNode {
 export interface WorkflowGraph {
   readonly nodes: readonly GraphNode[];
   readonly byId: ReadonlyMap<string, GraphNode>;
+  /** What arms of branches wait for besides what is bound to them: no edge of the graph leads there. */
+  readonly armsUpstream: ReadonlyMap<string, readonly string[]>;
 }
 
-function promisedBy(data: BindingData | null | undefined, into: Set<string>): void {
+/** Adds the ids of the nodes whose outputs a binding names. */
+export function promisedBy(data: BindingData | null | undefined, into: Set<string>): void {
   if (data?.promise != null) into.add(data.promise.nodeId || startNodeId);
   for (const item of data?.collection?.bindings ?? []) promisedBy(item, into);
   for (const item of Object.values(data?.map?.bindings ?? {})) promisedBy(item, into);
@@ -36,7 +39,9 @@ export function buildGraph(workflow: CompiledWorkflow): WorkflowGraph {
   if (!byId.has(endNodeId)) {
     byId.set(endNodeId, { id: endNodeId, node: { id: endNodeId, inputs: workflow.template?.outputs ?? [] }, upstream: new Set() });
   }
+  const armsUpstream = new Map<string, readonly string[]>();
   for (const [id, list] of Object.entries(workflow.connections?.upstream ?? {})) {
+    if (!byId.has(id)) armsUpstream.set(id, list.ids ?? []);
     for (const from of list.ids ?? []) byId.get(id)?.upstream.add(from);
   }
   const waitedFor = new Set<string>();
@@ -73,5 +78,5 @@ export function buildGraph(workflow: CompiledWorkflow): WorkflowGraph {
     }
   }
   if (ordered.length !== byId.size) throw new RangeError("the nodes of the workflow wait for each other in a circle");
-  return { nodes: ordered, byId: new Map(ordered.map((node) => [node.id, node])) };
+  return { nodes: ordered, byId: new Map(ordered.map((node) => [node.id, node])), armsUpstream };
 }

@@ -11,11 +11,20 @@ export interface NodeLayout {
   outputs(attempt: number): string;
 }
 
-export function nodeLayout(settings: EngineSettings, execution: WorkflowExecutionId, nodeId: string): NodeLayout {
-  const { container, metadataPrefix } = settings;
-  const data = `${container}/${metadataPrefix}/${execution.project}-${execution.domain}-${execution.name}/${nodeId}/data`;
+function layoutIn(data: string): NodeLayout {
   const outputPrefix = (attempt: number): string => `${data}/${attempt}`;
   return { inputs: `${data}/inputs.pb`, outputPrefix, outputs: (attempt) => `${outputPrefix(attempt)}/outputs.pb` };
+}
+
+/** Of a node of the execution's own workflow. */
+export function nodeLayout(settings: EngineSettings, execution: WorkflowExecutionId, nodeId: string): NodeLayout {
+  const { container, metadataPrefix } = settings;
+  return layoutIn(`${container}/${metadataPrefix}/${execution.project}-${execution.domain}-${execution.name}/${nodeId}/data`);
+}
+
+/** Of a node within an attempt of another: below that one's outputs. */
+export function layoutWithin(parent: NodeLayout, attempt: number, nodeId: string): NodeLayout {
+  return layoutIn(`${parent.outputPrefix(attempt)}/${nodeId}`);
 }
 
 /** Where one attempt keeps its raw data, without a trailing slash. */

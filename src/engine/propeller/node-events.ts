@@ -1,16 +1,15 @@
-import { checkpointPrefixOf, nodeLayout, rawOutputPrefixOf } from "./layout.ts";
-import { endNodeId, startNodeId } from "./node-ids.ts";
+import { checkpointPrefixOf, rawOutputPrefixOf } from "./layout.ts";
 import { failureOfEvent, producerId } from "./failure-of-event.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { nodeExecutionIdentifierOf, taskExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import { isTerminalNode, nodePhaseNumber } from "../../idl/phases.ts";
 import { toTimestamp } from "../../idl/time.ts";
-import { uniqueNodeId } from "../../idl/names.ts";
 import type { CacheState, NodeState } from "./state.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { NodeExecutionEvent } from "../../idl/types.ts";
 import type { NodePhase } from "../../idl/phases.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
+import type { PlacedNode } from "./placed-node.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 
 const ends: Readonly<Record<NodeStatePhase, NodePhase | undefined>> = {
@@ -60,17 +59,16 @@ function catalogMetadata(cache: CacheState): flyteidl.core.CatalogMetadata.$Prop
 export function nodeEventOf(
   definition: WorkflowDefinition,
   settings: EngineSettings,
-  nodeId: string,
+  placed: PlacedNode,
   state: NodeState,
   due: DueNodeEvent,
 ): NodeExecutionEvent {
-  const { spec, executionSpec, graph } = definition;
+  const { spec, executionSpec } = definition;
   const { phase, at } = due;
-  const node = graph.byId.get(nodeId)?.node;
-  const uniqueId = uniqueNodeId(nodeId);
-  const layout = nodeLayout(settings, spec.id, nodeId);
+  const { node, scope, uniqueId, layout, kind } = placed;
+  const { within } = scope;
   const ended = isTerminalNode(phase);
-  const template = node?.taskNode == null ? undefined : definition.taskOf(node);
+  const template = kind === "task" ? scope.program.taskOf(node) : undefined;
   const generatesDeck = template?.metadata?.generatesDeck?.value === true;
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || settings.rawOutputPrefix;
   const reservation = state.task?.reservation;
@@ -82,11 +80,13 @@ export function nodeEventOf(
     producerId,
     phase: nodePhaseNumber(phase),
     occurredAt: toTimestamp(at),
-    specNodeId: nodeId,
-    nodeName: node?.metadata?.name || nodeId,
+    specNodeId: placed.id,
+    nodeName: node.metadata?.name || placed.id,
     eventVersion: 1,
-    ...(nodeId !== startNodeId && phase !== "SKIPPED" && { inputUri: layout.inputs }),
-    ...(phase === "SUCCEEDED" && state.hasOutputs && nodeId !== endNodeId && { outputUri: layout.outputs(state.attempt) }),
+    ...(within && { parentNodeMetadata: { nodeId: within.node.uniqueId }, retryGroup: String(within.attempt) }),
+    ...(kind === "workflow" && { isParent: true }),
+    ...(kind !== "start" && phase !== "SKIPPED" && { inputUri: layout.inputs }),
+    ...(phase === "SUCCEEDED" && state.hasOutputs && kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
     ...(hasFailed && state.failure && { error: failureOfEvent(state.failure) }),
     ...((ended ? state.hasDeck : generatesDeck && phase === "RUNNING") && { deckUri: `${layout.outputPrefix(state.attempt)}/deck.html` }),
     ...(template?.id != null && { targetEntity: template.id }),

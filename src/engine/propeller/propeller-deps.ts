@@ -6,12 +6,14 @@ import type { EventSink } from "../../ports/event-sink.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
 import type { Random } from "../../std/random.ts";
+import type { Signals } from "../../ports/signals.ts";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
 
 export interface PropellerDeps {
   readonly workflows: WorkflowStore;
   readonly events: EventSink;
+  readonly signals: Signals;
   readonly catalog: Catalog;
   readonly blobs: BlobStore;
   readonly plugins: PluginRegistry;

@@ -1,14 +1,15 @@
 import { createWorkerPool } from "./worker-pool.ts";
 import { executionKey, executionOfKey } from "../../idl/identifiers.ts";
 import { hasStatus } from "../../idl/status.ts";
+import { attemptRulesOf } from "./attempt-rules.ts";
+import { handlerOf } from "./nodes/handlers.ts";
 import { isNodeActive } from "./node-transition.ts";
 import { messageOf } from "../../std/errors.ts";
 import { nextDeadline } from "./deadlines.ts";
-import { nextReservationLook } from "./reservation-transition.ts";
+import { runningSince } from "./end-attempt.ts";
 import { readDefinition } from "./workflow-definition.ts";
 import { RoundFailed, runRound } from "./workflow-executor.ts";
 import { StaleRun } from "./stale-run.ts";
-import { taskOfNode } from "./nodes/task/task-of-node.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 import type { NextLook } from "./worker-pool.ts";
 import type { PropellerDeps, RoundDeps } from "./propeller-deps.ts";
@@ -64,6 +65,9 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     return snapshot && { snapshot, leaseUntil: now + leaseLength };
   };
 
+  const runOf = (snapshot: WorkflowSnapshot, definition = readDefinition(snapshot.spec)): WorkflowRun =>
+    new WorkflowRun(definition, snapshot, settings, handlerOf);
+
   const take = async (key: string): Promise<Kept | undefined> => {
     const known = kept.get(key);
     kept.delete(key);
@@ -76,7 +80,9 @@ export function createPropeller(deps: PropellerDeps): Propeller {
       known.run.termination = snapshot.termination;
       return { run: known.run, leaseUntil, wholeAt: 0 };
     }
-    return { run: new WorkflowRun(known?.run.definition ?? readDefinition(snapshot.spec), snapshot), leaseUntil, wholeAt: 0 };
+    const run = runOf(snapshot, known?.run.definition);
+    await run.openScopes(deps);
+    return { run, leaseUntil, wholeAt: 0 };
   };
 
   const keep = (key: string, entry: Kept): void => {
@@ -94,12 +100,14 @@ export function createPropeller(deps: PropellerDeps): Propeller {
     if (wholeAt < Infinity) due.push(wholeAt);
     if (settings.executionDeadline > 0 && state.phase === "RUNNING" && state.startedAt !== undefined)
       due.push(state.startedAt + settings.executionDeadline);
-    for (const id of run.nodesAtWork()) {
-      const { phase, queuedAt, task } = run.node(id);
+    for (const node of run.nodesAtWork()) {
+      const own = run.node(node);
+      const { phase, queuedAt, task } = own;
       if (!isNodeActive(phase)) continue;
-      const look = nextReservationLook(task);
+      const look = handlerOf(node).nextLook?.(node, own);
       if (look !== undefined) due.push(look);
-      const deadline = nextDeadline(taskOfNode(definition, settings, id).deadlines, { queuedAt, runningAt: task?.runningAt });
+      const runningAt = task ? task.runningAt : runningSince(own);
+      const deadline = nextDeadline(attemptRulesOf(definition, settings, node).deadlines, { queuedAt, runningAt });
       if (deadline !== undefined) due.push(deadline);
     }
     return due.length === 0 ? undefined : Math.min(...due);
@@ -109,7 +117,7 @@ export function createPropeller(deps: PropellerDeps): Propeller {
   const countFailure = async (key: string, error: string): Promise<number> => {
     const claimed = await claim(executionOfKey(key));
     if (!claimed) return 0;
-    const run = new WorkflowRun(readDefinition(claimed.snapshot.spec), claimed.snapshot);
+    const run = runOf(claimed.snapshot);
     const failedRounds = run.state.failedRounds + 1;
     run.patchState({ failedRounds, lastRoundError: error.slice(0, 10_000) });
     const { id, expected, delta } = run.save(false);

@@ -1,25 +1,26 @@
 import { dueNodeEvents, nodeEventOf } from "./node-events.ts";
 import { dueWorkflowEvents, workflowEventOf } from "./workflow-events.ts";
-import { endNodeId } from "./node-ids.ts";
 import { isTerminalExecution, isTerminalNode, isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
 import { StaleRun } from "./stale-run.ts";
 import { taskContextOf } from "./nodes/task/task-context.ts";
 import { taskEndEvent } from "./task-events.ts";
 import { taskOfNode } from "./nodes/task/task-of-node.ts";
 import type { ExecutionEvent } from "../../ports/event-sink.ts";
+import type { PlacedNode } from "./placed-node.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
+import type { Scope } from "./scope.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { TaskExecutionEvent } from "../../idl/types.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
 /** Task events of this round by node. */
-export type TaskEvents = ReadonlyMap<string, readonly TaskExecutionEvent[]>;
+export type TaskEvents = ReadonlyMap<PlacedNode, readonly TaskExecutionEvent[]>;
 
 type Outcome = StatusError | undefined;
 
 interface DueEvent {
   readonly event: ExecutionEvent;
-  readonly nodeId: string | undefined;
+  readonly node: PlacedNode | undefined;
   readonly ends: boolean;
   /** Admin has it. */
   recorded(): void;
@@ -28,60 +29,75 @@ interface DueEvent {
 function dueTaskEvents(
   run: WorkflowRun,
   deps: PropellerDeps,
-  nodeId: string,
+  node: PlacedNode,
   fresh: readonly TaskExecutionEvent[],
 ): readonly TaskExecutionEvent[] {
-  const { task, attempt } = run.node(nodeId);
+  const { task, attempt } = run.node(node);
   // An attempt that was never told of has no end to tell either; and no decision is told before it is saved.
-  if (!task?.end || task.reportedEnd || run.unsettled.has(nodeId) || (!task.reported && fresh.length === 0)) return fresh;
-  const declared = taskOfNode(run.definition, deps.settings, nodeId);
-  const context = taskContextOf(run, deps, nodeId, declared, attempt, task);
+  if (!task?.end || task.reportedEnd || run.unsettled.has(node) || (!task.reported && fresh.length === 0)) return fresh;
+  const declared = taskOfNode(run.definition, deps.settings, node);
+  const context = taskContextOf(run, deps, node, declared, attempt, task);
   const plugin = deps.plugins.choose(declared.template.type ?? "");
   return [...fresh, taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)];
 }
 
-function dueOfNode(run: WorkflowRun, deps: PropellerDeps, nodeId: string, fresh: readonly TaskExecutionEvent[]): DueEvent[] {
-  const state = run.node(nodeId);
-  const before: DueEvent[] = [];
+interface DueOfNode {
+  /** To be told before what happened within the node. */
+  readonly before: readonly DueEvent[];
+  readonly after: readonly DueEvent[];
+}
+
+function dueOfNode(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, fresh: readonly TaskExecutionEvent[]): DueOfNode {
+  const state = run.node(node);
+  const queued: DueEvent[] = [];
+  const running: DueEvent[] = [];
   const after: DueEvent[] = [];
   for (const due of dueNodeEvents(state)) {
     const ends = isTerminalNode(due.phase);
-    if (ends && run.unsettled.has(nodeId)) continue;
-    const event = nodeEventOf(run.definition, deps.settings, nodeId, state, due);
-    const recorded = (): void => run.patchNode(nodeId, { reported: due.phase });
-    (due.phase === "QUEUED" ? before : after).push({ event: { level: "node", event }, nodeId, ends, recorded });
+    if (ends && run.unsettled.has(node)) continue;
+    const event = nodeEventOf(run.definition, deps.settings, node, state, due);
+    const recorded = (): void => run.patchNode(node, { reported: due.phase });
+    (ends ? after : due.phase === "QUEUED" ? queued : running).push({ event: { level: "node", event }, node, ends, recorded });
   }
-  for (const event of dueTaskEvents(run, deps, nodeId, fresh)) {
+  for (const event of dueTaskEvents(run, deps, node, fresh)) {
     const ends = isTerminalTask(taskPhaseOf(event.phase));
     const recorded = (): void => {
-      const { task, attempt } = run.node(nodeId);
+      const { task, attempt } = run.node(node);
       if (task && attempt === state.attempt)
-        run.patchNode(nodeId, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
+        run.patchNode(node, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
     };
-    before.push({ event: { level: "task", event }, nodeId, ends, recorded });
+    queued.push({ event: { level: "task", event }, node, ends, recorded });
   }
-  return [...before, ...after];
+  return { before: [...queued, ...running], after };
+}
+
+/** A node's own events around those of what is within it. */
+function* dueOfScope(run: WorkflowRun, deps: PropellerDeps, scope: Scope, taskEvents: TaskEvents): Iterable<DueEvent> {
+  for (const node of scope.failureNode ? [...scope.nodes, scope.failureNode] : scope.nodes) {
+    const within = run.scopesWithin(node);
+    const fresh = taskEvents.get(node);
+    if (!run.untold.has(node) && !fresh && within.length === 0) continue;
+    const { before, after } = dueOfNode(run, deps, node, fresh ?? []);
+    yield* before;
+    for (const inner of within) yield* dueOfScope(run, deps, inner, taskEvents);
+    yield* after;
+    if (before.length + after.length === 0 && !run.unsettled.has(node)) run.untold.delete(node);
+  }
 }
 
 /**
  * All that admin is to be told now: the workflow's phase before what happened in it, each node's phase after the task
- * events that led to it, the workflow's end last.
+ * events that led to it, the end of a node after all within it, the workflow's end last.
  */
 export function dueEvents(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): readonly DueEvent[] {
   if (run.state.silent) return [];
   const workflow = dueWorkflowEvents(run.state).map((due): DueEvent => ({
     event: { level: "workflow", event: workflowEventOf(run.definition, deps.settings, run.state, due) },
-    nodeId: undefined,
+    node: undefined,
     ends: isTerminalExecution(due.phase),
     recorded: () => run.patchState({ reported: due.phase }),
   }));
-  const nodes: DueEvent[] = [];
-  for (const { id } of run.definition.graph.nodes) {
-    if (!run.untold.has(id) && !taskEvents.has(id)) continue;
-    const due = dueOfNode(run, deps, id, taskEvents.get(id) ?? []);
-    if (due.length === 0 && !run.unsettled.has(id)) run.untold.delete(id);
-    nodes.push(...due);
-  }
+  const nodes = dueOfScope(run, deps, run.root, taskEvents);
   return [...workflow.filter((due) => !due.ends), ...nodes, ...workflow.filter((due) => due.ends)];
 }
 
@@ -94,8 +110,8 @@ function fallSilent(run: WorkflowRun, deps: PropellerDeps, refusal: StatusError)
 
 /** A node whose event admin will not take, e.g. as too large, fails with an event that it takes. */
 function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, refusal: StatusError): boolean {
-  if (due.nodeId === undefined) return false;
-  const { phase, failure } = run.node(due.nodeId);
+  if (due.node === undefined) return false;
+  const { phase, failure } = run.node(due.node);
   if (failure?.code === "NodeFailed") return false;
   run.forgetBegun();
   const shorter = {
@@ -104,9 +120,9 @@ function failRefusedNode(run: WorkflowRun, deps: PropellerDeps, due: DueEvent, r
     kind: "USER",
   } as const;
   if (phase === "QUEUED" || phase === "RUNNING" || phase === "SUCCEEDING") {
-    run.enterNodePhase(due.nodeId, "FAILING", deps.clock.now(), { failure: shorter });
+    run.enterNodePhase(due.node, "FAILING", deps.clock.now(), { failure: shorter });
   } else if (phase === "FAILING" || phase === "FAILED" || phase === "TIMING_OUT" || phase === "TIMED_OUT") {
-    run.patchNode(due.nodeId, { failure: shorter });
+    run.patchNode(due.node, { failure: shorter });
   } else {
     return false;
   }
@@ -124,7 +140,7 @@ const eventsAtOnce = 400;
 export async function report(run: WorkflowRun, deps: PropellerDeps, taskEvents: TaskEvents): Promise<number> {
   const all = dueEvents(run, deps, taskEvents);
   const isOneCommit = deps.events.recordAndSave !== undefined && all.length <= eventsAtOnce;
-  const due = isOneCommit ? all : all.filter(({ nodeId }) => nodeId === undefined || !run.begun.has(nodeId));
+  const due = isOneCommit ? all : all.filter(({ node }) => node === undefined || !run.begun.has(node));
   const events = due.map(({ event }) => event);
   if (events.length === 0) return 0;
   if (!deps.events.recordAndSave) {
@@ -159,7 +175,7 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
   for (const [index, each] of due.entries()) {
     const refusal = outcomes[index];
     const { level } = each.event;
-    if (refusal === undefined || refusal.status === "ALREADY_EXISTS" || each.nodeId === endNodeId) {
+    if (refusal === undefined || refusal.status === "ALREADY_EXISTS" || each.node?.kind === "end") {
       each.recorded();
     } else if (level === "workflow" && (refusal.status === "FAILED_PRECONDITION" || refusal.status === "NOT_FOUND")) {
       // Without a detail the execution is being aborted and we have not heard of it yet. Told again after a crash, admin
@@ -172,7 +188,7 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
     } else if (isTooMuch(refusal) && failRefusedNode(run, deps, each, refusal)) {
       deps.logger.warn("admin refused an event", {
         execution: run.definition.spec.id.name,
-        node: each.nodeId,
+        node: each.node?.uniqueId,
         status: refusal.status,
         error: refusal.message,
       });
@@ -185,7 +201,7 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
 /** Whether this batch also holds the end of what `each` is about, and admin has it: then it is told again after a crash. */
 function endIsKnown(due: readonly DueEvent[], outcomes: readonly Outcome[], each: DueEvent): boolean {
   return due.some((other, index) => {
-    const about = other.nodeId === each.nodeId && (other.event.level === each.event.level || other.event.level === "node");
+    const about = other.node === each.node && (other.event.level === each.event.level || other.event.level === "node");
     const status = outcomes[index]?.status;
     return about && other.ends && (status === undefined || status === "ALREADY_EXISTS" || status === "FAILED_PRECONDITION");
   });

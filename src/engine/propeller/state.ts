@@ -97,6 +97,10 @@ export interface NodeState {
   readonly hasOutputs?: boolean;
   readonly hasDeck?: boolean;
   readonly task?: AttemptState;
+  /** The arm that a branch has taken. */
+  readonly arm?: string;
+  /** Why the workflow within has failed: what runs there is aborted, then its failure node runs. */
+  readonly failureWithin?: Failure;
 }
 
 export function newWorkflowState(createdAt: number): WorkflowState {

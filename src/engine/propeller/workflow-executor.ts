@@ -1,6 +1,6 @@
-import { abortNodes, effectsAtATime, failureOfNodes, nodesWithEffects, retryNodes, stageOf, walk } from "./node-executor.ts";
-import { cleanTask, handleTask } from "./nodes/task/handler.ts";
-import { endNodeId } from "./node-ids.ts";
+import { abortNodes } from "./abort-nodes.ts";
+import { effectsAtATime, nodesWithEffects, retryNodes, settleNodes, stageOf, walk } from "./node-executor.ts";
+import { failureAfterHandling, failureOfNodes, isScopeComplete } from "./outcome-of-scope.ts";
 import { formatGoDuration } from "./go-duration.ts";
 import { handleStartNode } from "./nodes/start/handler.ts";
 import { isTerminalExecution } from "../../idl/phases.ts";
@@ -9,6 +9,7 @@ import { mapBounded } from "./map-bounded.ts";
 import { report } from "./report.ts";
 import { StaleRun } from "./stale-run.ts";
 import type { Failure } from "./state.ts";
+import type { PlacedNode } from "./placed-node.ts";
 import type { PropellerDeps, RoundDeps } from "./propeller-deps.ts";
 import type { TaskExecutionEvent } from "../../idl/types.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -24,12 +25,12 @@ export class RoundFailed extends Error {
 function fail(run: WorkflowRun, failure: Failure, now: number): void {
   const abortReason = "Some node execution failed, auto-abort.";
   run.enterPhase("FAILING", now, { failure, failingAt: now, abortReason });
-  abortNodes(run, abortReason, now);
+  abortNodes(run, run.root, abortReason, now);
 }
 
 function abort(run: WorkflowRun, abortReason: string, now: number, failure?: Failure): void {
   run.enterPhase("ABORTING", now, { abortReason, failedRoundsAtAbort: run.state.failedRounds, ...(failure && { failure }) });
-  abortNodes(run, abortReason, now);
+  abortNodes(run, run.root, abortReason, now);
 }
 
 /** Stops a workflow that is to go on no longer: terminated, failing round after round, or running too long. */
@@ -41,7 +42,7 @@ function stopIfTold(run: WorkflowRun, deps: PropellerDeps): void {
   if (state.phase === "ABORTING") {
     // Clean-up that does not succeed holds no workflow up for ever.
     if (state.failedRounds > maxRoundFailures && state.failedRounds > (state.failedRoundsAtAbort ?? 0) && run.nodesAtWork().length > 0) {
-      for (const id of run.nodesAtWork()) run.finishCleaning(id);
+      for (const node of run.nodesAtWork()) run.finishCleaning(node);
       const message = `clean-up failed [${state.failedRounds}] times, last: ${state.lastRoundError ?? "unknown"}`;
       run.enterPhase("FAILED", now, { failure: { code: "Workflow abort failed", message, kind: "SYSTEM" } });
     }
@@ -69,23 +70,50 @@ async function decide(run: WorkflowRun, deps: PropellerDeps): Promise<readonly u
     if (failure) fail(run, failure, now);
     else run.enterPhase("RUNNING", now, { startedAt: now });
   }
+  settleNodes(run, deps);
   if (run.state.phase === "RUNNING") {
     retryNodes(run, deps);
-    errors = await walk(run, deps);
-    const failure = failureOfNodes(run);
+    errors = await walk(run, deps, true);
+    const failure = failureOfNodes(run, run.root);
     const now = deps.clock.now();
     if (failure) {
       fail(run, failure, now);
-    } else if (run.node(endNodeId).phase === "SUCCEEDED" && run.nodesAtWork().length === 0) {
+      settleNodes(run, deps);
+    } else if (isScopeComplete(run, run.root)) {
       run.enterPhase("SUCCEEDING", now);
       run.enterPhase("SUCCESS", now);
     }
   }
-  const { phase, failure } = run.state;
-  if ((phase === "FAILING" || phase === "ABORTING") && run.nodesAtWork().length === 0) {
-    run.enterPhase(phase === "FAILING" || failure ? "FAILED" : "ABORTED", deps.clock.now());
+  if (run.state.phase === "HANDLING_FAILURE_NODE") {
+    retryNodes(run, deps);
+    errors = [...errors, ...(await walk(run, deps, true))];
   }
-  return errors;
+  return [...errors, ...(await followFailure(run, deps))];
+}
+
+/** Once all that ran is gone, the failure node of a workflow that fails runs, and then it has failed. Not after an abort. */
+async function followFailure(run: WorkflowRun, deps: PropellerDeps): Promise<readonly unknown[]> {
+  const { root } = run;
+  const { phase, failure, startedAt } = run.state;
+  const now = deps.clock.now();
+  if (run.nodesAtWork().length > 0) return [];
+  if (phase === "ABORTING") {
+    run.enterPhase(failure ? "FAILED" : "ABORTED", now);
+  } else if (phase === "FAILING" && (!root.failureNode || startedAt === undefined || !failure)) {
+    run.enterPhase("FAILED", now);
+  } else if (phase === "FAILING" && root.failureNode) {
+    if (run.node(root.failureNode).phase === "NOT_YET_STARTED") {
+      const [result] = await mapBounded([root.failureNode], 1, (node) => run.handlerOf(node).prepare(run, deps, node));
+      if (result?.status === "rejected") return [result.reason];
+    }
+    run.enterPhase("HANDLING_FAILURE_NODE", now);
+    const errors = await walk(run, deps, true);
+    return errors.length > 0 ? errors : await followFailure(run, deps);
+  } else if (phase === "HANDLING_FAILURE_NODE" && failure) {
+    const last = failureAfterHandling(run, root, failure);
+    if (last) run.enterPhase("FAILED", now, { failure: last });
+  }
+  return [];
 }
 
 const isDone = (run: WorkflowRun): boolean =>
@@ -120,27 +148,27 @@ async function runSteps(run: WorkflowRun, deps: RoundDeps, asked: ReadonlySet<st
     const errors = [...(await decide(run, deps))];
     // All that led to them is told and saved.
     run.begun.clear();
-    const { handle, clean } = nodesWithEffects(run, deps.clock.now(), handled, asked);
+    const { handle, clean } = nodesWithEffects(run, deps, handled, asked);
     const hasEffects = handle.length + clean.length > 0;
     if (isDone(run)) {
       await save(run, deps, true);
       return true;
     }
-    if (hasEffects && run.isChanged) await save(run, deps, false);
+    if ((hasEffects && run.isChanged) || run.unsettled.size > 0) await save(run, deps, false);
 
-    const taskEvents = new Map<string, readonly TaskExecutionEvent[]>();
+    const taskEvents = new Map<PlacedNode, readonly TaskExecutionEvent[]>();
     const effects = [
-      ...clean.map((id) => () => cleanTask(run, deps, id)),
-      ...handle.map((id) => async () => {
-        handled.add(stageOf(run, id));
-        taskEvents.set(id, await handleTask(run, deps, id));
+      ...clean.map((node) => async () => run.handlerOf(node).clean?.(run, deps, node)),
+      ...handle.map((node) => async () => {
+        handled.add(stageOf(run, node));
+        taskEvents.set(node, (await run.handlerOf(node).handle?.(run, deps, node)) ?? []);
       }),
     ];
     for (const result of await mapBounded(effects, effectsAtATime, (effect) => effect())) {
       if (result.status === "rejected") errors.push(result.reason);
     }
     // What the outcomes have made ready is begun in the commit that tells of them, and started in the next step.
-    if (hasEffects && errors.length === 0 && run.state.phase === "RUNNING") errors.push(...(await walk(run, deps)));
+    if (hasEffects && errors.length === 0 && run.state.phase === "RUNNING") errors.push(...(await walk(run, deps, false)));
     const reported = await report(run, deps, taskEvents);
     if (errors.length > 0) {
       if (run.isChanged) await save(run, deps, false);

@@ -1,51 +1,123 @@
 import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
-import { startNodeId } from "./node-ids.ts";
+import { nodeLayout } from "./layout.ts";
+import { Scope, scopeKeyOf } from "./scope.ts";
+import type { EngineSettings } from "../settings.ts";
 import type { WorkflowSave, WorkflowSnapshot } from "../../ports/workflow-store.ts";
 import type { LiteralMap } from "../../idl/types.ts";
 import type { NodeState, WorkflowState } from "./state.ts";
+import type { NodeHandler } from "./nodes/node-handler.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
+import type { PlacedNode } from "./placed-node.ts";
+import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 import type { WorkflowPhase } from "./workflow-transition.ts";
 
 /** The working copy of one workflow during its rounds: what was read, and what has changed since. */
 export class WorkflowRun {
   readonly definition: WorkflowDefinition;
+  /** What a kind of nodes does. */
+  readonly handlerOf: (node: PlacedNode) => NodeHandler;
   readonly epoch: number;
   version: number;
   termination: string | undefined;
+  /** The workflow's own graph. */
+  readonly root: Scope;
   /** Files read in this round. */
   readonly files: Map<string, Promise<LiteralMap>> = new Map();
-  /** Nodes whose new phase came of the time that has passed: saved before anyone is told. */
-  readonly unsettled: Set<string> = new Set();
+  /** Nodes whose new phase came of the time that has passed, or of what may change again: saved before anyone is told. */
+  readonly unsettled: Set<PlacedNode> = new Set();
   /** Nodes begun after outcomes that are neither told nor saved yet: told of only in one commit with those. */
-  readonly begun: Set<string> = new Set();
+  readonly begun: Set<PlacedNode> = new Set();
   /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
-  readonly untold: Set<string>;
-  /** Nodes that may have become ready: all at first, later those after a node that has succeeded or ended. */
-  readonly candidates: Set<string>;
-  /** Some node has failed or timed out. */
-  hasFailure = false;
+  readonly untold: Set<PlacedNode> = new Set();
   #state: WorkflowState;
   readonly #nodes: Map<string, NodeState> = new Map();
-  readonly #atWork: Set<string> = new Set();
-  readonly #changed: Set<string> = new Set();
+  readonly #atWork: Set<PlacedNode> = new Set();
+  readonly #changed: Set<PlacedNode> = new Set();
+  /** By key; those around a scope come before it. */
+  readonly #scopes: Map<string, Scope> = new Map();
+  readonly #scopesWithin: Map<PlacedNode, Scope[]> = new Map();
+  /** Nodes that were read, but whose scopes are not open yet. */
+  #unplaced: string[] = [];
   #stateChanged = false;
 
-  constructor(definition: WorkflowDefinition, snapshot: WorkflowSnapshot) {
+  constructor(
+    definition: WorkflowDefinition,
+    snapshot: WorkflowSnapshot,
+    settings: EngineSettings,
+    handlerOf: (node: PlacedNode) => NodeHandler,
+  ) {
     this.definition = definition;
+    this.handlerOf = handlerOf;
     this.epoch = snapshot.epoch;
     this.version = snapshot.version;
     this.termination = snapshot.termination;
     this.#state = snapshot.state === undefined ? newWorkflowState(snapshot.spec.createdAt) : (JSON.parse(snapshot.state) as WorkflowState);
-    for (const [id, text] of snapshot.nodes) this.#put(id, JSON.parse(text) as NodeState);
-    this.untold = new Set(this.#nodes.keys());
-    this.candidates = new Set(definition.graph.byId.keys());
+    const { program } = definition;
+    this.root = new Scope({
+      program,
+      graph: program.primary.graph,
+      failureNode: program.primary.template.failureNode,
+      place: (id) => nodeLayout(settings, definition.spec.id, id),
+    });
+    this.#scopes.set("", this.root);
+    for (const [key, text] of snapshot.nodes) {
+      this.#nodes.set(key, JSON.parse(text) as NodeState);
+      this.#unplaced.push(key);
+    }
   }
 
   get state(): WorkflowState {
     return this.#state;
+  }
+
+  /** Opens the scopes of all nodes that were read, those around others first. Nothing else is asked of a run before. */
+  async openScopes(deps: PropellerDeps): Promise<void> {
+    const unplaced = this.#unplaced;
+    for (const key of unplaced) {
+      const scope = await this.#scopeOf(key.slice(0, key.lastIndexOf("/") + 1), deps);
+      const node = scope?.own(key.slice(key.lastIndexOf("/") + 1));
+      if (!node) continue;
+      this.#place(node, this.node(node));
+      this.untold.add(node);
+    }
+    this.#unplaced = [];
+  }
+
+  async #scopeOf(key: string, deps: PropellerDeps): Promise<Scope | undefined> {
+    const known = this.#scopes.get(key);
+    if (known) return known;
+    const [, outer, id, attempt] = /^(.*\/)?([^/]*)\/(\d+)\/$/.exec(key) ?? [];
+    const node = (await this.#scopeOf(outer ?? "", deps))?.own(id ?? "");
+    return node && this.openScope(deps, node, Number(attempt));
+  }
+
+  /** The scope within an attempt of a node, made if need be. RangeError for nodes that hold none. */
+  async openScope(deps: PropellerDeps, node: PlacedNode, attempt: number): Promise<Scope> {
+    const scope = this.#scopes.get(scopeKeyOf(node, attempt)) ?? (await this.handlerOf(node).open?.(this, deps, node, attempt));
+    if (!scope) throw new RangeError(`node [${node.key}] holds no graph`);
+    if (!this.#scopes.has(scope.key)) {
+      this.#scopes.set(scope.key, scope);
+      this.#scopesWithin.set(node, [...this.scopesWithin(node), scope]);
+    }
+    return scope;
+  }
+
+  /** All scopes, those around others first. */
+  get scopes(): Iterable<Scope> {
+    return this.#scopes.values();
+  }
+
+  /** Of the attempts of a node that had any. */
+  scopesWithin(node: PlacedNode): readonly Scope[] {
+    return this.#scopesWithin.get(node) ?? [];
+  }
+
+  /** Of the present attempt of a node, if it is open. */
+  scopeWithin(node: PlacedNode): Scope | undefined {
+    return this.#scopes.get(scopeKeyOf(node, this.node(node).attempt));
   }
 
   /** Changes what is kept of the workflow, but not its phase. */
@@ -61,59 +133,62 @@ export class WorkflowRun {
     this.#stateChanged = true;
   }
 
-  node(id: string): NodeState {
-    return this.#nodes.get(id) ?? notYetStarted;
+  node(node: PlacedNode): NodeState {
+    return this.#nodes.get(node.key) ?? notYetStarted;
   }
 
-  /** Ids of nodes in active phases, or to be cleaned up. */
-  nodesAtWork(): string[] {
+  /** Nodes of all scopes in active phases, or to be cleaned up. */
+  nodesAtWork(): PlacedNode[] {
     return [...this.#atWork];
   }
 
-  patchNode(id: string, patch: Partial<Omit<NodeState, "phase" | "since">>): void {
-    this.#change(id, { ...this.node(id), ...patch });
+  patchNode(node: PlacedNode, patch: Partial<Omit<NodeState, "phase" | "since">>): void {
+    this.#change(node, { ...this.node(node), ...patch });
   }
 
   /** RangeError for a transition that nodes do not make. */
-  enterNodePhase(id: string, phase: NodeStatePhase, at: number, patch: Partial<NodeState> = {}): void {
-    const node = this.node(id);
-    if (!canNodeGo(node.phase, phase)) throw new RangeError(`node [${id}] cannot go from ${node.phase} to ${phase}`);
-    this.#change(id, { ...node, ...patch, phase, since: at });
-    if (node.phase === "NOT_YET_STARTED" && id !== startNodeId) this.begun.add(id);
+  enterNodePhase(node: PlacedNode, phase: NodeStatePhase, at: number, patch: Partial<NodeState> = {}): void {
+    const state = this.node(node);
+    if (!canNodeGo(state.phase, phase)) throw new RangeError(`node [${node.key}] cannot go from ${state.phase} to ${phase}`);
+    this.#change(node, { ...state, ...patch, phase, since: at });
+    if (state.phase === "NOT_YET_STARTED" && !(node.kind === "start" && node.scope === this.root)) this.begun.add(node);
   }
 
-  #change(id: string, state: NodeState): void {
-    const before = this.node(id).phase;
-    this.#put(id, state);
+  #change(node: PlacedNode, state: NodeState): void {
+    const before = this.node(node).phase;
+    this.#nodes.set(node.key, state);
+    this.#place(node, state);
     if (state.phase !== before && (state.phase === "SUCCEEDING" || isNodeOver(state.phase))) {
-      for (const after of this.definition.graph.byId.get(id)?.downstream ?? []) this.candidates.add(after);
+      for (const after of node.downstream) after.scope.candidates.add(after);
     }
-    this.#changed.add(id);
-    this.untold.add(id);
+    this.#changed.add(node);
+    this.untold.add(node);
   }
 
-  #put(id: string, state: NodeState): void {
-    this.#nodes.set(id, state);
-    if (state.phase === "FAILED" || state.phase === "TIMED_OUT") this.hasFailure = true;
-    if (isNodeActive(state.phase) || isNodeCleaning(state.phase)) this.#atWork.add(id);
-    else this.#atWork.delete(id);
+  #place(node: PlacedNode, { phase }: NodeState): void {
+    if ((phase === "FAILED" || phase === "TIMED_OUT") && node !== node.scope.failureNode) node.scope.hasFailure = true;
+    const isAtWork = isNodeActive(phase) || isNodeCleaning(phase);
+    for (const nodes of [this.#atWork, node.scope.atWork]) {
+      if (isAtWork) nodes.add(node);
+      else nodes.delete(node);
+    }
   }
 
   /** Takes a node to the end that was decided before its clean-up. */
-  finishCleaning(id: string): void {
-    const { phase, since } = this.node(id);
-    if (phase === "SUCCEEDING") this.enterNodePhase(id, "SUCCEEDED", since);
-    else if (phase === "FAILING") this.enterNodePhase(id, "FAILED", since);
-    else if (phase === "TIMING_OUT") this.enterNodePhase(id, "TIMED_OUT", since);
-    else if (phase === "ABORTING") this.enterNodePhase(id, "ABORTED", since);
+  finishCleaning(node: PlacedNode): void {
+    const { phase, since } = this.node(node);
+    if (phase === "SUCCEEDING") this.enterNodePhase(node, "SUCCEEDED", since);
+    else if (phase === "FAILING") this.enterNodePhase(node, "FAILED", since);
+    else if (phase === "TIMING_OUT") this.enterNodePhase(node, "TIMED_OUT", since);
+    else if (phase === "ABORTING") this.enterNodePhase(node, "ABORTED", since);
   }
 
   /** Leaves unbegun what was begun after outcomes that turn out otherwise. */
   forgetBegun(): void {
-    for (const id of this.begun) {
-      this.#nodes.delete(id);
-      this.candidates.add(id);
-      for (const ids of [this.#atWork, this.#changed, this.untold]) ids.delete(id);
+    for (const node of this.begun) {
+      this.#nodes.delete(node.key);
+      node.scope.candidates.add(node);
+      for (const nodes of [this.#atWork, node.scope.atWork, this.#changed, this.untold]) nodes.delete(node);
     }
     this.begun.clear();
   }
@@ -125,7 +200,7 @@ export class WorkflowRun {
   /** All that has changed since what was read or saved last. */
   save(completed: boolean): WorkflowSave {
     const nodes = new Map<string, string>();
-    for (const id of this.#changed) nodes.set(id, JSON.stringify(this.node(id)));
+    for (const node of this.#changed) nodes.set(node.key, JSON.stringify(this.node(node)));
     return {
       id: this.definition.spec.id,
       expected: { version: this.version, epoch: this.epoch },

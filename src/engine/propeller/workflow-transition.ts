@@ -1,5 +1,15 @@
-/** Flyte's phases of a workflow as propeller keeps them; the failure node's phase comes with failure nodes. */
-export const workflowPhases = ["READY", "RUNNING", "SUCCEEDING", "SUCCESS", "FAILING", "FAILED", "ABORTING", "ABORTED"] as const;
+/** Flyte's phases of a workflow as propeller keeps them. */
+export const workflowPhases = [
+  "READY",
+  "RUNNING",
+  "SUCCEEDING",
+  "SUCCESS",
+  "FAILING",
+  "HANDLING_FAILURE_NODE",
+  "FAILED",
+  "ABORTING",
+  "ABORTED",
+] as const;
 export type WorkflowPhase = (typeof workflowPhases)[number];
 
 // ABORTING is ours: Flyte has it in the deletion timestamp of its CRD. It ends FAILED when the abort is propeller's own
@@ -9,7 +19,8 @@ const next: Readonly<Record<WorkflowPhase, readonly WorkflowPhase[]>> = {
   RUNNING: ["SUCCEEDING", "FAILING", "ABORTING"],
   SUCCEEDING: ["SUCCESS", "ABORTING"],
   SUCCESS: [],
-  FAILING: ["FAILED", "ABORTING"],
+  FAILING: ["HANDLING_FAILURE_NODE", "FAILED", "ABORTING"],
+  HANDLING_FAILURE_NODE: ["FAILED", "ABORTING"],
   FAILED: [],
   ABORTING: ["ABORTED", "FAILED"],
   ABORTED: [],

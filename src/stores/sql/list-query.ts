@@ -18,6 +18,7 @@ export const tableNames = {
   execution: "executions",
   node_execution: "node_executions",
   task_execution: "task_executions",
+  signal: "signals",
 } as const satisfies Record<EntityName, string>;
 
 const executionColumns = ["execution_project", "execution_domain", "execution_name"].map((column) => [column, column] as const);

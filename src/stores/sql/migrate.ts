@@ -4,13 +4,14 @@ import { adminTables } from "./migrations/0001_admin.ts";
 import { catalogTables } from "./migrations/0002_catalog.ts";
 import { propellerTables } from "./migrations/0003_propeller.ts";
 import { descriptionTables } from "./migrations/0004_descriptions.ts";
+import { signalTables } from "./migrations/0005_signals.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
 /** One step from a format to the next. Never changed once released. */
 export type Migration = (db: Kysely<unknown>, dialect: SqlDialect) => Promise<void>;
 
 /** The format of a database is the number of these it has seen. */
-export const migrations: readonly Migration[] = [adminTables, catalogTables, propellerTables, descriptionTables];
+export const migrations: readonly Migration[] = [adminTables, catalogTables, propellerTables, descriptionTables, signalTables];
 
 type FormatTable = { readonly data_format: { readonly number: number } };
 

@@ -214,6 +214,15 @@ interface DescriptionEntityTable extends Versioned {
   description: Uint8Array;
 }
 
+interface SignalTable extends OfExecution {
+  id: Generated<number>;
+  signal_id: string;
+  type: Uint8Array;
+  value: Uint8Array | null;
+  created_at: string;
+  updated_at: string;
+}
+
 /** Every table by name. */
 export interface Tables {
   projects: ProjectTable;
@@ -225,6 +234,7 @@ export interface Tables {
   executions: ExecutionTable;
   node_executions: NodeExecutionTable;
   task_executions: TaskExecutionTable;
+  signals: SignalTable;
   watch_events: WatchEventTable;
   datasets: DatasetTable;
   artifacts: ArtifactTable;

@@ -10,6 +10,7 @@ import { namedEntityRepository } from "./repositories/named-entity-repository.ts
 import { nodeExecutionRepository } from "./repositories/node-execution-repository.ts";
 import { projectRepository } from "./repositories/project-repository.ts";
 import { reservationRepository } from "./repositories/reservation-repository.ts";
+import { signalRepository } from "./repositories/signal-repository.ts";
 import { tagRepository } from "./repositories/tag-repository.ts";
 import { taskExecutionRepository } from "./repositories/task-execution-repository.ts";
 import { taskRepository } from "./repositories/task-repository.ts";
@@ -46,6 +47,7 @@ function repositories(db: Kysely<Tables>, context: SqlDatabase, lockName: LockNa
     executions: executionRepository(db, context),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
+    signals: signalRepository(db, context.announcements),
     watch: watchEventRepository(db, context.announcements),
     catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db, lockName) },
   };

@@ -75,6 +75,8 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
       return told;
     },
 
+    wake: tell,
+
     subscribe(listener) {
       // Of its own, so that a function that subscribes twice is called twice and leaves once.
       const own = (id: WorkflowExecutionId): void => listener(id);

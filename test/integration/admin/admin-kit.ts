@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { createAdminService } from "../../../src/engine/admin/admin-service.ts";
 import type { AdminDeps } from "../../../src/engine/admin/admin-deps.ts";
 import { createDataProxyService } from "../../../src/engine/admin/data-proxy-service.ts";
+import { createSignalService } from "../../../src/engine/admin/signal-service.ts";
 import { createWatchService } from "../../../src/engine/admin/watch-service.ts";
 import { registerConfiguredProjects } from "../../../src/engine/admin/projects/register-project.ts";
 import { createWatchHub } from "../../../src/engine/events/watch-hub.ts";
@@ -53,6 +54,9 @@ const methods = {
   CreateWorkflowEvent: [admin.WorkflowExecutionEventRequest, admin.WorkflowExecutionEventResponse],
   CreateNodeEvent: [admin.NodeExecutionEventRequest, admin.NodeExecutionEventResponse],
   CreateTaskEvent: [admin.TaskExecutionEventRequest, admin.TaskExecutionEventResponse],
+  GetOrCreateSignal: [admin.SignalGetOrCreateRequest, admin.Signal],
+  ListSignals: [admin.SignalListRequest, admin.SignalList],
+  SetSignal: [admin.SignalSetRequest, admin.SignalSetResponse],
   GetVersion: [admin.GetVersionRequest, admin.GetVersionResponse],
   RegisterProject: [admin.ProjectRegisterRequest, admin.ProjectRegisterResponse],
   UpdateProject: [admin.Project, admin.ProjectUpdateResponse],
@@ -111,7 +115,7 @@ export async function openAdmin(settings: Partial<EngineSettings> = {}, override
     blobs: new MemoryBlobStore(() => clock.now()),
   };
   await registerConfiguredProjects(deps);
-  const services: ServiceHandlers[] = [createAdminService(deps), createDataProxyService(deps)];
+  const services: ServiceHandlers[] = [createAdminService(deps), createSignalService(deps), createDataProxyService(deps)];
   const context = (method: string, requestBytes: Uint8Array, signal = new AbortController().signal): CallContext => ({
     principal: { subject: "anonymous", anonymous: true },
     method,

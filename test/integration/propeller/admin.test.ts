@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
+import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
 import { emptyCatalog } from "./bench.ts";
@@ -23,6 +24,7 @@ test.each(["apart", "in one commit"])(
       ...kit.deps,
       events: createDirectEventSink(kit.deps, how === "apart" ? undefined : kit.deps.joined),
       catalog: emptyCatalog,
+      signals: createDirectSignals(kit.deps),
       plugins: createPluginRegistry([scripted]),
       owner: "test",
       logger: { info: log, warn: log, error: log },
@@ -71,6 +73,7 @@ test.each(["apart", "in one commit"])("an execution terminated in admin is abort
     ...kit.deps,
     events: createDirectEventSink(kit.deps, how === "apart" ? undefined : kit.deps.joined),
     catalog: emptyCatalog,
+    signals: createDirectSignals(kit.deps),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",
     logger: { info: log, warn: log, error: log },

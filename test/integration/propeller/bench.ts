@@ -18,7 +18,7 @@ import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.t
 import type { EventSink } from "../../../src/ports/event-sink.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
 import type { EngineSettings } from "../../../src/engine/settings.ts";
-import type { LiteralMap } from "../../../src/idl/types.ts";
+import type { Literal, LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
 import type { Propeller } from "../../../src/engine/propeller/propeller.ts";
 import type { TaskScript } from "../../support/scripted-plugin.ts";
@@ -68,6 +68,8 @@ export class Bench implements AsyncDisposable {
   saves = 0;
   propeller: Propeller;
   catalog: Catalog;
+  /** Values that were set, by the signal's id. */
+  readonly signals = new Map<string, Literal>();
   readonly #options: BenchOptions;
   readonly #catalogDeps: CatalogDeps;
   #events: EventSink = this.admin;
@@ -87,6 +89,7 @@ export class Bench implements AsyncDisposable {
       claim: (...each) => workflows.claim(...each),
       extendLeases: (...each) => workflows.extendLeases(...each),
       terminate: (...each) => workflows.terminate(...each),
+      wake: (id) => workflows.wake(id),
       subscribe: (listener) => workflows.subscribe(listener),
       save: (...each) => {
         this.saves++;
@@ -133,6 +136,7 @@ export class Bench implements AsyncDisposable {
         workflows: this.workflows,
         events: this.#events,
         catalog: this.catalog,
+        signals: { getOrCreate: async (_, id) => this.signals.get(id) },
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
         clock: this.clock,

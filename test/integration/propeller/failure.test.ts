@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { Bench, runToEnd } from "./bench.ts";
-import { dataOf, executionId, inputsUri, integer, promise } from "./workflow-of.ts";
+import { condition, dataOf, executionId, inputsUri, integer, promise } from "./workflow-of.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { toDuration } from "../../../src/idl/time.ts";
 import type { ExecutionError } from "../../../src/idl/types.ts";
+import type { NodeOf } from "./workflow-of.ts";
 import type { Step } from "../../support/scripted-plugin.ts";
 
 const errorOf = (bench: Bench, subject: string): { code: string | null | undefined; message: string | null | undefined; kind: unknown } => {
@@ -251,17 +252,27 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
   await dynamic.propeller.start();
   await dynamic.finish();
   expect(errorOf(dynamic, "workflow")).toMatchObject({ code: "DynamicWorkflowsUnsupported", kind: "SYSTEM" });
+});
 
-  await using gate = await runToEnd({ nodes: { g: { raw: { id: "g", gateNode: {} } } } });
-  expect(gate.admin.phases("workflow")).toEqual(["FAILING", "FAILED"]);
-  expect(errorOf(gate, "workflow")).toMatchObject({
-    code: "BadSpecificationError",
-    kind: "SYSTEM",
-    message: expect.stringContaining("[g] is of a kind that this version cannot run"),
-  });
-
-  await using handler = await runToEnd({ nodes: { n0: {} }, failureNode: { id: "fn" } });
-  expect(errorOf(handler, "workflow")).toMatchObject({ message: "the workflow has a failure node, which this version cannot run" });
+test.each<[string, NodeOf, string]>([
+  ["a gate of no kind", { raw: { id: "g", gateNode: {} } }, "node [g] is of a kind that this version cannot run"],
+  ["an array", { raw: { id: "a", arrayNode: {} } }, "array nodes are not built"],
+  ["a launch plan", { raw: { id: "l", workflowNode: { launchplanRef: { name: "lp" } } } }, "launch plan nodes are not built"],
+])("%s is refused, wherever it is", async (_, of, message) => {
+  const raw = of.raw ?? {};
+  const within: NodeOf[] = [
+    of,
+    { workflow: { nodes: { [raw.id ?? ""]: of } } },
+    { workflow: { nodes: { n0: { branch: { when: condition("x", "EQ", 1), arm: of, error: "no" } } } } },
+  ];
+  for (const node of within) {
+    await using bench = await runToEnd({ nodes: { [node.raw ? (raw.id ?? "") : "n0"]: node } });
+    expect(bench.admin.phases("workflow")).toEqual(["FAILING", "FAILED"]);
+    const error = errorOf(bench, "workflow");
+    expect(error).toMatchObject({ code: "BadSpecificationError", kind: "SYSTEM", message: expect.stringContaining(message) });
+  }
+  await using failing = await runToEnd({ nodes: { n0: {} }, failureNode: of });
+  expect(errorOf(failing, "workflow")).toMatchObject({ message: expect.stringContaining(message) });
 });
 
 test("a task type that no plugin runs", async () => {

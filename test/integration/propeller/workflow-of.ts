@@ -1,6 +1,15 @@
 import Long from "long";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
-import type { Binding, BindingData, ExecutionSpec, Literal, LiteralMap, WorkflowNode, TaskTemplate } from "../../../src/idl/types.ts";
+import type {
+  Binding,
+  BindingData,
+  CompiledWorkflow,
+  ExecutionSpec,
+  Literal,
+  LiteralMap,
+  WorkflowNode,
+  TaskTemplate,
+} from "../../../src/idl/types.ts";
 import type { WorkflowSpec } from "../../../src/ports/workflow-store.ts";
 
 export const executionId = { project: "p", domain: "d", name: "ex" };
@@ -19,50 +28,108 @@ export interface NodeOf {
   readonly metadata?: NonNullable<WorkflowNode["metadata"]>;
   /** Replaces the whole node. */
   readonly raw?: WorkflowNode;
+  /** It runs this one instead of a task. */
+  readonly workflow?: WorkflowOf;
+  readonly branch?: BranchOf;
+  readonly gate?: NonNullable<WorkflowNode["gateNode"]>;
 }
+
+type Condition = flyteidl.core.BooleanExpression.$Properties;
+
+/** Arms are called `<branch>-then`, `<branch>-other`, `<branch>-else`, as the compiler would name them. */
+export interface BranchOf {
+  readonly when: Condition;
+  readonly arm: NodeOf;
+  readonly other?: { readonly when: Condition; readonly arm: NodeOf };
+  readonly else?: NodeOf;
+  /** The message of its error, when it has no else. */
+  readonly error?: string;
+}
+
+/** `name operator value`, for integers. */
+export const condition = (name: string, operator: keyof typeof flyteidl.core.ComparisonExpression.Operator, value: number): Condition => ({
+  comparison: {
+    leftValue: { var: name },
+    operator: flyteidl.core.ComparisonExpression.Operator[operator],
+    rightValue: { primitive: { integer: Long.fromNumber(value) } },
+  },
+});
 
 export interface WorkflowOf {
   readonly nodes: Readonly<Record<string, NodeOf>>;
   readonly outputs?: Readonly<Record<string, BindingData>>;
   readonly onFailure?: "FAIL_IMMEDIATELY" | "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE";
   readonly spec?: ExecutionSpec;
-  readonly failureNode?: WorkflowNode;
+  /** Called `fn`. */
+  readonly failureNode?: NodeOf;
 }
 
 const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] =>
   Object.entries(of).map(([name, binding]) => ({ var: name, binding }));
 const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
 
-/** A compiled workflow of tasks called after their nodes; each has one output `o`, an integer, unless it says otherwise. */
-export function specOf(workflow: WorkflowOf, id: WorkflowSpec["id"] = executionId): WorkflowSpec {
-  const nodes: WorkflowNode[] = [{ id: "start-node" }];
-  const tasks: { template: TaskTemplate }[] = [];
-  for (const [id, { inputs, after, task, metadata, raw }] of Object.entries(workflow.nodes)) {
-    const taskId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${id}`, version: "v" };
-    tasks.push({
+/** Tasks and workflows that a compiled workflow needs, called after the nodes that need them. */
+class Closure {
+  readonly tasks: { template: TaskTemplate }[] = [];
+  readonly subWorkflows: CompiledWorkflow[] = [];
+
+  node(path: string, id: string, of: NodeOf): WorkflowNode {
+    const { inputs, after, task, metadata, raw } = of;
+    const name = `${path}${id}`;
+    const taskId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${name}`, version: "v" };
+    this.tasks.push({
       template: { id: taskId, type: "scripted", interface: { inputs: { variables: {} }, outputs: { variables: { o: int } } }, ...task },
     });
-    nodes.push(
-      raw ?? {
-        id,
-        inputs: bindings(inputs),
-        upstreamNodeIds: [...(after ?? [])],
-        taskNode: { referenceId: taskId },
-        metadata: metadata ?? { name: id },
-      },
-    );
+    const common = { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], metadata: metadata ?? { name: id } };
+    if (raw) return raw;
+    if (of.gate) return { ...common, gateNode: of.gate };
+    if (of.branch) {
+      const { when, arm: first, other, else: otherwise, error } = of.branch;
+      const arm = (suffix: string, of: NodeOf): WorkflowNode => this.node(path, `${id}-${suffix}`, of);
+      return {
+        ...common,
+        branchNode: {
+          ifElse: {
+            case: { condition: when, thenNode: arm("then", first) },
+            other: other ? [{ condition: other.when, thenNode: arm("other", other.arm) }] : [],
+            ...(otherwise && { elseNode: arm("else", otherwise) }),
+            ...(error !== undefined && { error: { failedNodeId: id, message: error } }),
+          },
+        },
+      };
+    }
+    if (of.workflow) {
+      const workflow = this.workflow(`${name}.`, name, of.workflow);
+      this.subWorkflows.push(workflow);
+      return { ...common, workflowNode: { subWorkflowRef: workflow.template?.id ?? null } };
+    }
+    return { ...common, taskNode: { referenceId: taskId } };
   }
-  nodes.push({ id: "end-node", inputs: bindings(workflow.outputs) });
-  const template = {
-    id: { resourceType: flyteidl.core.ResourceType.WORKFLOW, project: "p", domain: "d", name: "wf", version: "v" },
-    nodes,
-    outputs: bindings(workflow.outputs),
-    metadata: { onFailure: flyteidl.core.WorkflowMetadata.OnFailurePolicy[workflow.onFailure ?? "FAIL_IMMEDIATELY"] },
-    ...(workflow.failureNode && { failureNode: workflow.failureNode }),
-  };
+
+  workflow(path: string, name: string, workflow: WorkflowOf): CompiledWorkflow {
+    const nodes: WorkflowNode[] = [{ id: "start-node" }];
+    for (const [id, of] of Object.entries(workflow.nodes)) nodes.push(this.node(path, id, of));
+    nodes.push({ id: "end-node", inputs: bindings(workflow.outputs) });
+    return {
+      template: {
+        id: { resourceType: flyteidl.core.ResourceType.WORKFLOW, project: "p", domain: "d", name, version: "v" },
+        nodes,
+        outputs: bindings(workflow.outputs),
+        metadata: { onFailure: flyteidl.core.WorkflowMetadata.OnFailurePolicy[workflow.onFailure ?? "FAIL_IMMEDIATELY"] },
+        ...(workflow.failureNode && { failureNode: this.node(path, "fn", workflow.failureNode) }),
+      },
+    };
+  }
+}
+
+/** A compiled workflow of tasks called after their nodes; each has one output `o`, an integer, unless it says otherwise. */
+export function specOf(workflow: WorkflowOf, id: WorkflowSpec["id"] = executionId): WorkflowSpec {
+  const closure = new Closure();
+  const primary = closure.workflow("", "wf", workflow);
+  const { tasks, subWorkflows } = closure;
   return {
     id,
-    closure: flyteidl.core.CompiledWorkflowClosure.encode({ primary: { template }, tasks }).finish(),
+    closure: flyteidl.core.CompiledWorkflowClosure.encode({ primary, tasks, subWorkflows }).finish(),
     executionSpec: flyteidl.admin.ExecutionSpec.encode(workflow.spec ?? {}).finish(),
     inputsUri,
     createdAt: 1000,

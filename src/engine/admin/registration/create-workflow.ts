@@ -1,5 +1,6 @@
 import { compileWorkflow } from "../../../compiler/compile-workflow.ts";
 import { requirements } from "../../../compiler/requirements.ts";
+import type { LaunchPlanInterface } from "../../../compiler/workflow-scope.ts";
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { entityIdOf, identifierOf } from "../../../idl/identifiers.ts";
 import type { EntityId } from "../../../idl/identifiers.ts";
@@ -10,7 +11,7 @@ import { identifierText } from "../../../idl/type-text.ts";
 import type { CompiledTask, CompiledWorkflowClosure, Identifier, WorkflowTemplate } from "../../../idl/types.ts";
 import { sameBytes, subMessage } from "../../../idl/wire.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
-import type { WorkflowRow } from "../../../ports/state-store.ts";
+import type { LaunchPlanRow, WorkflowRow } from "../../../ports/state-store.ts";
 import type { CallContext } from "../../service.ts";
 import { rowTimeOf } from "../../events/row-time.ts";
 import type { AdminDeps } from "../admin-deps.ts";
@@ -109,10 +110,15 @@ async function compile(
     primary: template,
     subWorkflows,
     tasks: tasks.filter((task) => task !== undefined),
-    launchPlans: needed.launchPlans,
+    launchPlans: launchPlans.filter((row) => row !== undefined).map(launchPlanInterfaceOf),
   });
   if ("errors" in compiled) throw fail(String(compiled.errors));
   return compiled.closure;
+}
+
+function launchPlanInterfaceOf(row: LaunchPlanRow): LaunchPlanInterface {
+  const { expectedInputs, expectedOutputs } = flyteidl.admin.LaunchPlanClosure.decode(row.closure);
+  return { id: identifierOf("LAUNCH_PLAN", row), expectedInputs, expectedOutputs };
 }
 
 async function loadTask(deps: AdminDeps, id: Identifier): Promise<CompiledTask | undefined> {

@@ -1,11 +1,12 @@
+import { encodeLiteralMap, resolveInputs } from "../inputs.ts";
+import { errorInput } from "./error-input.ts";
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { hasStatus } from "../../../idl/status.ts";
-import { resolveInputs } from "../inputs.ts";
-import { nodeLayout } from "../layout.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
 import { ResolveError } from "../resolve-error.ts";
-import type { Binding, LiteralMap } from "../../../idl/types.ts";
+import type { LiteralMap } from "../../../idl/types.ts";
 import type { Failure } from "../state.ts";
+import type { PlacedNode } from "../placed-node.ts";
 import type { PropellerDeps } from "../propeller-deps.ts";
 import type { WorkflowRun } from "../workflow-run.ts";
 
@@ -31,13 +32,17 @@ export type ResolvedInputs = { readonly inputs: LiteralMap } | { readonly failur
 export async function inputsOfNode(
   run: WorkflowRun,
   deps: PropellerDeps,
-  bindings: readonly Binding[] | null | undefined,
+  { scope, node }: PlacedNode,
+  bindings = node.inputs,
 ): Promise<ResolvedInputs> {
-  const { spec, graph } = run.definition;
   try {
     const inputs = await resolveInputs(bindings, {
-      node: (id) => graph.byId.get(id)?.node,
-      outputsOf: (id) => readLiterals(run, deps, nodeLayout(deps.settings, spec.id, id).outputs(run.node(id).attempt)),
+      node: (id) => scope.find(id)?.node,
+      outputsOf: async (id) => {
+        const from = scope.find(id);
+        if (!from) throw new ResolveError("OutputsNotFoundError", `there is no node [${id}]`);
+        return readLiterals(run, deps, from.layout.outputs(run.node(from).attempt));
+      },
       load: async (uri) => flyteidl.core.Literal.decode(await readBlob(deps.blobs, uri, largestFile)),
     });
     return { inputs };
@@ -46,4 +51,20 @@ export async function inputsOfNode(
     const message = thrown instanceof ResolveError ? `${thrown.code}: ${thrown.message}` : thrown.message;
     return { failure: { code: "BindingResolutionFailure", message, kind: "SYSTEM" } };
   }
+}
+
+/**
+ * Resolves and writes the inputs of a node that may start; a failure node is told there why the workflow failed. Without
+ * them the node has failed, and the answer is undefined.
+ */
+export async function writeInputs(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<LiteralMap | undefined> {
+  const queuedAt = deps.clock.now();
+  const resolved = await inputsOfNode(run, deps, placed);
+  if ("failure" in resolved) {
+    run.enterNodePhase(placed, "FAILED", deps.clock.now(), { queuedAt, failure: resolved.failure });
+    return undefined;
+  }
+  const inputs = errorInput(run, placed, resolved.inputs);
+  await deps.blobs.put(placed.layout.inputs, encodeLiteralMap(inputs), { isPutAgain: true });
+  return inputs;
 }

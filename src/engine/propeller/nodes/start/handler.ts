@@ -1,20 +1,29 @@
 import { hasStatus } from "../../../../idl/status.ts";
-import { nodeLayout } from "../../layout.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
 import { startNodeId } from "../../node-ids.ts";
 import type { Failure } from "../../state.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
+import type { Scope } from "../../scope.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
 const largestInputs = 1 << 30;
 
-/** The start node's outputs are the workflow's inputs: its outputs file is written, and it is done. Returns why it cannot be. */
+/** A graph's start node: its outputs are the inputs of the workflow, which are written, and it is done. */
+export async function finishStartNode(run: WorkflowRun, deps: PropellerDeps, scope: Scope, inputs: Uint8Array): Promise<void> {
+  const start = scope.own(startNodeId);
+  if (!start) return;
+  await deps.blobs.put(start.layout.outputs(0), inputs, { isPutAgain: true });
+  const now = deps.clock.now();
+  run.enterNodePhase(start, "SUCCEEDED", now, { queuedAt: now, hasOutputs: true });
+}
+
+/** The start node of the execution itself. Returns why it cannot start. */
 export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Promise<Failure | undefined> {
-  const { spec } = run.definition;
+  const { inputsUri } = run.definition.spec;
   let bytes: Uint8Array = new Uint8Array();
-  if (spec.inputsUri !== "") {
+  if (inputsUri !== "") {
     try {
-      bytes = await readBlob(deps.blobs, spec.inputsUri, largestInputs);
+      bytes = await readBlob(deps.blobs, inputsUri, largestInputs);
     } catch (thrown) {
       if (!hasStatus(thrown, "NOT_FOUND", "RESOURCE_EXHAUSTED")) throw thrown;
       return {
@@ -24,8 +33,6 @@ export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Pr
       };
     }
   }
-  await deps.blobs.put(nodeLayout(deps.settings, spec.id, startNodeId).outputs(0), bytes, { isPutAgain: true });
-  const now = deps.clock.now();
-  run.enterNodePhase(startNodeId, "SUCCEEDED", now, { queuedAt: now, hasOutputs: true });
+  await finishStartNode(run, deps, run.root, bytes);
   return undefined;
 }

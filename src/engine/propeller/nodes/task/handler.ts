@@ -1,19 +1,20 @@
-import { beginAttempt } from "./prepare-task.ts";
+import { beginAttempt, prepareTask } from "./prepare-task.ts";
 import { catalogKeyOf, fillCache } from "./caching.ts";
 import { examineOutputs } from "../../outputs.ts";
-import { expiryOf } from "../../deadlines.ts";
+import { expireAttempt, failAttempt } from "../../end-attempt.ts";
 import { invokePlugin } from "../../invoke-plugin.ts";
 import { isPluginPhaseFinal } from "../../task-transition.ts";
-import { nodeLayout } from "../../layout.ts";
 import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
-import { isAdmitted } from "../../reservation-transition.ts";
+import { isAdmitted, nextReservationLook } from "../../reservation-transition.ts";
 import { readLiterals } from "../node-inputs.ts";
 import { taskContextOf } from "./task-context.ts";
 import { taskEventOf, taskQueuedEvent, taskRunningEvent } from "../../task-events.ts";
 import { taskOfNode } from "./task-of-node.ts";
 import type { AttemptState, CacheState, Failure, NodeState, ReservationState } from "../../state.ts";
-import type { PluginError, PluginTransition, TaskContext, TaskPlugin } from "../../../../ports/task-plugin.ts";
-import type { PropellerDeps, RoundDeps } from "../../propeller-deps.ts";
+import type { PluginTransition, TaskContext, TaskPlugin } from "../../../../ports/task-plugin.ts";
+import type { NodeHandler } from "../node-handler.ts";
+import type { PlacedNode } from "../../placed-node.ts";
+import type { RoundDeps } from "../../propeller-deps.ts";
 import type { TaskExecutionEvent } from "../../../../idl/types.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
@@ -21,7 +22,7 @@ import type { WorkflowRun } from "../../workflow-run.ts";
 interface Attempt {
   readonly run: WorkflowRun;
   readonly deps: RoundDeps;
-  readonly nodeId: string;
+  readonly placed: PlacedNode;
   readonly node: NodeState;
   readonly state: AttemptState;
   readonly task: TaskOfNode;
@@ -29,12 +30,12 @@ interface Attempt {
   readonly context: TaskContext;
 }
 
-function attemptOf(run: WorkflowRun, deps: RoundDeps, nodeId: string): Attempt | undefined {
-  const node = run.node(nodeId);
+function attemptOf(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Attempt | undefined {
+  const node = run.node(placed);
   if (!node.task) return undefined;
-  const task = taskOfNode(run.definition, deps.settings, nodeId);
-  const context = taskContextOf(run, deps, nodeId, task, node.attempt, node.task);
-  return { run, deps, nodeId, node, state: node.task, task, plugin: deps.plugins.choose(task.template.type ?? ""), context };
+  const task = taskOfNode(run.definition, deps.settings, placed);
+  const context = taskContextOf(run, deps, placed, task, node.attempt, node.task);
+  return { run, deps, placed, node, state: node.task, task, plugin: deps.plugins.choose(task.template.type ?? ""), context };
 }
 
 /** What the plugin's answer comes to, once outputs have been looked at. */
@@ -47,7 +48,8 @@ interface Outcome {
 }
 
 async function succeed(attempt: Attempt, transition: PluginTransition): Promise<Outcome> {
-  const { run, deps, node, task, context } = attempt;
+  const { run, deps, placed, node, task, context } = attempt;
+  const { layout } = placed;
   const outcome = await examineOutputs(deps.blobs, context.outputPrefix, task.template, deps.settings.maxOutputSize);
   if (outcome.kind === "FAILURE") {
     return {
@@ -61,60 +63,34 @@ async function succeed(attempt: Attempt, transition: PluginTransition): Promise<
   }
   const { hasDeck, hasOutputs } = outcome;
   if (node.cache === undefined || node.cache.status === "CACHE_DISABLED") return { transition, hasDeck, hasOutputs };
-  const layout = nodeLayout(deps.settings, run.definition.spec.id, attempt.nodeId);
   const key = catalogKeyOf(task, await readLiterals(run, deps, layout.inputs));
   if (!key) return { transition, hasDeck, hasOutputs };
   const outputs = hasOutputs ? await readLiterals(run, deps, layout.outputs(node.attempt)) : { literals: {} };
   const cache = await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false);
-  const reservation = attempt.state.reservation && (await releaseReservation(run, deps, attempt.nodeId, task));
+  const reservation = attempt.state.reservation && (await releaseReservation(run, deps, placed, task));
   return { transition, hasDeck, hasOutputs, cache, ...(reservation && { reservation }) };
-}
-
-/** How the node goes on after a failed attempt. */
-function failNode(attempt: Attempt, error: PluginError, retryable: boolean, at: number, patch: Partial<NodeState>): void {
-  const { run, nodeId, node, task } = attempt;
-  const decision = retryable
-    ? task.decideRetry(node, error)
-    : { retry: false as const, systemFailures: node.systemFailures + (error.kind === "SYSTEM" ? 1 : 0), failure: error };
-  const { systemFailures } = decision;
-  if (decision.retry) run.enterNodePhase(nodeId, "RETRYABLE_FAILURE", at, { ...patch, systemFailures });
-  else run.enterNodePhase(nodeId, "FAILING", at, { ...patch, systemFailures, failure: decision.failure });
-}
-
-/** Ends an attempt whose time is up, if it is. Nobody is told before that decision is saved: a later round might find it ended well. */
-function expire(attempt: Attempt, task: AttemptState): void {
-  const { run, deps, nodeId } = attempt;
-  const node = run.node(nodeId);
-  const now = deps.clock.now();
-  const expiry = expiryOf(attempt.task.deadlines, { queuedAt: node.queuedAt, runningAt: task.runningAt }, now);
-  if (!expiry) return;
-  const { failure } = expiry;
-  const ended: AttemptState = { ...task, end: { phase: "FAILED", failure, at: now } };
-  run.unsettled.add(nodeId);
-  if (expiry.deadline === "ACTIVE") run.enterNodePhase(nodeId, "TIMING_OUT", now, { task: ended, failure });
-  else failNode(attempt, { code: failure.code, message: failure.message, kind: "USER" }, true, now, { task: ended });
 }
 
 /** Asks for what an attempt needs before it begins; afterwards, the time it may wait has passed or has not. */
 async function wait(attempt: Attempt): Promise<void> {
-  const { run, deps, nodeId, task } = attempt;
-  await reserve(run, deps, nodeId, task);
-  const waiting = run.node(nodeId).task;
-  if (waiting && !isAdmitted(waiting)) expire(attempt, waiting);
+  const { run, deps, placed, task } = attempt;
+  await reserve(run, deps, placed, task);
+  const waiting = run.node(placed).task;
+  if (waiting && !isAdmitted(waiting)) expireAttempt(run, deps, placed, waiting.runningAt, waiting);
 }
 
 /** Asks the plugin how the node's attempt is, and lets the node follow. Returns the task events that are due. */
-export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: string): Promise<readonly TaskExecutionEvent[]> {
-  let attempt = attemptOf(run, deps, nodeId);
+async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<readonly TaskExecutionEvent[]> {
+  let attempt = attemptOf(run, deps, placed);
   if (attempt && !isAdmitted(attempt.state)) {
     await wait(attempt);
     return [];
   }
   if (attempt?.state.reservation) {
-    await extendReservation(run, deps, nodeId, attempt.task);
-    attempt = attemptOf(run, deps, nodeId);
+    await extendReservation(run, deps, placed, attempt.task);
+    attempt = attemptOf(run, deps, placed);
   }
-  if (!attempt) throw new RangeError(`node [${nodeId}] has no attempt`);
+  if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   const { state, task, plugin, context, node } = attempt;
   if (!plugin) {
     const failure: Failure = {
@@ -122,7 +98,7 @@ export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: stri
       message: `no plugin runs tasks of type [${task.template.type ?? ""}]`,
       kind: "SYSTEM",
     };
-    run.enterNodePhase(nodeId, "FAILING", deps.clock.now(), { failure });
+    run.enterNodePhase(placed, "FAILING", deps.clock.now(), { failure });
     return [];
   }
   const last = state.phase === undefined ? undefined : { phase: state.phase, phaseVersion: state.phaseVersion };
@@ -153,7 +129,7 @@ export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: stri
   const patch: Partial<NodeState> = { task: next, ...(node.runningAt === undefined && runningAt !== undefined && { runningAt }) };
   switch (transition.phase) {
     case "SUCCESS":
-      run.enterNodePhase(nodeId, "SUCCEEDING", at, {
+      run.enterNodePhase(placed, "SUCCEEDING", at, {
         ...patch,
         hasOutputs: outcome.hasOutputs ?? false,
         hasDeck: outcome.hasDeck ?? false,
@@ -164,7 +140,7 @@ export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: stri
     case "PERMANENT_FAILURE":
     case "ABORTED": {
       const error = transition.error ?? { code: "Task Aborted", message: transition.reason ?? "the task was aborted", kind: "SYSTEM" };
-      failNode(attempt, error, transition.phase !== "PERMANENT_FAILURE", at, patch);
+      failAttempt(run, deps, placed, error, transition.phase !== "PERMANENT_FAILURE", at, patch);
       break;
     }
     case "NOT_READY":
@@ -172,42 +148,50 @@ export async function handleTask(run: WorkflowRun, deps: RoundDeps, nodeId: stri
     case "QUEUED":
     case "INITIALIZING":
     case "RUNNING":
-      if (transition.phase === "RUNNING" && node.phase === "QUEUED") run.enterNodePhase(nodeId, "RUNNING", at, patch);
-      else if (invocation.news || transition.state !== undefined) run.patchNode(nodeId, patch);
-      expire(attempt, next);
+      if (transition.phase === "RUNNING" && node.phase === "QUEUED") run.enterNodePhase(placed, "RUNNING", at, patch);
+      else if (invocation.news || transition.state !== undefined) run.patchNode(placed, patch);
+      expireAttempt(run, deps, placed, next.runningAt, next);
       break;
   }
   return events;
 }
 
-/** Cleans up after an attempt whose outcome is saved. The node is at its end then, or ready for its next attempt. */
-export async function cleanTask(run: WorkflowRun, deps: RoundDeps, nodeId: string): Promise<void> {
-  const attempt = attemptOf(run, deps, nodeId);
-  const { phase, failure } = run.node(nodeId);
+async function cleanTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<void> {
+  const attempt = attemptOf(run, deps, placed);
+  const { phase, failure } = run.node(placed);
   if (attempt?.plugin) {
     if (phase !== "SUCCEEDING") {
-      await attempt.plugin.abort(
-        attempt.context,
-        phase === "ABORTING" ? (run.state.abortReason ?? "") : (failure?.message ?? "the attempt failed"),
-      );
+      await attempt.plugin.abort(attempt.context, failure?.message ?? "the attempt failed");
     }
     await attempt.plugin.finalize(attempt.context);
   }
   // Now that nothing of it runs. After a failure the next attempt takes it over.
   if (attempt?.state.reservation && phase !== "SUCCEEDING" && phase !== "RETRYABLE_FAILURE")
-    await releaseReservation(run, deps, nodeId, attempt.task);
-  if (phase === "RETRYABLE_FAILURE" && attempt) run.patchNode(nodeId, { task: { ...attempt.state, cleaned: true } });
-  else run.finishCleaning(nodeId);
+    await releaseReservation(run, deps, placed, attempt.task);
+  if (phase === "RETRYABLE_FAILURE" && attempt) run.patchNode(placed, { task: { ...attempt.state, cleaned: true } });
+  else run.finishCleaning(placed);
 }
 
-/** Begins the next attempt of a node once the last one is cleaned up. */
-export function retryTask(run: WorkflowRun, deps: PropellerDeps, nodeId: string): void {
-  const { phase, task, attempt, systemFailures } = run.node(nodeId);
-  if (phase !== "RETRYABLE_FAILURE" || !task?.cleaned) return;
-  const now = deps.clock.now();
-  const declared = taskOfNode(run.definition, deps.settings, nodeId);
-  run.enterNodePhase(nodeId, "RUNNING", now, {
-    attempt: attempt + 1,
-    task: beginAttempt(run.definition, declared, attempt + 1, systemFailures, now),
-  });
-}
+/** Task nodes: what their plugins make of them. Flyte: nodes/task/handler.go. */
+export const taskHandler: NodeHandler = {
+  isCounted: true,
+  prepare: prepareTask,
+  handle: handleTask,
+  clean: cleanTask,
+  retry(run, deps, placed) {
+    const { task, attempt, systemFailures } = run.node(placed);
+    if (!task?.cleaned) return undefined;
+    const declared = taskOfNode(run.definition, deps.settings, placed);
+    return { task: beginAttempt(run.definition, declared, attempt + 1, systemFailures, deps.clock.now()) };
+  },
+  abortAttempt: (task, reason, now) => {
+    const failure: Failure = { code: "Task Aborted", message: reason, kind: "UNKNOWN" };
+    return { ...task, end: { phase: "ABORTED", failure, at: now } };
+  },
+  stageOf: ({ task }) => (isAdmitted(task) ? "" : "/waits"),
+  isLeftAlone(_node, { task }, now) {
+    const lookAt = nextReservationLook(task);
+    return lookAt === undefined ? task?.phase !== undefined : now < lookAt && (task?.phase !== undefined || !isAdmitted(task));
+  },
+  nextLook: (_node, { task }) => nextReservationLook(task),
+};

@@ -1,25 +1,24 @@
 import { catalogKeyOf, lookUpCache } from "./caching.ts";
-import { generatedName, uniqueNodeId } from "../../../../idl/names.ts";
+import { generatedName } from "../../../../idl/names.ts";
 import { messageOf } from "../../../../std/errors.ts";
-import { nodeLayout } from "../../layout.ts";
 import { reservationAfter } from "../../reservation-transition.ts";
 import { readLiterals } from "../node-inputs.ts";
 import type { ReservationState } from "../../state.ts";
 import type { CatalogKey } from "../../../../ports/catalog.ts";
+import type { PlacedNode } from "../../placed-node.ts";
 import type { RoundDeps } from "../../propeller-deps.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-async function keyOf(run: WorkflowRun, deps: RoundDeps, nodeId: string, task: TaskOfNode): Promise<CatalogKey> {
-  const { inputs } = nodeLayout(deps.settings, run.definition.spec.id, nodeId);
-  const key = catalogKeyOf(task, await readLiterals(run, deps, inputs));
-  if (!key) throw new RangeError(`node [${nodeId}] has a reservation, but is not cached`);
+async function keyOf(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<CatalogKey> {
+  const key = catalogKeyOf(task, await readLiterals(run, deps, node.layout.inputs));
+  if (!key) throw new RangeError(`node [${node.key}] has a reservation, but is not cached`);
   return key;
 }
 
 /** Who holds a reservation: one attempt of one node. Flyte: nodes/cache.go computeCatalogReservationOwnerID. */
-function ownerOf(run: WorkflowRun, nodeId: string, attempt: number): string {
-  return generatedName(run.definition.spec.id.name, uniqueNodeId(nodeId), attempt);
+function ownerOf(run: WorkflowRun, node: PlacedNode, attempt: number): string {
+  return generatedName(run.definition.spec.id.name, node.uniqueId, attempt);
 }
 
 const heartbeatOf = (deps: RoundDeps): number | undefined => deps.settings.reevaluationInterval || undefined;
@@ -30,54 +29,53 @@ const heartbeatOf = (deps: RoundDeps): number | undefined => deps.settings.reeva
  * then, and for as long as somebody else holds it, the node stays as it is. Flyte: nodes/executor.go
  * handleQueuedOrRunningNode, but for the second look at the cache by the new holder, and that a later attempt waits too.
  */
-export async function reserve(run: WorkflowRun, deps: RoundDeps, nodeId: string, task: TaskOfNode): Promise<void> {
-  const { task: state, attempt } = run.node(nodeId);
+export async function reserve(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<void> {
+  const { task: state, attempt } = run.node(node);
   if (!state?.reservation) return;
   const { id } = run.definition.spec;
-  const key = await keyOf(run, deps, nodeId, task);
-  const owner = ownerOf(run, nodeId, attempt);
-  if (attempt > 0 && state.reservation.status === "RESERVATION_DISABLED")
-    await deps.catalog.release(key, ownerOf(run, nodeId, attempt - 1));
-  const held = await deps.catalog.reserve(key, owner, heartbeatOf(deps), () => deps.wake(id, uniqueNodeId(nodeId)));
-  const cache = await lookUpCache(deps, key, false, nodeLayout(deps.settings, id, nodeId).outputs(attempt));
+  const key = await keyOf(run, deps, node, task);
+  const owner = ownerOf(run, node, attempt);
+  if (attempt > 0 && state.reservation.status === "RESERVATION_DISABLED") await deps.catalog.release(key, ownerOf(run, node, attempt - 1));
+  const held = await deps.catalog.reserve(key, owner, heartbeatOf(deps), () => deps.wake(id, node.uniqueId));
+  const cache = await lookUpCache(deps, key, false, node.layout.outputs(attempt));
   const now = deps.clock.now();
   if (cache.status === "CACHE_HIT") {
     await giveUp(deps, key, owner);
-    run.enterNodePhase(nodeId, "SUCCEEDING", now, { cache, hasOutputs: true, task: undefined });
+    run.enterNodePhase(node, "SUCCEEDING", now, { cache, hasOutputs: true, task: undefined });
     return;
   }
   const reservation = reservationAfter(held, owner, false, now);
   if (reservation.status === "RESERVATION_EXISTS" && state.reservation.status !== "RESERVATION_EXISTS") {
-    deps.logger.info("waiting on serialized cache", { execution: id.name, node: nodeId, holder: held.ownerId });
+    deps.logger.info("waiting on serialized cache", { execution: id.name, node: node.uniqueId, holder: held.ownerId });
   }
-  run.patchNode(nodeId, { task: { ...state, reservation } });
+  run.patchNode(node, { task: { ...state, reservation } });
 }
 
 /** Extends the reservation of an attempt that may have begun, when that is due. That it cannot be done does not stop the attempt. */
-export async function extendReservation(run: WorkflowRun, deps: RoundDeps, nodeId: string, task: TaskOfNode): Promise<void> {
-  const { task: state, attempt } = run.node(nodeId);
+export async function extendReservation(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<void> {
+  const { task: state, attempt } = run.node(node);
   if (!state?.reservation || deps.clock.now() < state.reservation.lookAt) return;
-  const owner = ownerOf(run, nodeId, attempt);
+  const owner = ownerOf(run, node, attempt);
   let reservation: ReservationState;
   try {
-    const key = await keyOf(run, deps, nodeId, task);
+    const key = await keyOf(run, deps, node, task);
     reservation = reservationAfter(await deps.catalog.reserve(key, owner, heartbeatOf(deps)), owner, true, deps.clock.now());
   } catch (thrown) {
     deps.logger.warn("a cache reservation was not extended", { owner, error: messageOf(thrown) });
     reservation = { status: "RESERVATION_FAILURE", admitted: true, lookAt: deps.clock.now() + retryAfter };
   }
-  run.patchNode(nodeId, { task: { ...state, reservation } });
+  run.patchNode(node, { task: { ...state, reservation } });
 }
 
 const retryAfter = 3_000;
 
 /** Gives an attempt's reservation up. That it cannot be done fails nothing: it expires. */
-export async function releaseReservation(run: WorkflowRun, deps: RoundDeps, nodeId: string, task: TaskOfNode): Promise<ReservationState> {
-  const { attempt, task: state } = run.node(nodeId);
-  const key = await keyOf(run, deps, nodeId, task);
+export async function releaseReservation(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<ReservationState> {
+  const { attempt, task: state } = run.node(node);
+  const key = await keyOf(run, deps, node, task);
   // An attempt that never asked has not taken over from the one before.
-  if (attempt > 0 && state?.reservation?.status === "RESERVATION_DISABLED") await giveUp(deps, key, ownerOf(run, nodeId, attempt - 1));
-  const given = await giveUp(deps, key, ownerOf(run, nodeId, attempt));
+  if (attempt > 0 && state?.reservation?.status === "RESERVATION_DISABLED") await giveUp(deps, key, ownerOf(run, node, attempt - 1));
+  const given = await giveUp(deps, key, ownerOf(run, node, attempt));
   return { status: given ? "RESERVATION_RELEASED" : "RESERVATION_FAILURE", admitted: true, lookAt: Number.MAX_SAFE_INTEGER };
 }
 

@@ -1,8 +1,9 @@
-import { checkpointPrefixOf, nodeLayout, rawOutputPrefixOf } from "../../layout.ts";
+import { checkpointPrefixOf, rawOutputPrefixOf } from "../../layout.ts";
 import { entityIdOf } from "../../../../idl/identifiers.ts";
-import { generatedName, kubernetesName, uniqueNodeId } from "../../../../idl/names.ts";
+import { generatedName, kubernetesName } from "../../../../idl/names.ts";
 import { readLiterals } from "../node-inputs.ts";
 import type { AttemptState } from "../../state.ts";
+import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { TaskContext } from "../../../../ports/task-plugin.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
@@ -12,14 +13,12 @@ import type { WorkflowRun } from "../../workflow-run.ts";
 export function taskContextOf(
   run: WorkflowRun,
   deps: PropellerDeps,
-  nodeId: string,
+  { uniqueId, layout }: PlacedNode,
   task: TaskOfNode,
   attempt: number,
   state: AttemptState,
 ): TaskContext {
   const { spec, executionSpec, template } = run.definition;
-  const uniqueId = uniqueNodeId(nodeId);
-  const layout = nodeLayout(deps.settings, spec.id, nodeId);
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || deps.settings.rawOutputPrefix;
   const rawOutputPrefix = rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt);
   const env: Record<string, string> = {};

@@ -1,0 +1,21 @@
+import { branchHandler } from "./branch/handler.ts";
+import { endHandler } from "./end/handler.ts";
+import { gateHandler } from "./gate/handler.ts";
+import { taskHandler } from "./task/handler.ts";
+import { workflowHandler } from "./workflow/handler.ts";
+import type { NodeHandler } from "./node-handler.ts";
+import type { NodeKind, PlacedNode } from "../placed-node.ts";
+
+const handlers: Readonly<Record<Exclude<NodeKind, "start">, NodeHandler>> = {
+  end: endHandler,
+  task: taskHandler,
+  workflow: workflowHandler,
+  branch: branchHandler,
+  gate: gateHandler,
+};
+
+/** RangeError for start nodes, which are done when their graph begins. */
+export function handlerOf({ kind, key }: PlacedNode): NodeHandler {
+  if (kind === "start") throw new RangeError(`start node [${key}] is handled by nobody`);
+  return handlers[kind];
+}
