@@ -52,9 +52,9 @@ class Unfit(Exception):
     """Why an interpreter cannot be kept warm."""
 
 
-def load_shim():
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shim.py")
-    spec = importlib.util.spec_from_file_location("_flyte_shim", path)
+def load_beside(name):
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location("_flyte_" + name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -701,22 +701,39 @@ def run(program, argv):
     os._exit(code)
 
 
+def rehearse(zygote, bin_directory, scratch, protocols):
+    """Has flytekit's entry point run before the first attempt; begins anew without when something of that would be left."""
+    try:
+        program = os.path.join(bin_directory, "pyflyte-execute")
+        module = load_beside("rehearsal")
+        sys.modules[module.__name__] = module
+        module.rehearse(program, scratch, protocols, make_directories, descriptors)
+        del sys.modules[module.__name__]
+        zygote.settle_threads()
+    except BaseException as error:
+        os.environ[MARKER] = "0" * MARKER_SIZE
+        os.execv(sys.executable, [sys.executable, __file__, "--plain=%s: %s" % (type(error).__name__, error), *sys.argv[1:]])
+
+
 def main():
+    plain = sys.argv.pop(1)[len("--plain=") :] if sys.argv[1].startswith("--plain=") else None
     bin_directory, slots, scratch, *protocols = sys.argv[1:]
     zygote = Zygote([CONTROL + 1 + at for at in range(int(slots))], scratch)
     try:
         reads = zygote.import_flytekit(bin_directory, protocols)
+        if plain is None:
+            rehearse(zygote, bin_directory, scratch, protocols)
     except Unfit as error:
         zygote.channel.say(unfit=str(error))
         os._exit(0)
     except BaseException as error:
         zygote.channel.say(unfit="%s: %s" % (type(error).__name__, error))
         os._exit(0)
-    zygote.channel.say(ready=True, reads=reads)
+    zygote.channel.say(ready=True, reads=reads, plain=plain)
     zygote.serve()
 
 
-SHIM = load_shim()
+SHIM = load_beside("shim")
 # The kernel shows a process's first environment, which a fork inherits: the attempt's marker is written into a place
 # kept for it, so that its processes are found by it.
 _getenv = ctypes.CDLL(None).getenv
