@@ -47,7 +47,7 @@ async function fans(sandbox) {
   const watch = setInterval(look, 500);
   try {
     const name = "fan";
-    const times = await interleaved(few, [{ name, run: () => sandbox.execute("fan"), after: () => sandbox.readBack(tasks) }]);
+    const times = await interleaved(few, [{ name, run: () => sandbox.execute("fan", 100), after: () => sandbox.readBack(tasks) }]);
     return { spent: times.get(name), peak };
   } finally {
     clearInterval(watch);

@@ -61,13 +61,13 @@ export const launchRequest = (workflow, name) => ({
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const { Phase } = flyteidl.core.WorkflowExecution;
 
-/** Resolves when the execution has succeeded. */
-export async function succeeded(admin, name) {
+/** Resolves when the execution has succeeded, asking every `interval` milliseconds: asking costs the daemon CPU, too. */
+export async function succeeded(admin, name, interval = 5) {
   for (;;) {
     const { closure } = await admin.getExecution({ id: { ...scope, name } });
     if (closure.phase === Phase.SUCCEEDED) return;
     if (closure.phase === Phase.FAILED || closure.phase === Phase.ABORTED) throw new Error(`${name}: ${JSON.stringify(closure.error)}`);
-    await pause(5);
+    await pause(interval);
   }
 }
 

@@ -33,11 +33,11 @@ export function pythonSandbox(port, ...flags) {
   const admin = adminClient(client);
   return {
     directory: home.env.HOME,
-    /** From CreateExecution to SUCCEEDED. */
-    async execute(workflow) {
+    /** From CreateExecution to SUCCEEDED, asked for every `interval` milliseconds. */
+    async execute(workflow, interval) {
       last = `${workflow}${launched++}`;
       await admin.createExecution(launchRequest(`tasks.${workflow}`, last));
-      await succeeded(admin, last);
+      await succeeded(admin, last, interval);
     },
     /** Reads the last execution back: its output, and as many nodes that succeeded. */
     async readBack(nodes) {

@@ -17,6 +17,8 @@ export interface Attempt extends Waiting {
   started: StartRecord | undefined;
   ended: EndRecord | undefined;
   watcher: FSWatcher | undefined;
+  /** While its start is yet to be told to those who listen. */
+  cancelNews: (() => void) | undefined;
   removal: Promise<void> | undefined;
   /** Preparation and launch, while they last. */
   launching: Promise<void> | undefined;

@@ -43,6 +43,9 @@ const livenessInterval = 5000;
 /** What the parent of an attempt may take for its own work, in milliseconds. */
 const patience = 3000;
 
+/** Whoever listens hears of a start only then (milliseconds): of a short attempt, start and end are one piece of news. */
+const startNews = 50;
+
 /** How a parent ended whose end could not be written down when it came. */
 const unrecorded = "unrecorded";
 
@@ -234,6 +237,7 @@ export class LocalCompute implements ComputeBackend {
     for (const attempt of this.#attempts.values()) {
       attempt.watcher?.close();
       attempt.watcher = undefined;
+      attempt.cancelNews?.();
       attempt.changes.wake();
     }
     this.#listeners.clear();
@@ -253,6 +257,7 @@ export class LocalCompute implements ComputeBackend {
       started: undefined,
       ended: undefined,
       watcher: undefined,
+      cancelNews: undefined,
       removal: undefined,
       launching: undefined,
       parentRuns: false,
@@ -326,7 +331,9 @@ export class LocalCompute implements ComputeBackend {
     if (attempt.stage !== "ACTIVE") return;
     if (started && !attempt.started) {
       attempt.started = started;
-      this.#changed(attempt);
+      attempt.changes.wake();
+      const { clock } = this.#parts;
+      attempt.cancelNews = clock.at(clock.now() + startNews, () => this.#changed(attempt));
     }
     if (ended) await this.#finish(attempt, ended);
   }
@@ -453,6 +460,8 @@ export class LocalCompute implements ComputeBackend {
   }
 
   #changed(attempt: Attempt): void {
+    attempt.cancelNews?.();
+    attempt.cancelNews = undefined;
     attempt.changes.wake();
     for (const listener of this.#listeners) listener(attempt.name, attempt.accepted.spec.labels);
   }

@@ -72,7 +72,7 @@ def loggers():
             yield name, one
 
 
-def rehearse(program, scratch, protocols, prepare, descriptors):
+def rehearse(program, scratch, protocols, prepare, descriptors, shim):
     """Raises whatever goes wrong: the interpreter is not to be forked from then. `prepare()` is called before each run."""
     from flytekit.core.context_manager import FlyteEntities
 
@@ -82,6 +82,8 @@ def rehearse(program, scratch, protocols, prepare, descriptors):
     before = Trace(descriptors)
     own = tempfile.mkdtemp(dir=scratch)
     try:
+        for _ in range(ROUNDS):
+            attend(shim, own)
         with undone(own):
             prepare()
             declare()
@@ -97,6 +99,31 @@ def rehearse(program, scratch, protocols, prepare, descriptors):
     random.setstate(numbers)
     gc.collect()
     before.compare(Trace(descriptors))
+
+
+def attend(shim, own):
+    """Is the parent of an attempt for a moment."""
+    directory = tempfile.mkdtemp(dir=own)
+    scratch = os.path.join(directory, "scratch")
+    os.mkdir(scratch)
+    with open(os.path.join(directory, "spec.json"), "w") as specification:
+        specification.write("{}")
+    before = {number: signal.getsignal(number) for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+
+    def become(request, output, failure, gate):
+        os.write(output, b"nothing\n")
+        os.close(failure)
+        shim.pass_gate(gate)
+        os._exit(0)
+
+    try:
+        shim.attend(directory, {"marker": "0" * 20, "logLimit": 1 << 20, "logTail": 1 << 20, "graceSeconds": 1, "scratch": scratch}, become)
+    finally:
+        shim.adopt_orphans(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if not os.path.exists(os.path.join(directory, "exit.json")):
+        raise Failed("an attempt's parent has not come to its end")
 
 
 @contextlib.contextmanager

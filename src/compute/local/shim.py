@@ -39,12 +39,12 @@ def read_text(path):
         return ""
 
 
-def adopt_orphans():
-    """Makes this process the parent of whatever loses its own below it; False where the system cannot (macOS)."""
+def adopt_orphans(adopt=1):
+    """Makes this process the parent of whatever loses its own below it, or no longer; False where the system cannot (macOS)."""
     try:
         import ctypes
 
-        return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, adopt, 0, 0, 0) == 0
     except Exception:
         return False
 
@@ -334,6 +334,9 @@ def attend(directory, request, become):
         log.add(chunk)
     # What a task says that fails is not to be lost with the machine's power.
     log.close(durable=status != 0)
+    signal.set_wakeup_fd(-1)
+    for descriptor in (wake_read, wake_write, failure_read, output_read):
+        os.close(descriptor)
 
     ended = {
         "startedAt": claim["startedAt"],

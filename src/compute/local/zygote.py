@@ -378,7 +378,7 @@ class Zygote:
             answer, gone, child = {"opened": head["slot"]}, {"ended": head["slot"]}, self.become_tier
             drain(self.slots[head["slot"]])
         taken_read, taken_write = os.pipe()
-        pid = os.fork()
+        pid = bare_fork() if head["op"] == "launch" else os.fork()
         if pid == 0:
             try:
                 if head["op"] == "launch":
@@ -437,6 +437,7 @@ class Zygote:
         for descriptor in self.slots:
             os.close(descriptor)
         directory = head["directory"]
+        gc.disable()
         # The end of this process is to be explained in the attempt's log, as that of a cold one is.
         log = os.open(os.path.join(directory, "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 2)
@@ -452,6 +453,7 @@ class Zygote:
         os._exit(0)
 
     def become_task(self, request, output, failure, gate):
+        gc.enable()
         for target in (1, 2):
             os.dup2(output, target)
         os.close(output)
@@ -465,14 +467,19 @@ class Zygote:
         marker = request["marker"].encode()
         if len(marker) == MARKER_SIZE:
             ctypes.memmove(MARKER_ADDRESS, marker, MARKER_SIZE)
-        os.environ.clear()
-        os.environ.update(request["env"])
-        for name, value in self.changed.items():
-            if value is not None:
-                os.environ[name] = value
-            else:
-                os.environ.pop(name, None)
+        set_environment({**request["env"], **self.changed})
         raise Become(request["program"], [request["program"], *request["argv"][1:]], self.output, failure, gate, self.loops)
+
+
+def bare_fork():
+    """A fork for our code alone: what libraries have done after forks, which touches hundreds of pages, is left to the task's.
+
+    Nothing of Python's own needs repair after it, since no other thread is there, and the interpreter is ours to the end.
+    """
+    pid = FORK()
+    if pid < 0:
+        raise OSError("no process could be forked")
+    return pid
 
 
 def wakeup_descriptor():
@@ -532,6 +539,16 @@ def renew_loop(loop):
     loop._selector = selectors.DefaultSelector()
     loop._internal_fds = 0
     loop._make_self_pipe()
+
+
+def set_environment(wanted):
+    """Makes the variables these and no others; of most attempts of a version, few differ. None stands for no variable."""
+    for name in [*os.environ]:
+        if wanted.get(name) is None:
+            del os.environ[name]
+    for name, value in wanted.items():
+        if value is not None and os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def apply_paths(paths):
@@ -707,7 +724,7 @@ def rehearse(zygote, bin_directory, scratch, protocols):
         program = os.path.join(bin_directory, "pyflyte-execute")
         module = load_beside("rehearsal")
         sys.modules[module.__name__] = module
-        module.rehearse(program, scratch, protocols, make_directories, descriptors)
+        module.rehearse(program, scratch, protocols, make_directories, descriptors, SHIM)
         del sys.modules[module.__name__]
         zygote.settle_threads()
     except BaseException as error:
@@ -734,6 +751,8 @@ def main():
 
 
 SHIM = load_beside("shim")
+# A PyDLL keeps Python's lock: the child has it then, too.
+FORK = ctypes.PyDLL(None).fork
 # The kernel shows a process's first environment, which a fork inherits: the attempt's marker is written into a place
 # kept for it, so that its processes are found by it.
 _getenv = ctypes.CDLL(None).getenv
@@ -743,6 +762,8 @@ MARKER_SIZE = len(os.environ.pop(MARKER))
 try:
     main()
 except Become as task:
+    # Kept: to take apart what led here would touch more of the memory that is shared so far.
+    _become = task
     _program, _argv, _output, _failure, _gate, _loops = task.args
 # While the attempt's parent makes its claim durable.
 prepare_flytekit(_output)
