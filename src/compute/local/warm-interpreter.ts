@@ -151,6 +151,9 @@ export class WarmInterpreter {
   #heard(answer: Readonly<Record<string, unknown>>): void {
     if (this.base.take(answer)) return;
     if (answer["ready"] === true) {
+      const { plain } = answer;
+      if (typeof plain === "string")
+        this.#settings.log.warn("tasks start slower: nothing can be rehearsed", { reason: plain.slice(0, 1000) });
       this.reads = (answer["reads"] as readonly string[] | undefined) ?? [];
       this.base.use(this.#control);
       this.#isUp = true;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,7 @@ import type { LocalBackend, LocalComputeOptions } from "../../../src/compute/loc
 import type { ComputeSpec } from "../../../src/ports/compute-backend.ts";
 import { logText, reaches } from "../../contract/compute-backend-contract.ts";
 import { Archives, left, taskSpec } from "./flytekit-task.ts";
-import { openBackend, temporaryDirectory } from "./open-backend.ts";
+import { openBackend, temporaryDirectory, testPython } from "./open-backend.ts";
 import { processesWith, warmInterpreters } from "./warm-processes.ts";
 
 let directory: AsyncDisposable & { readonly path: string };
@@ -207,6 +208,35 @@ describe("a new interpreter is started", () => {
     expect(await run("a", uri, "how")).toBe("pyflyte-execute");
     expect(warmInterpreters().bases).toEqual([]);
   });
+});
+
+test("where a run of flytekit's entry point leaves something behind, attempts are forked from an interpreter without one", async () => {
+  const venv = join(directory.path, "venv");
+  execFileSync(testPython, ["-m", "venv", "--without-pip", venv]);
+  const ask = (path: string): string =>
+    execFileSync(path, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], { encoding: "utf8" }).trim();
+  const packages = ask(join(venv, "bin/python"));
+  await writeFile(join(packages, "all.pth"), `${ask(testPython)}\n`);
+  // The entry point calls it.
+  await writeFile(
+    join(packages, "sitecustomize.py"),
+    "import faulthandler, os\nregister = faulthandler.register\ndef remember(*a):\n    os.environ['RUNS'] = os.environ.get('RUNS', '') + 'x'\n    register(*a)\nfaulthandler.register = remember\n",
+  );
+  const program = join(venv, "bin/pyflyte-execute");
+  await writeFile(
+    program,
+    `#!${join(venv, "bin/python")}\nimport sys\nfrom flytekit.bin.entrypoint import execute_task_cmd\nsys.exit(execute_task_cmd())\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  const uri = await archives.add({
+    "tasks.py": `${how}\n@task\ndef runs() -> str:\n    return os.environ["RUNS"]\n`,
+  });
+  await open({ interpreter: { path: join(venv, "bin/python") } });
+  expect(await run("a", uri, "how")).toBe("zygote.py imported before");
+  expect(await run("b", uri, "runs")).toBe("x");
+  expect(warnings).toEqual([expect.stringContaining("a run of flytekit's entry point changes variables")]);
 });
 
 test("code in a directory that is edited is read again", async () => {
