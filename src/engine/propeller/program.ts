@@ -34,9 +34,14 @@ export function readProgram(closure: CompiledWorkflowClosure): Program {
   for (const { template } of closure.tasks ?? []) if (template != null) tasks.set(keyOf(template.id), template);
   const workflows = new Map<string, GraphOfWorkflow>();
   for (const workflow of closure.subWorkflows ?? []) workflows.set(keyOf(workflow.template?.id), graphOf(workflow));
+  // Asked of every node at work in every round.
+  const known = new Map<WorkflowNode, TaskTemplate | undefined>();
   const program: Program = {
     primary: graphOf(closure.primary ?? {}),
-    taskOf: (node) => tasks.get(keyOf(node.taskNode?.referenceId)),
+    taskOf: (node) => {
+      if (!known.has(node)) known.set(node, tasks.get(keyOf(node.taskNode?.referenceId)));
+      return known.get(node);
+    },
     workflowOf: (node) => workflows.get(keyOf(node.workflowNode?.subWorkflowRef)),
   };
   checkWorkflow(program, program.primary, [], new Set());
