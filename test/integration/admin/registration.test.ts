@@ -257,6 +257,21 @@ describe("a workflow", () => {
     );
   });
 
+  test("with a node that cannot be run yet is refused, by its name, and nothing of it is kept", async () => {
+    const kit = await openAdmin();
+    await kit.call("CreateTask", { id: identifier("TASK", "double"), spec: { template: taskTemplate("double") } });
+    const template = workflowTemplate("wf", ["double"]);
+    const [node] = template.nodes ?? [];
+    if (node) {
+      node.arrayNode = { node: { id: "inner", taskNode: node.taskNode ?? null } };
+      node.taskNode = null;
+    }
+    expect(await kit.verdict("CreateWorkflow", { id: identifier("WORKFLOW", "wf"), spec: { template } })).toMatch(
+      /^INVALID_ARGUMENT failed to compile workflow for \[.*\] with err: Collected Errors: 1\n\tError 0: Code: InvalidValue, Node Id: n0, Description: Array nodes are not supported yet \[n0\]\.\n$/,
+    );
+    expect(await kit.verdict("GetWorkflow", { id: identifier("WORKFLOW", "wf") })).toContain("NOT_FOUND");
+  });
+
   test("has no more nodes than the settings allow", async () => {
     const kit = await openAdmin({ maxWorkflowNodes: 1 });
     await kit.call("CreateTask", { id: identifier("TASK", "double"), spec: { template: taskTemplate("double") } });

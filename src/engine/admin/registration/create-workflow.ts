@@ -21,6 +21,7 @@ import { emptyReply } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
+import { unbuiltNodes } from "./unbuilt-nodes.ts";
 import { descriptionOf, insertDescription } from "./insert-description.ts";
 import type { Description } from "./insert-description.ts";
 
@@ -113,6 +114,8 @@ async function compile(
     launchPlans: launchPlans.filter((row) => row !== undefined).map(launchPlanInterfaceOf),
   });
   if ("errors" in compiled) throw fail(String(compiled.errors));
+  const unbuilt = unbuiltNodes(compiled.closure);
+  if (unbuilt.any) throw fail(String(unbuilt));
   return compiled.closure;
 }
 

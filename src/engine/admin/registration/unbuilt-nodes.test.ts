@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import type { WorkflowNode } from "../../../idl/types.ts";
+import { unbuiltNodes } from "./unbuilt-nodes.ts";
+
+const launch = (id: string): WorkflowNode => ({ id, workflowNode: { launchplanRef: { name: "lp" } } });
+const array = (id: string): WorkflowNode => ({ id, arrayNode: { node: { id: "inner", taskNode: {} } } });
+
+test("launch plans and arrays are named wherever they stand", () => {
+  const ifElse = { case: { thenNode: array("b-a") }, other: [{ thenNode: launch("b-c") }], elseNode: array("b-e") };
+  const errors = unbuiltNodes({
+    primary: {
+      template: { nodes: [{ id: "t", taskNode: {} }, launch("l"), { id: "b", branchNode: { ifElse } }], failureNode: launch("fn0") },
+    },
+    subWorkflows: [{ template: { nodes: [array("m")] } }],
+  });
+  expect(errors.list().map(({ nodeId, description }) => [nodeId, description])).toEqual([
+    ["b-a", "Array nodes are not supported yet [b-a]."],
+    ["b-c", "Launch plan nodes are not supported yet [b-c]."],
+    ["b-e", "Array nodes are not supported yet [b-e]."],
+    ["fn0", "Launch plan nodes are not supported yet [fn0]."],
+    ["l", "Launch plan nodes are not supported yet [l]."],
+    ["m", "Array nodes are not supported yet [m]."],
+  ]);
+});
+
+test("what propeller runs is not named", () => {
+  const nodes: WorkflowNode[] = [
+    { id: "t", taskNode: {} },
+    { id: "s", workflowNode: { subWorkflowRef: { name: "sub" } } },
+    { id: "g", gateNode: { sleep: {} } },
+    { id: "b", branchNode: { ifElse: { case: { thenNode: { id: "b-t", taskNode: {} } } } } },
+  ];
+  expect(unbuiltNodes({ primary: { template: { nodes } } }).any).toBe(false);
+});

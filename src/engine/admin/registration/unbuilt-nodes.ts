@@ -1,0 +1,22 @@
+import { CompileErrors } from "../../../compiler/compile-errors.ts";
+import type { CompiledWorkflowClosure, WorkflowNode } from "../../../idl/types.ts";
+
+/**
+ * Nodes that compile but that propeller cannot run yet, each a compile error that names the construct: whoever registers is
+ * told, rather than whoever launches.
+ */
+export function unbuiltNodes({ primary, subWorkflows }: CompiledWorkflowClosure): CompileErrors {
+  const errors = new CompileErrors();
+  const visit = (node: WorkflowNode | null | undefined): void => {
+    if (node == null) return;
+    const construct = node.workflowNode?.launchplanRef != null ? "Launch plan nodes" : node.arrayNode != null ? "Array nodes" : undefined;
+    const nodeId = node.id ?? "";
+    if (construct) errors.add({ kind: "InvalidValue", nodeId, description: `${construct} are not supported yet [${nodeId}].` });
+    const { case: first, other, elseNode } = node.branchNode?.ifElse ?? {};
+    for (const arm of [first?.thenNode, ...(other ?? []).map((block) => block.thenNode), elseNode]) visit(arm);
+  };
+  for (const template of [primary?.template, ...(subWorkflows ?? []).map((each) => each.template)]) {
+    for (const node of [...(template?.nodes ?? []), template?.failureNode]) visit(node);
+  }
+  return errors;
+}
