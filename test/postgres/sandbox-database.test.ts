@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePortBase } from "../support/free-port-base.ts";
 import { password } from "../support/postgres.ts";
 import { freshSchema, runSql } from "../support/postgres-schema.ts";
 import { type Endpoints, Home, startTestSandbox } from "../support/test-sandbox.ts";
@@ -54,13 +55,14 @@ test("a sandbox keeps its tables in the Postgres that --database names, then and
 
 test("a second sandbox on the same database is refused, and told why, without the password", async () => {
   await startTestSandbox(home, "--name", "one", "--database", database.url);
-  const refused = await home.flyte("sandbox", "start", "--name", "two", "--port-base", "21300", "--database", database.url);
+  const base = String(await freePortBase());
+  const refused = await home.flyte("sandbox", "start", "--name", "two", "--port-base", base, "--database", database.url);
   expect(refused.code).toBe(3);
   expect(refused.stderr).toContain('another process serves as "embedded" on this database');
   home.expectedErrors.push(/could not start/);
   const bad = new URL(database.url);
   bad.password = "entirely-wrong";
-  const wrong = await home.flyte("sandbox", "start", "--name", "two", "--port-base", "21300", "--database", bad.href);
+  const wrong = await home.flyte("sandbox", "start", "--name", "two", "--port-base", base, "--database", bad.href);
   expect(wrong.code).toBe(3);
   expect(wrong.stderr).toContain("password authentication failed");
   expect(wrong.stdout + wrong.stderr + (await home.flyte("sandbox", "logs", "--name", "one")).stdout).not.toContain("entirely-wrong");
@@ -72,14 +74,15 @@ test("a second sandbox on the same database is refused, and told why, without th
 test("the password may come from PGPASSWORD, and is kept nowhere", async () => {
   const url = new URL(database.url);
   url.password = "";
-  const start = ["sandbox", "start", "--name", "four", "--port-base", "21500", "--database", url.href];
+  const base = await freePortBase();
+  const start = ["sandbox", "start", "--name", "four", "--port-base", String(base), "--database", url.href];
   await home.flyte("sandbox", "stop", "--name", "one");
   const without = await home.flyte(...start);
   expect(without.code).toBe(3);
   expect(without.stderr).toContain("password");
   const ran = await home.run("flyte", start, { env: { PGPASSWORD: password } });
   expect(ran.code, ran.stderr).toBe(0);
-  const listed = await fetch("http://localhost:21580/api/v1/projects");
+  const listed = await fetch(`http://localhost:${base + 80}/api/v1/projects`);
   expect(await listed.text()).toContain('"kept"');
   const root = path.join(home.directory, ".flyte/sandboxes/four");
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
