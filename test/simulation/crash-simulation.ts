@@ -59,6 +59,7 @@ function planOf(roll: Dice): Plan {
   const nodes: Record<string, NodeOf> = {};
   const steps: Plan["steps"] = {};
   const count = 1 + roll(5);
+  let holdsOut = false;
   const pick = (): readonly Step[] => good[roll(good.length)] ?? ["SUCCESS"];
   for (let index = 0; index < count; index++) {
     const inputs: Record<string, ReturnType<typeof promise>> = {};
@@ -85,10 +86,12 @@ function planOf(roll: Dice): Plan {
     const kind = roll(8);
     const id = `n${index}`;
     if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
-    // The second of its tasks never ends; it does when the whole workflow is tried again.
+    // The second of its tasks never ends; it does when the whole workflow is tried again. Crashes cost turns, and so time: the
+    // workflow has enough of it for all that does end, however often propeller has to begin anew.
     if (kind < 2 && roll(3) === 0) {
       steps[`${id}-0-b`] = [["RUNNING"]];
-      nodes[id] = { ...nodes[id], metadata: { name: id, timeout: toDuration(1_000_000), retries: { retries: 1 } } };
+      holdsOut = true;
+      nodes[id] = { ...nodes[id], metadata: { name: id, timeout: toDuration(2_000_000), retries: { retries: 1 } } };
     } else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
     else if (kind === 3 && index < count - 1)
       nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
@@ -99,11 +102,16 @@ function planOf(roll: Dice): Plan {
       nodes,
       outputs: { r: promise(`n${count - 1}`) },
       onFailure: roll(2) === 0 ? "FAIL_IMMEDIATELY" : "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE",
-      spec: { maxParallelism: roll(3) },
+      // What never ends would keep the only place from another workflow until the time of both is up: which of them ends first
+      // depends on the moment.
+      spec: { maxParallelism: roll(3) * (holdsOut ? 0 : 1) },
     },
     steps,
   };
 }
+
+/** A life that has not ended by then never will. */
+const mostTurns = 1000;
 
 interface Life {
   readonly phase: string;
@@ -160,7 +168,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     for (let step = 0; step < 8; step++) await bench.advance(5_000);
   };
   let turns = 0;
-  for (; turns < 300; turns++) {
+  for (; turns < mostTurns; turns++) {
     if (turns === 2) bench.signals.set("go", { scalar: { primitive: { boolean: true } } });
     if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
     await Promise.race([turn(), chaos.death]);
@@ -188,7 +196,9 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   });
   return {
     phase:
-      turns < 300 ? (admin.last("workflow")?.phase ?? "") : `never ended: ${admin.order.join(", ")} ${bench.logged.slice(0, 3).join("; ")}`,
+      turns < mostTurns
+        ? (admin.last("workflow")?.phase ?? "")
+        : `never ended: ${admin.order.join(", ")} ${bench.logged.slice(0, 3).join("; ")}`,
     // A batch of task events that was recorded but not saved is told again, whole: each phase counts where it came first.
     phases: Object.fromEntries(
       admin.subjects
