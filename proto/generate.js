@@ -141,7 +141,14 @@ const relative = (file) =>
     file,
   );
 const grpc = (await protoFiles(path.join(here, "include/grpc"))).map((file) => path.relative(path.join(here, "include"), file));
-const files = fileDescriptors([...[...sources].map(relative), ...grpc], include);
+// Its alpha, which older clients ask for, differs by the name alone.
+const alpha = "grpc/reflection/v1alpha/reflection.proto";
+const older = path.join(out, "older");
+await mkdir(path.dirname(path.join(older, alpha)), { recursive: true });
+const current = await readFile(path.join(here, "include/grpc/reflection/v1/reflection.proto"), "utf8");
+await writeFile(path.join(older, alpha), current.replace("package grpc.reflection.v1;", "package grpc.reflection.v1alpha;"));
+const files = fileDescriptors([...[...sources].map(relative), ...grpc, alpha], [...include, older]);
+await rm(older, { recursive: true });
 const packed = gzipSync(JSON.stringify(files), { level: 9 }).toString("base64");
 await writeFile(path.join(out, "descriptors.js"), `export default "${packed}";\n`);
 await writeFile(path.join(out, "descriptors.d.ts"), "declare const packed: string;\nexport default packed;\n");

@@ -3,7 +3,7 @@ import type { LiteralType, WorkflowNode } from "../idl/types.ts";
 import { checkBinding, variableOf } from "./check-binding.ts";
 import { parameterBoundMoreThanOnce, parameterNotBound, valueRequired, variableNameNotFound } from "./compile-error-texts.ts";
 import type { CompileErrors } from "./compile-errors.ts";
-import type { Producer, Variables } from "./workflow-scope.ts";
+import type { DiscoveredInputs, Producer, Variables } from "./workflow-scope.ts";
 
 type ProducerOf = (nodeId: string) => Producer | undefined;
 
@@ -30,12 +30,6 @@ export function checkBindings(node: WorkflowNode, inputs: Variables, producer: P
     if (!bound.has(name) && !isOptional(variable)) errors.add(parameterNotBound(nodeId, name));
   }
   return upstream;
-}
-
-export interface DiscoveredInputs {
-  /** Of each input that is well bound, what is known of its type. */
-  readonly types: ReadonlyMap<string, LiteralType | undefined>;
-  readonly upstream: readonly string[];
 }
 
 /**

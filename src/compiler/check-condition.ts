@@ -4,7 +4,7 @@ import type { LiteralType, WorkflowNode } from "../idl/types.ts";
 import { branchNodeHasNoCondition, mismatchingTypes, valueRequired, variableNameNotFound } from "./compile-error-texts.ts";
 import type { CompileErrors } from "./compile-errors.ts";
 import { typeOfScalar } from "./type-of-literal.ts";
-import type { DiscoveredInputs } from "./check-bindings.ts";
+import type { DiscoveredInputs } from "./workflow-scope.ts";
 
 type Expression = flyteidl.core.BooleanExpression.$Properties;
 type Operand = flyteidl.core.Operand.$Properties;

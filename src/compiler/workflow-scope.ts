@@ -2,13 +2,13 @@ import type { flyteidl } from "../idl/flyteidl.ts";
 import type {
   CompiledWorkflow,
   Identifier,
+  LiteralType,
   ParameterMap,
   TaskTemplate,
   VariableMap,
   WorkflowNode,
   WorkflowTemplate,
 } from "../idl/types.ts";
-import type { DiscoveredInputs } from "./check-bindings.ts";
 import type { CompileErrors } from "./compile-errors.ts";
 import type { WorkflowGraph } from "./workflow-graph.ts";
 
@@ -25,6 +25,13 @@ export interface LaunchPlanInterface {
 export interface Producer {
   readonly node: WorkflowNode;
   readonly outputs: Variables | undefined;
+}
+
+/** The inputs of a node that declares none. */
+export interface DiscoveredInputs {
+  /** Of each input that is well bound, what is known of its type. */
+  readonly types: ReadonlyMap<string, LiteralType | undefined>;
+  readonly upstream: readonly string[];
 }
 
 /** What a node takes and gives, before aliases. */

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { isProgram } from "../std/is-program.ts";
 import { ok, warning } from "./check.ts";
 import type { Check, Environment } from "./check.ts";
 
@@ -22,15 +23,6 @@ export function checkPath(environment: Environment, ownRoot: string): Check {
 function programsOnPath(name: string, environment: Environment): string[] {
   const folders = (environment["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return [...new Set(folders)].map((folder) => path.join(folder, name)).filter(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** Ours is a link into the package, or (as pnpm makes them) a shell script that runs its program. */

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
+import { isProgram } from "../std/is-program.ts";
 import { FlyteError } from "../std/errors.ts";
 
 /**
@@ -31,13 +31,4 @@ function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
     .filter((directory) => path.isAbsolute(directory))
     .map((directory) => path.join(directory, name))
     .find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,26 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
+import { isProgram } from "../../src/std/is-program.ts";
+import { freePort } from "./free-port.ts";
 
 /** The directory of etcd and kube-apiserver (scripts/kube/build-api-server.sh makes them); undefined when there is none. */
 export function apiServerBinaries(): string | undefined {
   const candidates = [process.env["KUBEBUILDER_ASSETS"] ?? "", path.join(os.homedir(), ".cache", "flyte-kube", "bin")];
-  return candidates.find((directory) => directory !== "" && ["etcd", "kube-apiserver"].every((name) => canRun(path.join(directory, name))));
-}
-
-function canRun(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return candidates.find(
+    (directory) => directory !== "" && ["etcd", "kube-apiserver"].every((name) => isProgram(path.join(directory, name))),
+  );
 }
 
 const token = "test-token-of-an-administrator";
@@ -179,15 +173,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { isProgram } from "../../src/std/is-program.ts";
 import { freePort } from "./free-port.ts";
 
 /** The directory of initdb and postgres: on PATH, or where Debian keeps them; undefined when there is none. */
@@ -18,16 +19,7 @@ export function postgresBinaries(): string | undefined {
     ...(process.env["PATH"] ?? "").split(path.delimiter),
     ...versions.map((version) => path.join(packaged, version, "bin")),
   ];
-  return directories.find((directory) => directory !== "" && ["initdb", "postgres"].every((name) => canRun(path.join(directory, name))));
-}
-
-function canRun(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return directories.find((directory) => directory !== "" && ["initdb", "postgres"].every((name) => isProgram(path.join(directory, name))));
 }
 
 /** Postgres refuses to run as root. */

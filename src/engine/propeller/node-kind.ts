@@ -1,6 +1,9 @@
 import { endNodeId, startNodeId } from "./node-ids.ts";
-import type { NodeKind } from "./placed-node.ts";
 import type { WorkflowNode } from "../../idl/types.ts";
+
+export const nodeKinds = ["start", "end", "task", "workflow", "branch", "gate"] as const;
+/** Kinds of nodes that are built. */
+export type NodeKind = (typeof nodeKinds)[number];
 
 /** What runs a node; undefined for kinds that are not built. */
 export function nodeKindOf(node: WorkflowNode): NodeKind | undefined {

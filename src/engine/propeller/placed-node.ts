@@ -1,10 +1,7 @@
+import type { NodeKind } from "./node-kind.ts";
 import type { NodeLayout } from "./layout.ts";
 import type { Scope } from "./scope.ts";
 import type { WorkflowNode } from "../../idl/types.ts";
-
-export const nodeKinds = ["start", "end", "task", "workflow", "branch", "gate"] as const;
-/** Kinds of nodes that are built. */
-export type NodeKind = (typeof nodeKinds)[number];
 
 /** A node where it stands: in the workflow's own graph, or in that within another node's attempt. One object a run. */
 export interface PlacedNode {

@@ -1,4 +1,5 @@
 import type { TaskContext } from "../../ports/task-plugin.ts";
+import { executionVariables, taskVariables } from "../machinery/identity-variables.ts";
 
 /** How a running task reaches this deployment. */
 export interface TaskEndpoints {
@@ -41,37 +42,22 @@ export function endpointVariables(endpoints: TaskEndpoints): Record<string, stri
 }
 
 /** Flyte's names, the two that flytekit knows besides, and the short forms that flytekit reads as well. */
-function identityVariables({ id, workflow, launchPlan }: TaskContext): Record<string, string> {
+function identityVariables(context: TaskContext): Record<string, string> {
+  const { id, workflow, launchPlan } = context;
   const { task } = id;
   const { project, domain, name } = id.node.execution;
-  const workflowName = `${workflow.project}:${workflow.domain}:${workflow.name}`;
-  const variables: Record<string, string> = {
-    FLYTE_INTERNAL_EXECUTION_WORKFLOW: workflowName,
-    FLYTE_INTERNAL_EXECUTION_ID: name,
-    FLYTE_INTERNAL_EXECUTION_PROJECT: project,
-    FLYTE_INTERNAL_EXECUTION_DOMAIN: domain,
-    FLYTE_ATTEMPT_NUMBER: String(id.retryAttempt),
-    FLYTE_INTERNAL_TASK_PROJECT: task.project,
-    FLYTE_INTERNAL_TASK_DOMAIN: task.domain,
-    FLYTE_INTERNAL_TASK_NAME: task.name,
-    FLYTE_INTERNAL_TASK_VERSION: task.version,
-    FLYTE_INTERNAL_PROJECT: task.project,
-    FLYTE_INTERNAL_DOMAIN: task.domain,
-    FLYTE_INTERNAL_NAME: task.name,
-    FLYTE_INTERNAL_VERSION: task.version,
+  const launchPlanName = launchPlan && `${launchPlan.project}:${launchPlan.domain}:${launchPlan.name}`;
+  return {
+    ...executionVariables(context),
+    ...taskVariables(context),
     _F_PRJ: project,
     _F_DM: domain,
     _F_NM: name,
-    _F_WF: workflowName,
+    _F_WF: `${workflow.project}:${workflow.domain}:${workflow.name}`,
     _F_TK_PRJ: task.project,
     _F_TK_DM: task.domain,
     _F_TK_NM: task.name,
     _F_TK_V: task.version,
+    ...(launchPlanName && { FLYTE_INTERNAL_EXECUTION_LAUNCHPLAN: launchPlanName, _F_LP: launchPlanName }),
   };
-  if (launchPlan) {
-    const launchPlanName = `${launchPlan.project}:${launchPlan.domain}:${launchPlan.name}`;
-    variables["FLYTE_INTERNAL_EXECUTION_LAUNCHPLAN"] = launchPlanName;
-    variables["_F_LP"] = launchPlanName;
-  }
-  return variables;
 }

@@ -1,5 +1,6 @@
 import type { Container, EnvVar } from "../../ports/kubernetes-objects.ts";
 import type { TaskContext } from "../../ports/task-plugin.ts";
+import { executionVariables, taskVariables } from "../machinery/identity-variables.ts";
 import type { PodConfig } from "./pod-config.ts";
 
 /**
@@ -17,24 +18,12 @@ export function environmentSources(own: Container["envFrom"], config: PodConfig)
   return [...(own ?? []), ...secrets, ...configMaps];
 }
 
-function identityOf({ id, workflow, template }: TaskContext, consoleUrl: string | undefined): EnvVar[] {
-  const { task } = id;
-  const { project, domain, name } = id.node.execution;
+function identityOf(context: TaskContext, consoleUrl: string | undefined): EnvVar[] {
+  const { id, template } = context;
   return variables({
-    FLYTE_INTERNAL_EXECUTION_WORKFLOW: `${workflow.project}:${workflow.domain}:${workflow.name}`,
-    FLYTE_INTERNAL_EXECUTION_ID: name,
-    FLYTE_INTERNAL_EXECUTION_PROJECT: project,
-    FLYTE_INTERNAL_EXECUTION_DOMAIN: domain,
-    FLYTE_ATTEMPT_NUMBER: String(id.retryAttempt),
+    ...executionVariables(context),
     ...(consoleUrl && template.config?.["link_type"] !== undefined && { FLYTE_EXECUTION_URL: pageOf(consoleUrl, id) }),
-    FLYTE_INTERNAL_TASK_PROJECT: task.project,
-    FLYTE_INTERNAL_TASK_DOMAIN: task.domain,
-    FLYTE_INTERNAL_TASK_NAME: task.name,
-    FLYTE_INTERNAL_TASK_VERSION: task.version,
-    FLYTE_INTERNAL_PROJECT: task.project,
-    FLYTE_INTERNAL_DOMAIN: task.domain,
-    FLYTE_INTERNAL_NAME: task.name,
-    FLYTE_INTERNAL_VERSION: task.version,
+    ...taskVariables(context),
   });
 }
 

@@ -4,7 +4,8 @@ import { gateHandler } from "./gate/handler.ts";
 import { taskHandler } from "./task/handler.ts";
 import { workflowHandler } from "./workflow/handler.ts";
 import type { NodeHandler } from "./node-handler.ts";
-import type { NodeKind, PlacedNode } from "../placed-node.ts";
+import type { NodeKind } from "../node-kind.ts";
+import type { PlacedNode } from "../placed-node.ts";
 
 const handlers: Readonly<Record<Exclude<NodeKind, "start">, NodeHandler>> = {
   end: endHandler,
