@@ -1,4 +1,5 @@
 import { FlyteError } from "../std/errors.ts";
+import { briefMessage } from "./views/error-view.ts";
 import type { ExecutionView } from "./views/execution-view.ts";
 
 /** The error of an execution that ended without success; undefined for one that succeeded or goes on. */
@@ -16,10 +17,4 @@ export function executionFailure(execution: ExecutionView): FlyteError | undefin
         : `see its nodes with: flyte get execution ${urn}`,
     details: { execution },
   });
-}
-
-/** What flytekit puts under "Message:" after a traceback, without its indentation; any other message as it is. */
-export function briefMessage(message: string): string {
-  const brief = /(?:^|\n)Message:\s*\n([\s\S]+)$/.exec(message)?.[1];
-  return brief === undefined ? message : brief.replace(/^[ \t]+/gm, "").trim();
 }

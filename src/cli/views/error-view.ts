@@ -1,6 +1,5 @@
 import type { ExecutionError } from "../../idl/types.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
-import { briefMessage } from "../execution-failure.ts";
 
 export interface ErrorView {
   readonly code: string;
@@ -20,4 +19,10 @@ export function errorHeadline({ message }: ErrorView): string {
   const brief = briefMessage(message);
   const lines = brief.split("\n").filter((line) => line.trim() !== "");
   return (brief === message ? lines.at(-1) : lines[0])?.trim() ?? "";
+}
+
+/** What flytekit puts under "Message:" after a traceback, without its indentation; any other message as it is. */
+export function briefMessage(message: string): string {
+  const brief = /(?:^|\n)Message:\s*\n([\s\S]+)$/.exec(message)?.[1];
+  return brief === undefined ? message : brief.replace(/^[ \t]+/gm, "").trim();
 }

@@ -7,7 +7,8 @@ import type { BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptio
 import type { Clock } from "../../std/clock.ts";
 import type { Random } from "../../std/random.ts";
 import type { BucketInfo, BucketStore } from "./bucket-store.ts";
-import { type ClientSigner, signDownloadUrl, signUploadUrl, type UploadTerms } from "./client-signer.ts";
+import type { Signer } from "./presign-url.ts";
+import { signDownloadUrl, signUploadUrl, type UploadTerms } from "./signed-urls.ts";
 import { DurableDirectories, hasCode, isOwnPath, stateOf, syncPath, syncTree } from "./durable-files.ts";
 import { FileBody } from "./file-body.ts";
 import { type IncomingFile, receiveFile } from "./incoming-file.ts";
@@ -28,7 +29,7 @@ export interface FileBlobStoreOptions {
   /** Made when missing. */
   readonly buckets?: readonly string[];
   /** Without it URLs cannot be signed (FAILED_PRECONDITION). */
-  readonly clientSigner?: ClientSigner;
+  readonly clientSigner?: Signer;
 }
 
 export interface FileBlobStore extends BlobStore, BucketStore {
@@ -309,7 +310,7 @@ class Files implements FileBlobStore {
     return placesOf(join(this.#root, bucket), key);
   }
 
-  #signer(): ClientSigner {
+  #signer(): Signer {
     if (this.#options.clientSigner) return this.#options.clientSigner;
     throw new StatusError("FAILED_PRECONDITION", "this object store has no address for clients, so it cannot sign URLs");
   }

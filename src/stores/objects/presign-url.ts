@@ -1,9 +1,17 @@
 import { StatusError } from "../../idl/status.ts";
 import { algorithm, amzTimestamp, canonicalQuery, encodeUri, scopeText, signingKey, signRequest } from "./canonical-request.ts";
-import type { ClientSigner } from "./client-signer.ts";
 
 /** S3's limit: seven days. */
 export const longestExpiry = 7 * 24 * 3600;
+
+/** Whose signature, and the address under which clients reach the S3 server. Read at every signature, so a getter may fill the port in later. */
+export interface Signer {
+  /** `http://localhost:30002`, without a path. */
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly region: string;
+}
 
 export interface PresignRequest {
   readonly method: "GET" | "PUT";
@@ -11,7 +19,7 @@ export interface PresignRequest {
   readonly key: string;
   /** Signed: the sender must send them with these values. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly signer: ClientSigner;
+  readonly signer: Signer;
   readonly expiresInSeconds: number;
   /** Epoch milliseconds. */
   readonly now: number;

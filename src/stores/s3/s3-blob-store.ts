@@ -3,7 +3,8 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { StatusError } from "../../idl/status.ts";
 import type { BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../ports/blob-store.ts";
 import type { Clock } from "../../std/clock.ts";
-import { type ClientSigner, signDownloadUrl, signUploadUrl, type UploadTerms } from "../objects/client-signer.ts";
+import type { Signer } from "../objects/presign-url.ts";
+import { signDownloadUrl, signUploadUrl, type UploadTerms } from "../objects/signed-urls.ts";
 import { parseKeyedUri } from "../objects/object-uri.ts";
 import { bodyParts } from "./body-parts.ts";
 import type * as Sdk from "./s3-client.ts";
@@ -55,10 +56,10 @@ export async function openS3BlobStore(options: S3BlobStoreOptions): Promise<S3Bl
 class S3Objects implements S3BlobStore {
   readonly #sdk: typeof Sdk;
   readonly #client: S3Client;
-  readonly #signer: ClientSigner;
+  readonly #signer: Signer;
   readonly #clock: Clock;
 
-  constructor(sdk: typeof Sdk, client: S3Client, signer: ClientSigner, clock: Clock) {
+  constructor(sdk: typeof Sdk, client: S3Client, signer: Signer, clock: Clock) {
     this.#sdk = sdk;
     this.#client = client;
     this.#signer = signer;

@@ -1,14 +1,5 @@
 import type { SignedUrl } from "../../ports/blob-store.ts";
-import { presignUrl } from "./presign-url.ts";
-
-/** Whose signature, and the address under which clients reach the S3 server. Read at every signature, so a getter may fill the port in later. */
-export interface ClientSigner {
-  /** `http://localhost:30002`, without a path. */
-  readonly endpoint: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly region: string;
-}
+import { type Signer, presignUrl } from "./presign-url.ts";
 
 export interface UploadTerms {
   readonly expiresInSeconds: number;
@@ -17,7 +8,7 @@ export interface UploadTerms {
 }
 
 /** A presigned PUT: Content-MD5 and metadata are part of the signature, so the sender must send them as given. */
-export function signUploadUrl(signer: ClientSigner, bucket: string, key: string, terms: UploadTerms, now: number): SignedUrl {
+export function signUploadUrl(signer: Signer, bucket: string, key: string, terms: UploadTerms, now: number): SignedUrl {
   const headers: Record<string, string> = {};
   if (terms.contentMd5) headers["Content-MD5"] = Buffer.from(terms.contentMd5).toString("base64");
   for (const [name, value] of Object.entries(terms.metadata ?? {})) headers[`x-amz-meta-${name.toLowerCase()}`] = value;
@@ -26,7 +17,7 @@ export function signUploadUrl(signer: ClientSigner, bucket: string, key: string,
 }
 
 /** A presigned GET. */
-export function signDownloadUrl(signer: ClientSigner, bucket: string, key: string, expiresInSeconds: number, now: number): SignedUrl {
+export function signDownloadUrl(signer: Signer, bucket: string, key: string, expiresInSeconds: number, now: number): SignedUrl {
   const url = presignUrl({ method: "GET", bucket, key, headers: {}, signer, expiresInSeconds, now });
   return { url, headers: {}, expiresAt: now + expiresInSeconds * 1000 };
 }
