@@ -25,6 +25,10 @@ def nap(seconds: float) -> float:
     return slow(seconds=seconds)
 
 @workflow
+def rest(seconds: float) -> float:
+    return nap(seconds=slow(seconds=seconds))
+
+@workflow
 def refused(seconds: float) -> float:
     return refuse(seconds=slow(seconds=seconds))
 `;
@@ -71,6 +75,18 @@ describe("on a terminal", () => {
     expect(ran.stdout).toContain("\u001b[1A");
     // The cursor is given back.
     expect(ran.stdout.lastIndexOf("\u001b[?25h")).toBeGreaterThan(ran.stdout.lastIndexOf("\u001b[?25l"));
+  });
+
+  test("what a sub-workflow holds stands below its node", async () => {
+    const ran = await onTerminal("flyte launch naps.rest --input seconds=0.1 --watch");
+    expect(ran.code).toBe(0);
+    const lines = linesOf(ran);
+    const top = lines.findLastIndex((line) => line.startsWith("✔ ex:"));
+    expect(lines.slice(top + 1, top + 4).map((line) => line.replace(/ +\d+\.\ds$/, ""))).toEqual([
+      "  ✔ n0 slow    SUCCEEDED",
+      "  ✔ n1 nap     SUCCEEDED",
+      "    ✔ n0 slow  SUCCEEDED",
+    ]);
   });
 
   test("launch --watch ends with the failure, its attempts and its reason, and 5", async () => {

@@ -3,7 +3,7 @@ import { createElement as h } from "react";
 import type { WriteStream } from "node:tty";
 import type { Clock } from "../../std/clock.ts";
 import type { PhaseChange } from "./phase-change.ts";
-import { emptyTree, noticeRow, treeRows, withChange } from "./tree-model.ts";
+import { emptyTree, noticeRow, takeChange, treeRows } from "./tree-model.ts";
 import { TreeView } from "./tree-view.ts";
 
 const framePause = 100;
@@ -18,7 +18,7 @@ export interface LiveTree {
 
 /** Starts drawing; only this file and tree-view load Ink, which takes longer than a whole other command. */
 export function liveTree(stream: WriteStream, clock: Clock): LiveTree {
-  let tree = emptyTree;
+  const tree = emptyTree();
   let frame = 0;
   let noticed: string | undefined;
   let cancel = (): void => undefined;
@@ -37,7 +37,7 @@ export function liveTree(stream: WriteStream, clock: Clock): LiveTree {
   cancel = clock.at(clock.now() + framePause, tick);
   return {
     notice: (text) => void (noticed = text),
-    update: (change) => void (tree = withChange(tree, change)),
+    update: (change) => takeChange(tree, change),
     async stop() {
       cancel();
       instance.rerender(view());

@@ -27,6 +27,8 @@ export interface PhaseChange {
   readonly nodeId: string | null;
   /** A node's id in the compiled workflow. */
   readonly specNodeId: string | null;
+  /** Of the node that a node is within; null for the execution's own nodes. */
+  readonly parentNodeId: string | null;
   /** What the node is called where the workflow was written, when that is known. */
   readonly name: string | null;
   /** A task's, from 0. */
@@ -47,6 +49,7 @@ const unsaid = {
   cacheStatus: null,
   nodeId: null,
   specNodeId: null,
+  parentNodeId: null,
   name: null,
   attempt: null,
   log: null,
@@ -58,7 +61,7 @@ const unsaid = {
 export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): PhaseChange | undefined {
   const sequence = toNumber(event.sequence);
   if (event.execution != null) return executionChange(executionView(event.execution, 0), sequence);
-  if (event.nodeExecution != null) return nodeChange(event.nodeExecution, sequence);
+  if (event.nodeExecution != null) return nodeChange(event.nodeExecution, event.parentNodeId || null, sequence);
   if (event.taskExecution == null) return undefined;
   const view = taskExecutionView(event.taskExecution, 0);
   const nodeId = event.taskExecution.id?.nodeExecutionId?.nodeId ?? "";
@@ -86,7 +89,11 @@ export function executionChange(view: ExecutionView, sequence: number | null): P
   return { ...unsaid, sequence, at: view.updatedAt, level: "execution", urn, phase, reason, startedAt, durationSeconds, workflow };
 }
 
-export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, sequence: number | null): PhaseChange {
+export function nodeChange(
+  node: flyteidl.admin.NodeExecution.$Properties,
+  parentNodeId: string | null,
+  sequence: number | null,
+): PhaseChange {
   const view = nodeExecutionView(node, 0);
   const { urn, nodeId, specNodeId, phase, cacheStatus, startedAt, childExecution } = view;
   return {
@@ -101,6 +108,7 @@ export function nodeChange(node: flyteidl.admin.NodeExecution.$Properties, seque
     reason: reasonOf(view.error, null),
     nodeId,
     specNodeId,
+    parentNodeId,
     startedAt,
     durationSeconds: isTerminalNode(phase) ? view.durationSeconds : null,
     childExecution,

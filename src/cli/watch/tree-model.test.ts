@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PhaseChange } from "./phase-change.ts";
-import { emptyTree, markOf, treeRows, withChange } from "./tree-model.ts";
+import { emptyTree, markOf, takeChange, treeRows } from "./tree-model.ts";
 import { executionPhases, nodePhases, taskPhases } from "../../idl/phases.ts";
 
 const start = Date.parse("2026-01-02T03:04:05.000Z");
@@ -16,6 +16,7 @@ const base: PhaseChange = {
   reason: null,
   nodeId: null,
   specNodeId: null,
+  parentNodeId: null,
   name: null,
   attempt: null,
   startedAt: at(0),
@@ -40,8 +41,13 @@ const task = (nodeId: string, phase: string, attempt: number, more: Partial<Phas
   attempt,
   ...more,
 });
+const treeOf = (changes: readonly PhaseChange[]) => {
+  const tree = emptyTree();
+  for (const change of changes) takeChange(tree, change);
+  return tree;
+};
 const shown = (changes: readonly PhaseChange[], seconds = 10, height?: number): string[] =>
-  treeRows(changes.reduce(withChange, emptyTree), start + seconds * 1000, height).map((row) =>
+  treeRows(treeOf(changes), start + seconds * 1000, height).map((row) =>
     [
       `${"  ".repeat(row.depth)}${row.mark}`,
       row.label,
@@ -112,17 +118,28 @@ test("start and end nodes are not shown, those of sub-workflows neither", () => 
   expect(shown(changes)).toEqual(["  running n1 RUNNING 10s"]);
 });
 
-test("children stand below their parents, in the order they were heard of", () => {
-  const changes = ["n1", "n2", "n1-0-n1", "n1-0-n0", "n1-0-n1-2-n0", "n10", "n2-x-n0"].map((id) => node(id, "QUEUED", { startedAt: null }));
+test("what is within a node stands below it, under the ids of its own workflow, in the order it was heard of", () => {
+  const within = (parentNodeId: string, nodeId: string, specNodeId: string) =>
+    node(nodeId, "QUEUED", { parentNodeId, specNodeId, startedAt: null });
+  const changes = [
+    node("n1", "QUEUED", { specNodeId: "n1", startedAt: null }),
+    node("n1-0", "QUEUED", { startedAt: null }),
+    within("n1", "n1-0-n1", "n1"),
+    within("n1", "n1-0-n0", "n0"),
+    within("n1-0-n1", "fujn3bxi", "n2"),
+    task("fujn3bxi", "RUNNING", 0, { name: "load" }),
+  ];
   expect(shown(changes)).toEqual([
     "  waiting n1 QUEUED",
-    "    waiting n1-0-n1 QUEUED",
-    "      waiting n1-0-n1-2-n0 QUEUED",
-    "    waiting n1-0-n0 QUEUED",
-    "  waiting n2 QUEUED",
-    "  waiting n10 QUEUED",
-    "  waiting n2-x-n0 QUEUED",
+    "    waiting n1 QUEUED",
+    "      waiting n2 load QUEUED",
+    "    waiting n0 QUEUED",
+    "  waiting n1-0 QUEUED",
   ]);
+});
+
+test("a node that is told to be within itself does not hang the tree", () => {
+  expect(shown([node("a", "QUEUED", { parentNodeId: "a" }), node("b", "QUEUED", { startedAt: null })])).toEqual(["  waiting b QUEUED"]);
 });
 
 test("what a deployment sends stays in one line without control characters", () => {
@@ -146,7 +163,7 @@ describe("in a low terminal", () => {
     [5, ["e", "f", "… 4 more: 3 SUCCEEDED, 1 FAILED"]],
     [3, ["f", "… 5 more: 3 SUCCEEDED, 1 FAILED, 1 RUNNING"]],
   ])("of %d lines", (height, labels) => {
-    const rows = treeRows(changes.reduce(withChange, emptyTree), start, height);
+    const rows = treeRows(treeOf(changes), start, height);
     expect(rows.slice(1).map(({ label }) => label)).toEqual(labels);
     expect(rows.reduce((sum, { detail }) => sum + (detail === null ? 1 : 2), 0)).toBeLessThanOrEqual(height);
   });

@@ -5,12 +5,15 @@ import { isInvisible } from "./phase-change.ts";
 
 /** What is known of an execution and its nodes, in the order in which they were heard of. */
 export interface WatchTree {
-  readonly execution: Item | undefined;
-  readonly nodes: ReadonlyMap<string, Item>;
+  execution: Item | undefined;
+  readonly nodes: Map<string, Item>;
 }
 
 interface Item {
   readonly urn: string;
+  /** In its workflow, which within another node is shorter, and told apart from its siblings' by its place. */
+  readonly specNodeId: string | null;
+  readonly parentNodeId: string | null;
   readonly name: string | null;
   readonly phase: string;
   readonly cacheStatus: string | null;
@@ -42,10 +45,12 @@ export interface TreeRow {
   readonly detail: string | null;
 }
 
-export const emptyTree: WatchTree = { execution: undefined, nodes: new Map() };
+export const emptyTree = (): WatchTree => ({ execution: undefined, nodes: new Map() });
 
 const unknown: Item = {
   urn: "",
+  specNodeId: null,
+  parentNodeId: null,
   name: null,
   phase: "UNDEFINED",
   cacheStatus: null,
@@ -58,19 +63,23 @@ const unknown: Item = {
   childExecution: null,
 };
 
-/** The tree after a change. */
-export function withChange(tree: WatchTree, change: PhaseChange): WatchTree {
-  if (isInvisible(change)) return tree;
-  if (change.nodeId === null) return { ...tree, execution: merged(tree.execution ?? unknown, change) };
+/** Takes a change into the tree, in place: there may be tens of thousands. */
+export function takeChange(tree: WatchTree, change: PhaseChange): void {
+  if (isInvisible(change)) return;
+  if (change.nodeId === null) {
+    tree.execution = merged(tree.execution ?? unknown, change);
+    return;
+  }
   const before = tree.nodes.get(change.nodeId) ?? unknown;
-  const after = change.level === "task" ? withAttempt(before, change) : merged(before, change);
-  return { ...tree, nodes: new Map(tree.nodes).set(change.nodeId, after) };
+  tree.nodes.set(change.nodeId, change.level === "task" ? withAttempt(before, change) : merged(before, change));
 }
 
 function merged(item: Item, change: PhaseChange): Item {
   return {
     ...item,
     urn: change.urn,
+    specNodeId: change.specNodeId ?? item.specNodeId,
+    parentNodeId: change.parentNodeId ?? item.parentNodeId,
     name: change.name ?? item.name,
     phase: change.phase,
     cacheStatus: change.cacheStatus ?? item.cacheStatus,
@@ -98,13 +107,17 @@ function withAttempt(item: Item, change: PhaseChange): Item {
 
 /** The rows at a moment, in at most `height` lines: what ended well makes room first, oldest first, then what is older. */
 export function treeRows(tree: WatchTree, now: number, height = Number.POSITIVE_INFINITY): readonly TreeRow[] {
-  const ids = [...tree.nodes.keys()];
   const head = tree.execution ? [rowOf("", tree.execution, 0, now)] : [];
-  const children = (parent: string | undefined): TreeRow[] =>
-    ids
-      .filter((id) => parentOf(id, ids) === parent)
-      .flatMap((id) => [rowOf(id, tree.nodes.get(id) ?? unknown, depthOf(id, ids), now), ...children(id)]);
-  return [...head, ...fitting(children(undefined), height - linesOf(head))];
+  const families = Map.groupBy(tree.nodes, ([, { parentNodeId }]) => parentNodeId);
+  const seen = new Set<string>();
+  const below = (parent: string | null, depth: number): TreeRow[] =>
+    (families.get(parent) ?? []).flatMap(([id, item]) => {
+      if (seen.has(id)) return [];
+      seen.add(id);
+      return [rowOf(id, item, depth, now), ...below(id, depth + 1)];
+    });
+  const rows = below(null, 1);
+  return [...head, ...fitting(rows, height - linesOf(head))];
 }
 
 /** A line for something that is no node. */
@@ -137,11 +150,12 @@ function rowOf(id: string, item: Item, depth: number, now: number): TreeRow {
   const cache = item.cacheStatus === "CACHE_HIT" ? ["from cache"] : item.cacheStatus === "CACHE_POPULATED" ? ["cached"] : [];
   const log = mark === "running" || mark === "failed" ? item.log : null;
   const detail = item.error ?? log;
+  const shortId = item.parentNodeId === null ? id : (item.specNodeId ?? id);
   return {
     key: id,
     depth,
     mark,
-    label: oneLine(id === "" ? item.urn : item.name === null ? id : `${id} ${item.name}`),
+    label: oneLine(id === "" ? item.urn : item.name === null ? shortId : `${shortId} ${item.name}`),
     phase: item.phase,
     duration: durationText(item.durationSeconds ?? running),
     notes: [
@@ -176,16 +190,4 @@ export function markOf(phase: string): Mark {
     default:
       return "running";
   }
-}
-
-/** A node's unique id begins with its parent's and the parent's attempt: `n1-0-n2` is in `n1`. Hashed ids stand at the top. */
-function parentOf(id: string, ids: readonly string[]): string | undefined {
-  return ids
-    .filter((other) => id.startsWith(`${other}-`) && /^\d+-/.test(id.slice(other.length + 1)))
-    .reduce<string | undefined>((longest, other) => (other.length > (longest?.length ?? 0) ? other : longest), undefined);
-}
-
-function depthOf(id: string, ids: readonly string[]): number {
-  const parent = parentOf(id, ids);
-  return parent === undefined ? 1 : depthOf(parent, ids) + 1;
 }

@@ -1,9 +1,10 @@
+import { flyte } from "../../idl/flyteidl.ts";
 import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } from "../../idl/identifiers.ts";
 import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../../idl/identifiers.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
-import { bytesField } from "../../idl/wire.ts";
+import { bytesField, concatBytes } from "../../idl/wire.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
 import type { JoinedStore } from "../../ports/joined-store.ts";
@@ -216,11 +217,18 @@ async function record(
     }
     case "node":
       checkCluster(row.cluster, event.event.producerId ?? "");
-      return { row, watch: bytesField(3, await recordNode(writer, rows, event.event, prepared.dynamicWorkflowClosureUri)) };
+      return { row, watch: nodeChange(event.event, await recordNode(writer, rows, event.event, prepared.dynamicWorkflowClosureUri)) };
     case "task":
       checkCluster(row.cluster, event.event.producerId ?? "");
       return { row, watch: bytesField(4, await recordTask(rows, event.event)) };
   }
+}
+
+/** An encoded WatchEvent without its sequence. */
+function nodeChange(event: NodeExecutionEvent, node: Uint8Array): Uint8Array {
+  const parentNodeId = event.parentNodeMetadata?.nodeId;
+  const within = parentNodeId ? [flyte.watch.v1.WatchEvent.encode({ parentNodeId }).finish()] : [];
+  return concatBytes(bytesField(3, node), ...within);
 }
 
 async function recordNode(

@@ -42,6 +42,19 @@ describe("watching an execution", () => {
     expect(await watched).toEqual([`1:${UNDEFINED}`, `2:${RUNNING}`, `3:n0 ${NodePhase.RUNNING}`, `4:${SUCCEEDED}`]);
   });
 
+  test("tells which node a node is within", async () => {
+    const kit = await launched();
+    const node = (id: string, more: object) =>
+      kit.call("CreateNodeEvent", { event: { id: nodeId("e1", id), phase: NodePhase.RUNNING, occurredAt: at(1), ...more } });
+    await node("n0", {});
+    await node("fujn3bxi", { specNodeId: "n1", parentNodeMetadata: { nodeId: "n0" } });
+    await workflow(kit, SUCCEEDED, 2);
+    const told = await Array.fromAsync(kit.watch({ id: executionId("e1") }), ({ nodeExecution, parentNodeId }) =>
+      nodeExecution ? `${nodeExecution.id?.nodeId} in "${parentNodeId}"` : "execution",
+    );
+    expect(told).toEqual(["execution", 'n0 in ""', 'fujn3bxi in "n0"', "execution"]);
+  });
+
   test("resumes after what the caller has, also after the end", async () => {
     const kit = await launched();
     await workflow(kit, RUNNING, 1);
