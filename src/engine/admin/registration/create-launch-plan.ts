@@ -1,3 +1,4 @@
+import { expectedInputs } from "../../../compiler/expected-inputs.ts";
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { identifierOf } from "../../../idl/identifiers.ts";
 import type { EntityId } from "../../../idl/identifiers.ts";
@@ -15,7 +16,6 @@ import { emptyReply } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
-import { expectedInputs } from "./expected-inputs.ts";
 import { validateNotifications } from "./validate-notifications.ts";
 import { scheduleTypeOf, validateSchedule } from "./validate-schedule.ts";
 
