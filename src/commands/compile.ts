@@ -1,7 +1,7 @@
-import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import type { Answer } from "../cli/answer.ts";
 import { FlyteCommand } from "../cli/flyte-command.ts";
+import { programArgs, programFlags } from "../cli/program-flags.ts";
 
 export default class Compile extends FlyteCommand {
   static override summary =
@@ -14,16 +14,9 @@ export default class Compile extends FlyteCommand {
     "<%= config.bin %> compile hello.py -o dot | dot -Tsvg > hello.svg",
   ];
   static override strict = false;
-  static override args = {
-    path: Args.string({
-      required: true,
-      description: "Python file or package, archive of `pyflyte package`, or .pb file; several may be given",
-    }),
-  };
+  static override args = programArgs;
   static override flags = {
-    version: Flags.string({ summary: "Version of all; made from the code otherwise." }),
-    python: Flags.string({ summary: "Interpreter that has flytekit; else FLYTE_PYTHON, the active virtual environment's, or python3." }),
-    image: Flags.string({ multiple: true, multipleNonGreedy: true, summary: "IMAGE, or NAME=IMAGE, that tasks run in." }),
+    ...programFlags,
     project: Flags.string({ char: "p", summary: "Project that they are compiled for.", default: "flytesnacks" }),
     domain: Flags.string({ char: "d", summary: "Domain that they are compiled for.", default: "development" }),
   };

@@ -1,7 +1,7 @@
-import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import type { Answer } from "../cli/answer.ts";
 import { ClientCommand } from "../cli/client-command.ts";
+import { programArgs, programFlags } from "../cli/program-flags.ts";
 
 export default class Register extends ClientCommand {
   static override summary = "Register the tasks, workflows and launch plans of Python programs, packages and .pb files.";
@@ -13,16 +13,9 @@ export default class Register extends ClientCommand {
     "<%= config.bin %> register flyte-package.tgz --version v2 -p flytesnacks -d staging",
   ];
   static override strict = false;
-  static override args = {
-    path: Args.string({
-      required: true,
-      description: "Python file or package, archive of `pyflyte package`, or .pb file; several may be given",
-    }),
-  };
+  static override args = programArgs;
   static override flags = {
-    version: Flags.string({ summary: "Version of all; made from the code otherwise." }),
-    python: Flags.string({ summary: "Interpreter that has flytekit; else FLYTE_PYTHON, the active virtual environment's, or python3." }),
-    image: Flags.string({ multiple: true, multipleNonGreedy: true, summary: "IMAGE, or NAME=IMAGE, that tasks run in." }),
+    ...programFlags,
     copy: Flags.option({
       options: ["auto", "all", "none"] as const,
       summary: "Code that goes with it: the modules that are imported, all files under the root, or none (the image has it).",

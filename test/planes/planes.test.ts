@@ -5,14 +5,13 @@ import Long from "long";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AdminClient } from "../../src/client/admin-client.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
-import { executionPhaseOf, isTerminalExecution } from "../../src/idl/phases.ts";
-import { hasStatus } from "../../src/idl/status.ts";
-import { FlyteError } from "../../src/std/errors.ts";
+import { executionPhaseOf } from "../../src/idl/phases.ts";
+import { killAtRandom } from "../support/kill-at-random.ts";
 import { minioCredentials } from "../support/minio.ts";
-import { type Part, parts, PlanesHost } from "./planes-host.ts";
+import { ended as endWithin, idOf } from "../support/outlived-calls.ts";
+import { parts, PlanesHost } from "./planes-host.ts";
 
 const { core } = flyteidl;
-const idOf = (name: string) => ({ project: "flytesnacks", domain: "development", name });
 let host: PlanesHost;
 
 beforeAll(async () => {
@@ -41,30 +40,8 @@ async function launch(admin: AdminClient, workflow: string, name: string, x: num
   });
 }
 
-/** Undefined when that admin is not there to answer. */
-async function answered<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (thrown) {
-    if (thrown instanceof FlyteError || hasStatus(thrown, "UNAVAILABLE", "CANCELLED")) return undefined;
-    throw thrown;
-  }
-}
-
-async function phaseOf(admin: AdminClient, name: string): Promise<string | undefined> {
-  const execution = await answered(admin.getExecution({ id: idOf(name) }));
-  const phase = execution && executionPhaseOf(execution.closure?.phase);
-  if (phase === "FAILED") return `FAILED: ${execution?.closure?.error?.message}`;
-  return phase !== undefined && isTerminalExecution(phase) ? phase : undefined;
-}
-
-async function ended(admin: AdminClient, name: string): Promise<string> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(30)) {
-    const phase = await phaseOf(admin, name);
-    if (phase !== undefined) return phase;
-  }
-  throw new Error(`${name} did not end within 60 s: ${host.log("propeller-0").slice(-2000)}${host.log("propeller-1").slice(-2000)}`);
-}
+const ended = (admin: AdminClient, name: string): Promise<string> =>
+  endWithin(admin, name, 60, () => `${host.log("propeller-0").slice(-2000)}${host.log("propeller-1").slice(-2000)}`);
 
 async function resultOf(admin: AdminClient, name: string): Promise<number | undefined> {
   const data = await admin.getExecutionData({ id: idOf(name) });
@@ -144,53 +121,27 @@ test(
   { timeout: 240_000 },
   async () => {
     const executions = 16;
-    const acknowledged: string[] = [];
-    const phases = new Map<string, string>();
-    const kills = new Map<Part, number>(parts.map((part) => [part, 0]));
-    let launchAt = 0;
-    const until = Date.now() + 200_000;
-    // A machine that starts things slowly does everything slowly: what lives too briefly does nothing.
-    let longestLife = 1_000;
-    const killed = (): number => Math.min(...kills.values());
-    while ((phases.size < executions || killed() < 2) && Date.now() < until) {
-      const killAt = Date.now() + randomInt(20, longestLife);
-      while (Date.now() < killAt) {
-        const admin = host.admins[randomInt(2)] ?? host.admins[0];
-        if (acknowledged.length < executions && Date.now() >= launchAt) {
-          launchAt = Date.now() + 300;
-          const name = `judged-${acknowledged.length}`;
-          const launched = await answered(
-            launch(admin, "chain", name, acknowledged.length).then(
-              () => true,
-              (thrown: unknown) => {
-                // Stored before the reply was lost: acknowledged all the same.
-                if (hasStatus(thrown, "ALREADY_EXISTS")) return true;
-                throw thrown;
-              },
-            ),
-          );
-          if (launched) acknowledged.push(name);
-        }
-        for (const name of acknowledged) {
-          if (phases.has(name)) continue;
-          const phase = await phaseOf(admin, name);
-          if (phase !== undefined) phases.set(name, phase);
-        }
-        await pause(30);
-      }
-      const chosen = parts.filter(() => randomInt(3) === 0);
-      const begun = Date.now();
-      await Promise.all(
-        chosen.map(async (part) => {
-          kills.set(part, (kills.get(part) ?? 0) + 1);
-          await host.end(part, "SIGKILL");
-          await host.start(part);
-        }),
-      );
-      longestLife = Math.max(1_000, Date.now() - begun);
-    }
-    expect(killed()).toBeGreaterThanOrEqual(2);
-    expect(Object.fromEntries(phases), host.log("propeller-0").slice(-2000) + host.log("propeller-1").slice(-2000)).toEqual(
+    const { phases, kills } = await killAtRandom({
+      executions,
+      launchEvery: 300,
+      shortestLife: 1_000,
+      patience: 200_000,
+      kills: 2,
+      parts,
+      admin: () => host.admins[randomInt(2)] ?? host.admins[0],
+      launch: (admin, name, index) => launch(admin, "chain", name, index),
+      victims: () => parts.filter(() => randomInt(3) === 0),
+      restart: async (victims) => {
+        await Promise.all(
+          victims.map(async (part) => {
+            await host.end(part, "SIGKILL");
+            await host.start(part);
+          }),
+        );
+      },
+    });
+    expect(kills).toBeGreaterThanOrEqual(2);
+    expect(phases, host.log("propeller-0").slice(-2000) + host.log("propeller-1").slice(-2000)).toEqual(
       Object.fromEntries(Array.from({ length: executions }, (_, n) => [`judged-${n}`, "SUCCEEDED"])),
     );
     for (let n = 0; n < executions; n++) expect(await resultOf(host.admins[0], `judged-${n}`)).toBe((n + 1) * 2);

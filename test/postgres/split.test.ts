@@ -5,39 +5,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type AdminClient, adminClient } from "../../src/client/admin-client.ts";
 import { connect } from "../../src/client/connect.ts";
-import { type ExecutionPhase, executionPhaseOf, isTerminalExecution, nodePhaseOf, taskPhaseOf } from "../../src/idl/phases.ts";
+import { nodePhaseOf, taskPhaseOf } from "../../src/idl/phases.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
-import { hasStatus } from "../../src/idl/status.ts";
-import { FlyteError } from "../../src/std/errors.ts";
+import { killAtRandom } from "../support/kill-at-random.ts";
+import { ended, idOf } from "../support/outlived-calls.ts";
 import { SplitHost } from "./split-host.ts";
 import { chained, launchJudged, registerJudged } from "./split-entities.ts";
-
-const idOf = (name: string) => ({ project: "flytesnacks", domain: "development", name });
-
-/** Undefined when admin is not there to answer. */
-async function answered<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (thrown) {
-    if (thrown instanceof FlyteError || hasStatus(thrown, "UNAVAILABLE", "CANCELLED")) return undefined;
-    throw thrown;
-  }
-}
-
-async function phaseOf(admin: AdminClient, name: string): Promise<ExecutionPhase | undefined> {
-  const execution = await answered(admin.getExecution({ id: idOf(name) }));
-  return execution && executionPhaseOf(execution.closure?.phase);
-}
-
-async function ended(admin: AdminClient, name: string): Promise<string> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(20)) {
-    const execution = await answered(admin.getExecution({ id: idOf(name) }));
-    const phase = execution && executionPhaseOf(execution.closure?.phase);
-    if (phase === "FAILED") return `FAILED: ${execution?.closure?.error?.message}`;
-    if (phase !== undefined && isTerminalExecution(phase)) return phase;
-  }
-  throw new Error(`${name} did not end within 30 s`);
-}
 
 async function withHost(use: (host: SplitHost, admin: AdminClient, judge: string) => Promise<void>): Promise<void> {
   await using host = await SplitHost.make();
@@ -58,7 +31,7 @@ test("admin and propeller in two processes run a workflow, woken by each other a
   withHost(async (host, admin, judge) => {
     const begun = Date.now();
     await launchJudged(admin, "chain", "one");
-    expect(await ended(admin, "one"), host.log("propeller")).toBe("SUCCEEDED");
+    expect(await ended(admin, "one", 30, () => host.log("propeller"))).toBe("SUCCEEDED");
     // Three sleeps of 0.2 s; the safety net looks every 10 s.
     expect(Date.now() - begun).toBeLessThan(8_000);
     expect(readFileSync(judge, "utf8").trimEnd().split("\n")).toEqual(
@@ -81,7 +54,7 @@ test("outputs are cached by the datacatalog behind gRPC, and found again", () =>
   withHost(async (host, admin, judge) => {
     for (const name of ["fills", "finds"]) {
       await launchJudged(admin, "cached", name);
-      expect(await ended(admin, name), host.log("propeller")).toBe("SUCCEEDED");
+      expect(await ended(admin, name, 30, () => host.log("propeller"))).toBe("SUCCEEDED");
     }
     expect(readFileSync(judge, "utf8")).toBe("begin fills cached.only 0\nend fills cached.only 0\n");
     const { CatalogCacheStatus } = flyteidl.core;
@@ -95,11 +68,11 @@ test("outputs are cached by the datacatalog behind gRPC, and found again", () =>
   }));
 
 test("what is aborted at admin ends at propeller", () =>
-  withHost(async (_host, admin, judge) => {
+  withHost(async (host, admin, judge) => {
     await launchJudged(admin, "chain", "aborted");
     for (let begun = false; !begun; await pause(20)) begun = readOr(judge).includes("begin aborted");
     await admin.terminateExecution({ id: idOf("aborted"), cause: "enough" });
-    expect(await ended(admin, "aborted")).toBe("ABORTED");
+    expect(await ended(admin, "aborted", 30, () => host.log("propeller"))).toBe("ABORTED");
     expect(readFileSync(judge, "utf8")).not.toContain("aborted chain.third");
   }));
 
@@ -109,59 +82,30 @@ test("admin away for a while: propeller waits, and nothing counts against the wo
     await host.end("admin", "SIGKILL");
     await pause(3_000);
     await host.start("admin");
-    expect(await ended(admin, "waits"), host.log("propeller")).toBe("SUCCEEDED");
+    expect(await ended(admin, "waits", 30, () => host.log("propeller"))).toBe("SUCCEEDED");
   }));
 
 test("kill -9 of admin and propeller at random moments: nothing acknowledged is lost, no attempt runs twice", { timeout: 200_000 }, () =>
   withHost(async (host, admin, judge) => {
     const executions = 14;
-    let launchAt = 0;
-    const acknowledged: string[] = [];
-    const phases = new Map<string, string>();
-    const kills = { admin: 0, propeller: 0 };
-    const enough = (): boolean => Math.min(kills.admin, kills.propeller) > 3;
-    const deadline = Date.now() + 150_000;
-    // A machine that starts things slowly does everything slowly: what lives too briefly does nothing.
-    let longestLife = 800;
-    while (phases.size < executions && Date.now() < deadline) {
-      const killAt = Date.now() + randomInt(20, longestLife);
-      while (Date.now() < killAt) {
-        // The last one waits until both have been killed often enough.
-        const launches = enough() ? executions : executions - 1;
-        if (acknowledged.length < launches && Date.now() >= launchAt) {
-          launchAt = Date.now() + 150;
-          const name = `judged-${acknowledged.length}`;
-          const launched = await answered(
-            launchJudged(admin, "chain", name).then(
-              () => true,
-              (thrown: unknown) => {
-                // Stored before the reply was lost: acknowledged all the same.
-                if (hasStatus(thrown, "ALREADY_EXISTS")) return true;
-                throw thrown;
-              },
-            ),
-          );
-          if (launched) acknowledged.push(name);
-        }
-        for (const name of acknowledged) {
-          if (phases.has(name)) continue;
-          const phase = await phaseOf(admin, name);
-          if (phase !== undefined && isTerminalExecution(phase)) phases.set(name, phase);
-        }
-        await pause(20);
-      }
-      if (phases.size === executions) break;
-      const parts = ([["admin"], ["propeller"], ["admin", "propeller"]] as const)[randomInt(3)] ?? [];
-      await Promise.all(parts.map((part) => host.end(part, "SIGKILL")));
-      const begun = Date.now();
-      for (const part of parts) {
-        kills[part]++;
-        await host.start(part);
-      }
-      longestLife = Math.max(800, Date.now() - begun);
-    }
-    expect(enough()).toBe(true);
-    expect(Object.fromEntries(phases), host.log("propeller").slice(-4000)).toEqual(
+    const parts = ["admin", "propeller"] as const;
+    const { phases, kills } = await killAtRandom({
+      executions,
+      launchEvery: 150,
+      shortestLife: 800,
+      patience: 150_000,
+      kills: 4,
+      parts,
+      admin: () => admin,
+      launch: (to, name) => launchJudged(to, "chain", name),
+      victims: () => [["admin"], ["propeller"], parts][randomInt(3)] as readonly (typeof parts)[number][],
+      restart: async (victims) => {
+        await Promise.all(victims.map((part) => host.end(part, "SIGKILL")));
+        for (const part of victims) await host.start(part);
+      },
+    });
+    expect(kills).toBeGreaterThanOrEqual(4);
+    expect(phases, host.log("propeller").slice(-4000)).toEqual(
       Object.fromEntries(Array.from({ length: executions }, (_, n) => [`judged-${n}`, "SUCCEEDED"])),
     );
     const wanted = Array.from({ length: executions }, (_, n) =>
