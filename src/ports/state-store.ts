@@ -309,6 +309,12 @@ export interface StateWriter extends StateReader {
   };
 }
 
+/**
+ * What a write does. `inserts`: it inserts, and decides nothing by rows that others may be writing; so it may run at the same
+ * time as others of its kind, in their transaction, and again from its beginning.
+ */
+export type WriteKind = "inserts";
+
 /** Admin's and the catalog's tables. */
 export interface StateStore {
   /** Sees what is committed. */
@@ -317,7 +323,7 @@ export interface StateStore {
    * All or nothing; resolves when durable. The work awaits nothing but the writer: no blob, no plugin, no timer. Several
    * callers' transactions may share one commit; a failing one does not undo the others.
    */
-  write<T>(work: (writer: StateWriter) => Promise<T>): Promise<T>;
+  write<T>(work: (writer: StateWriter) => Promise<T>, kind?: WriteKind): Promise<T>;
   /**
    * Called when another process on the same store has appended watch events of an execution and they can be read; with
    * undefined when some may have been missed, as after a lost connection. The returned function unsubscribes.

@@ -124,3 +124,68 @@ test("only the member at work is inside", async () => {
   await expect(outcome).rejects.toThrow("outside its work");
   await other;
 });
+
+test("where statements are pipelined, those that only insert run at once, in one savepoint; others in their order", async () => {
+  const { commands, connection } = recording();
+  const group = new GroupCommit({ ...connection, pipelined: true });
+  const log: string[] = [];
+  const work = (name: string) => async (): Promise<void> => {
+    log.push(`${name} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    group.assertInside();
+    log.push(`${name} ends`);
+  };
+  await Promise.all([
+    group.write(work("a"), "inserts"),
+    group.write(work("b"), "inserts"),
+    group.write(work("c")),
+    group.write(work("d"), "inserts"),
+  ]);
+  expect(log).toEqual(["a begins", "b begins", "a ends", "b ends", "c begins", "c ends", "d begins", "d ends"]);
+  expect(commands).toEqual(["begin", "savepoint", "release", "savepoint", "release", "savepoint", "release", "commit"]);
+});
+
+test("elsewhere they run one after another", async () => {
+  const { commands, connection } = recording();
+  const group = new GroupCommit(connection);
+  await Promise.all([group.write(async () => {}, "inserts"), group.write(async () => {}, "inserts")]);
+  expect(commands).toEqual(["begin", "savepoint", "release", "savepoint", "release", "commit"]);
+});
+
+test("when one of those at once fails, all are undone and done one by one: it alone is rejected", async () => {
+  const { commands, connection } = recording();
+  const group = new GroupCommit({ ...connection, pipelined: true });
+  const runs: string[] = [];
+  const outcomes = await Promise.allSettled([
+    group.write(async () => runs.push("first"), "inserts"),
+    group.write(async () => {
+      runs.push("failing");
+      throw new Error("mine");
+    }, "inserts"),
+    group.write(async () => runs.push("last"), "inserts"),
+  ]);
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(outcomes[1]).toMatchObject({ reason: { message: "mine" } });
+  expect(runs).toEqual(["first", "failing", "last", "first", "failing", "last"]);
+  const alone = ["savepoint", "release", "savepoint", "back", "savepoint", "release"];
+  expect(commands).toEqual(["begin", "savepoint", "back", ...alone, "commit"]);
+});
+
+test("a statement's failure that its work caught undoes those at once all the same", async () => {
+  const { commands, connection } = recording();
+  const state: { failure?: { thrown: unknown; again: boolean } } = {};
+  const group = new GroupCommit({
+    ...connection,
+    pipelined: true,
+    savepoint: () => {
+      delete state.failure;
+      connection.savepoint();
+    },
+    statementFailure: () => state.failure,
+  });
+  const caught = async (): Promise<void> => void (state.failure = { thrown: new Error("statement"), again: false });
+  const outcomes = await Promise.allSettled([group.write(async () => "kept", "inserts"), group.write(caught, "inserts")]);
+  expect(outcomes[0]).toEqual({ status: "fulfilled", value: "kept" });
+  expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { message: "statement" } });
+  expect(commands).toEqual(["begin", "savepoint", "back", "savepoint", "release", "savepoint", "back", "commit"]);
+});

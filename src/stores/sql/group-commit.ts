@@ -1,5 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { WriteKind } from "../../ports/state-store.ts";
 import { hasStatus, StatusError } from "../../idl/status.ts";
+
+/** `again`: it failed on another process's locks, and the work may simply be done again. */
+interface Failure {
+  readonly thrown: unknown;
+  readonly again: boolean;
+}
 
 /** The transaction commands of one connection; each may throw a StatusError. */
 export interface GroupConnection {
@@ -12,13 +19,18 @@ export interface GroupConnection {
   inTransaction(): boolean;
   /**
    * What a statement since the savepoint failed with, though the work may have caught it: after that, some databases take
-   * nothing more before a rollback. `again`: it failed on another process's locks, and the work may simply be done again.
+   * nothing more before a rollback.
    */
-  statementFailure?(): { readonly thrown: unknown; readonly again: boolean } | undefined;
+  statementFailure?(): Failure | undefined;
+  /** Statements may be sent before those ahead of them are answered. */
+  readonly pipelined?: boolean;
 }
 
 interface Member {
   readonly run: () => Promise<void>;
+  readonly kind: WriteKind | undefined;
+  /** It was undone with others: no more at the same time as they. */
+  alone: boolean;
   /** How often it was undone to be done again. */
   repeats: number;
   /** After the commit. */
@@ -35,14 +47,14 @@ const mostRepeats = 10;
 
 /**
  * Write transactions, queued: those that wait share one transaction and one commit a turn of the event loop, each in a
- * savepoint of its own. More than a hundred would hold the event loop too long.
+ * savepoint of its own. More than a hundred would hold the event loop too long. Where statements can be pipelined, neighbours
+ * that only insert run at once, in one savepoint: they cost one round trip together, and are done one by one if any fails.
  */
 export class GroupCommit {
   readonly #connection: GroupConnection;
   readonly #committed: (members: number) => void | Promise<void>;
   readonly #scopes = new AsyncLocalStorage<Scope>();
   #queue: Member[] = [];
-  #current: Scope | undefined;
   #group: Promise<void> | undefined;
   #scheduled = false;
   #closed = false;
@@ -54,7 +66,7 @@ export class GroupCommit {
   }
 
   /** Resolves with what `work` gave once it is committed; rejects with what it threw, undone; UNAVAILABLE when closed. */
-  write<T>(work: () => Promise<T>): Promise<T> {
+  write<T>(work: () => Promise<T>, kind?: WriteKind): Promise<T> {
     this.assertOutside();
     if (this.#closed) return Promise.reject(new StatusError("UNAVAILABLE", "the database is closed"));
     return new Promise<T>((resolve, reject) => {
@@ -63,7 +75,7 @@ export class GroupCommit {
         const result = await work();
         acknowledge = () => resolve(result);
       };
-      this.#queue.push({ run, repeats: 0, acknowledge: () => acknowledge(), reject });
+      this.#queue.push({ run, kind, alone: false, repeats: 0, acknowledge: () => acknowledge(), reject });
       this.#schedule();
     });
   }
@@ -79,9 +91,9 @@ export class GroupCommit {
     return this.#group !== undefined;
   }
 
-  /** Throws unless the caller is the member at work: a query left behind by another would land in the wrong transaction. */
+  /** Throws unless the caller is a member at work: a query left behind by another would land in the wrong transaction. */
   assertInside(): void {
-    if (this.#current === undefined || this.#scopes.getStore() !== this.#current) {
+    if (!this.#scopes.getStore()?.open) {
       throw new Error("a transaction was used outside its work: await every query before the work returns");
     }
     if (!this.#connection.inTransaction()) throw rolledBack();
@@ -123,9 +135,11 @@ export class GroupCommit {
       return;
     }
     try {
-      for (let member = waiting.shift(); member; member = waiting.shift()) {
-        members.push(member);
-        if (!(await this.#runMember(member))) members.pop();
+      while (waiting.length > 0) {
+        const next = waiting.splice(0, this.#together(waiting));
+        members.push(...next);
+        const kept = next.length > 1 ? await this.#runTogether(next, waiting) : await this.#runAlone(next);
+        if (!kept) members.length -= next.length;
       }
       await this.#connection.commit();
     } catch (thrown) {
@@ -139,10 +153,39 @@ export class GroupCommit {
     await this.#committed(members.length);
   }
 
+  /** How many of the first may run at once. */
+  #together(waiting: readonly Member[]): number {
+    if (this.#connection.pipelined !== true) return 1;
+    const end = waiting.findIndex((member) => member.kind !== "inserts" || member.alone);
+    return Math.max(end === -1 ? waiting.length : end, 1);
+  }
+
+  /** False when one failed: then all are undone, to be done one by one. Throws when the whole transaction is lost. */
+  async #runTogether(members: readonly Member[], waiting: Member[]): Promise<boolean> {
+    const failure = await this.#inSavepoint(async () => {
+      const thrown = await Promise.all(members.map((member) => this.#work(member)));
+      return thrown.find((each) => each !== undefined);
+    });
+    if (!failure) return true;
+    for (const member of members) member.alone = true;
+    waiting.unshift(...members);
+    return false;
+  }
+
   /** False when it failed and was undone and rejected alone; throws when the whole transaction is lost. */
-  async #runMember(member: Member): Promise<boolean> {
+  async #runAlone([member]: readonly Member[]): Promise<boolean> {
+    if (!member) return true;
+    const failure = await this.#inSavepoint(() => this.#work(member));
+    if (!failure) return true;
+    // In the next group: this one may hold the very locks that the other process waits for.
+    if (failure.again && member.repeats++ < mostRepeats) this.#queue.unshift(member);
+    else member.reject(failure.thrown);
+    return false;
+  }
+
+  async #inSavepoint(work: () => Promise<{ readonly thrown: unknown } | undefined>): Promise<Failure | undefined> {
     await this.#connection.savepoint();
-    const thrown = await this.#work(member);
+    const thrown = await work();
     const failed = this.#connection.statementFailure?.();
     const failure = thrown ?? failed;
     if (!this.#connection.inTransaction()) {
@@ -150,18 +193,14 @@ export class GroupCommit {
     }
     if (!failure) {
       await this.#connection.release();
-      return true;
+      return undefined;
     }
     await this.#connection.rollbackToSavepoint();
-    // In the next group: this one may hold the very locks that the other process waits for.
-    if (failed?.again && member.repeats++ < mostRepeats) this.#queue.unshift(member);
-    else member.reject(failure.thrown);
-    return false;
+    return { thrown: failure.thrown, again: failed?.again === true };
   }
 
   async #work(member: Member): Promise<{ readonly thrown: unknown } | undefined> {
     const scope: Scope = { open: true };
-    this.#current = scope;
     try {
       await this.#scopes.run(scope, member.run);
       return undefined;
@@ -169,7 +208,6 @@ export class GroupCommit {
       return { thrown };
     } finally {
       scope.open = false;
-      this.#current = undefined;
     }
   }
 

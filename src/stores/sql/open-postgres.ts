@@ -79,7 +79,7 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
       dialect: postgresDialect,
       reader,
       announcements,
-      write: (work) => group.write(() => work(inside)),
+      write: (work, kind) => group.write(() => work(inside), kind),
       close: () => (closed ??= group.close().then(closeAll)),
     };
   } catch (thrown) {

@@ -108,7 +108,7 @@ function sqlDatabase(
     clock,
     dialect: sqliteDialect,
     reader,
-    write: (work) => group.write(() => work(writer)),
+    write: (work, kind) => group.write(() => work(writer), kind),
     close: () => (closed ??= group.close().then(closeConnections)),
   };
 }

@@ -10,6 +10,7 @@ import { isContention, postgresStatusError } from "./postgres-errors.ts";
  */
 export class PostgresWriter implements GroupConnection {
   readonly #config: ClientConfig;
+  readonly pipelined = true;
   #client: Client | undefined;
   #inTransaction = false;
   #failure: { readonly thrown: unknown; readonly again: boolean } | undefined;

@@ -1,6 +1,7 @@
 import type { CreateTableBuilder, Expression, Kysely, SelectQueryBuilder } from "kysely";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { Clock } from "../../std/clock.ts";
+import type { WriteKind } from "../../ports/state-store.ts";
 import type { Tables } from "./schema.ts";
 
 /** What differs between SQLite and Postgres, for repositories and migrations. */
@@ -49,7 +50,7 @@ export interface SqlDatabase extends SqlContext {
    * Runs `work` in a transaction of its own (a savepoint: several share a commit) and resolves with its result when that
    * is durable. What `work` throws undoes it alone. The work awaits nothing but queries on the Kysely it is given.
    */
-  write<T>(work: (writer: Kysely<Tables>) => Promise<T>): Promise<T>;
+  write<T>(work: (writer: Kysely<Tables>) => Promise<T>, kind?: WriteKind): Promise<T>;
   /** Only where other processes may write, too. */
   readonly announcements?: Announcements;
   /** Waits for what is queued, then closes; later writes are refused with UNAVAILABLE. */

@@ -30,7 +30,7 @@ export function sqlStateStore(database: SqlDatabase): StateStore & JoinedStore {
   };
   return {
     read: repositories(database.reader, database, async () => {}),
-    write: (work) => database.write((db) => work(writerOver(db))),
+    write: (work, kind) => database.write((db) => work(writerOver(db)), kind),
     watchedElsewhere: (listener) => database.announcements?.subscribe("watch", listener) ?? (() => undefined),
     writeBoth: (work) => database.write((db) => work(writerOver(db), (save) => saveWorkflow(db, save))),
   };

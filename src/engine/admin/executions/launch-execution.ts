@@ -73,7 +73,7 @@ export async function launchExecution(
     await deps.state.write(async (writer) => {
       await writer.executions.insert(row);
       await writer.watch.append(id, [{ sequence: 1, event: bytesField(2, executionMessage(row)) }]);
-    });
+    }, "inserts");
     deps.watchHub.publish(id);
     await ensureWorkflow(deps, row, workflow);
     return flyteidl.admin.ExecutionCreateResponse.encode({ id: { ...id } }).finish();

@@ -3,7 +3,7 @@ import { flyteidl } from "../../../idl/flyteidl.ts";
 import { identifierOf } from "../../../idl/identifiers.ts";
 import type { EntityId } from "../../../idl/identifiers.ts";
 import { messageHash } from "../../../idl/object-hash.ts";
-import { StatusError, hasStatus } from "../../../idl/status.ts";
+import { StatusError } from "../../../idl/status.ts";
 import type { LaunchPlanSpec } from "../../../idl/types.ts";
 import { sameBytes } from "../../../idl/wire.ts";
 import type { LaunchPlanRow } from "../../../ports/state-store.ts";
@@ -16,6 +16,7 @@ import { emptyReply } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
+import { existingVersion, insertVersion } from "./insert-version.ts";
 import { validateNotifications } from "./validate-notifications.ts";
 import { scheduleTypeOf, validateSchedule } from "./validate-schedule.ts";
 
@@ -61,12 +62,8 @@ export async function registerLaunchPlan(deps: AdminDeps, id: EntityId, spec: La
     state: flyteidl.admin.LaunchPlanState.INACTIVE,
     scheduleType: scheduleTypeOf(spec),
   };
-  try {
-    await deps.state.write((writer) => writer.launchPlans.insert(row));
-  } catch (thrown) {
-    const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.launchPlans.get(id) : undefined;
-    throw winner ? refusal(winner, digest, spec) : thrown;
-  }
+  const inserted = await insertVersion(deps.state, (writer) => writer.launchPlans.insert(row));
+  if (!inserted) throw refusal(await existingVersion(deps.state.read.launchPlans, id), digest, spec);
 }
 
 function refusal(existing: LaunchPlanRow, digest: Uint8Array, spec: LaunchPlanSpec): StatusError {

@@ -2,7 +2,7 @@ import { flyteidl } from "../../../idl/flyteidl.ts";
 import { identifierOf } from "../../../idl/identifiers.ts";
 import type { EntityId } from "../../../idl/identifiers.ts";
 import { messageHash } from "../../../idl/object-hash.ts";
-import { StatusError, hasStatus } from "../../../idl/status.ts";
+import { StatusError } from "../../../idl/status.ts";
 import type { TaskTemplate } from "../../../idl/types.ts";
 import { bytesField, concatBytes, sameBytes, subMessage } from "../../../idl/wire.ts";
 import type { TaskRow } from "../../../ports/state-store.ts";
@@ -16,6 +16,7 @@ import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
 import { descriptionOf, insertDescription } from "./insert-description.ts";
+import { existingVersion, insertVersion } from "./insert-version.ts";
 import { validateTaskResources } from "./task-resources.ts";
 import { templateBytesWithId } from "./template-bytes.ts";
 
@@ -40,22 +41,16 @@ export async function createTask(
   const compiled = compileTask(template);
   if ("errors" in compiled) throw invalidArgument(String(compiled.errors));
   const digest = messageHash("flyteidl.core.CompiledTask", compiled.task);
-  const existing = await deps.state.read.tasks.get(id);
-  if (existing) throw refusal(existing, digest, compiled.task, id);
-
   const createdAt = rowTimeOf(deps.clock.now());
   const closure = concatBytes(bytesField(1, bytesField(1, bytes)), timeField(2, createdAt));
   const description = descriptionOf(subMessage(context.requestBytes, [2, 2]));
   const { shortDescription } = description;
-  try {
-    await deps.state.write(async (writer) => {
-      await writer.tasks.insert({ ...id, createdAt, type: template.type ?? "", digest, closure, shortDescription });
-      await insertDescription(writer, "TASK", id, description, createdAt);
-    });
-  } catch (thrown) {
-    const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.tasks.get(id) : undefined;
-    throw winner ? refusal(winner, digest, compiled.task, id) : thrown;
-  }
+  const inserted = await insertVersion(
+    deps.state,
+    (writer) => writer.tasks.insert({ ...id, createdAt, type: template.type ?? "", digest, closure, shortDescription }),
+    (writer) => insertDescription(writer, "TASK", id, description, createdAt),
+  );
+  if (!inserted) throw refusal(await existingVersion(deps.state.read.tasks, id), digest, compiled.task, id);
   return emptyReply;
 }
 

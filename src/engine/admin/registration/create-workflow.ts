@@ -24,6 +24,7 @@ import { differenceText } from "./difference-text.ts";
 import { unbuiltNodes } from "./unbuilt-nodes.ts";
 import { descriptionOf, insertDescription } from "./insert-description.ts";
 import type { Description } from "./insert-description.ts";
+import { existingVersion, insertVersion } from "./insert-version.ts";
 
 /** CreateWorkflow. */
 export async function createWorkflow(
@@ -63,16 +64,13 @@ export async function registerWorkflow(
   const uri = await keepClosure(deps, id, flyteidl.core.CompiledWorkflowClosure.encode(closure).finish(), digest);
   const typedInterface = flyteidl.core.TypedInterface.encode(closure.primary?.template?.interface ?? {}).finish();
   const createdAt = rowTimeOf(deps.clock.now());
-  try {
-    const { shortDescription } = description;
-    await deps.state.write(async (writer) => {
-      await writer.workflows.insert({ ...id, createdAt, digest, typedInterface, remoteClosureIdentifier: uri, shortDescription });
-      await insertDescription(writer, "WORKFLOW", id, description, createdAt);
-    });
-  } catch (thrown) {
-    const winner = hasStatus(thrown, "ALREADY_EXISTS") ? await deps.state.read.workflows.get(id) : undefined;
-    throw winner ? await refusal(deps, winner, digest, closure) : thrown;
-  }
+  const { shortDescription } = description;
+  const inserted = await insertVersion(
+    deps.state,
+    (writer) => writer.workflows.insert({ ...id, createdAt, digest, typedInterface, remoteClosureIdentifier: uri, shortDescription }),
+    (writer) => insertDescription(writer, "WORKFLOW", id, description, createdAt),
+  );
+  if (!inserted) throw await refusal(deps, await existingVersion(deps.state.read.workflows, id), digest, closure);
 }
 
 /**

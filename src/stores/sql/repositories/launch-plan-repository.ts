@@ -1,35 +1,23 @@
 import type { Kysely, Selectable } from "kysely";
 import { StatusError } from "../../../idl/status.ts";
 import type { LaunchPlanRow, StateWriter } from "../../../ports/state-store.ts";
-import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { LockName } from "../sql-database.ts";
-import { insertedKey, mustChange } from "./inserted-key.ts";
-import { versionNames } from "./version-names.ts";
+import { mustChange } from "./inserted-key.ts";
+import { versionedTable } from "./versioned-table.ts";
 
-const unique = ["project", "domain", "name", "version"] as const;
 const active = 1;
 
 export function launchPlanRepository(db: Kysely<Tables>, lockName: LockName): StateWriter["launchPlans"] {
-  const all = () => db.selectFrom("launch_plans").selectAll("launch_plans");
+  const table = versionedTable(db, "launch_plan", rowOf);
   return {
-    async get({ project, domain, name, version }) {
-      const row = await all()
-        .where("project", "=", project)
-        .where("domain", "=", domain)
-        .where("name", "=", name)
-        .where("version", "=", version)
-        .executeTakeFirst();
-      return row && rowOf(row);
-    },
-    async getByKey(key) {
-      const row = await all().where("id", "=", key).executeTakeFirst();
-      return row && rowOf(row);
-    },
+    ...table,
     async getActive({ project, domain, name }) {
       // Who reads this in a write goes on to change which one is active.
       await lockName(JSON.stringify(["active launch plan", project, domain, name]));
-      const row = await all()
+      const row = await db
+        .selectFrom("launch_plans")
+        .selectAll()
         .where("project", "=", project)
         .where("domain", "=", domain)
         .where("name", "=", name)
@@ -38,32 +26,22 @@ export function launchPlanRepository(db: Kysely<Tables>, lockName: LockName): St
         .executeTakeFirst();
       return row && rowOf(row);
     },
-    list: async (query) => (await listed(all(), "launch_plan", query).execute()).map(rowOf),
-    listNames: (query) => versionNames(db, "launch_plan", query),
-    async insert(row) {
-      const { project, domain, name, version, digest, spec, closure, state } = row;
-      const inserted = await db
-        .insertInto("launch_plans")
-        .values({
-          project,
-          domain,
-          name,
-          version,
-          digest,
-          spec,
-          closure,
-          state,
-          workflow_id: row.workflowKey,
-          schedule_type: row.scheduleType,
-          launch_condition_type: null,
-          created_at: row.createdAt,
-          updated_at: row.updatedAt,
-        })
-        .onConflict((conflict) => conflict.columns(unique).doNothing())
-        .returning("id")
-        .executeTakeFirst();
-      return insertedKey(inserted, unique);
-    },
+    insert: ({ project, domain, name, version, digest, spec, closure, state, ...row }) =>
+      table.insert({
+        project,
+        domain,
+        name,
+        version,
+        digest,
+        spec,
+        closure,
+        state,
+        workflow_id: row.workflowKey,
+        schedule_type: row.scheduleType,
+        launch_condition_type: null,
+        created_at: row.createdAt,
+        updated_at: row.updatedAt,
+      }),
     async setState(key, state, updatedAt) {
       const changed = await db.updateTable("launch_plans").set({ state, updated_at: updatedAt }).where("id", "=", key).executeTakeFirst();
       mustChange(changed, "launch_plans", key);

@@ -3,15 +3,19 @@ import type { ProjectRow, StateWriter } from "../../../ports/state-store.ts";
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { SqlContext } from "../sql-database.ts";
+import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { alreadyExists } from "./inserted-key.ts";
 
 const columns = ["identifier", "name", "description", "labels", "state"] as const;
 
 export function projectRepository(db: Kysely<Tables>, { clock }: SqlContext): StateWriter["projects"] {
+  const get = preparedQuery(db, ({ identifier }: { readonly identifier: string }) =>
+    db.selectFrom("projects").select(columns).where("identifier", "=", identifier),
+  );
   return {
     async get(identifier) {
-      const row = await db.selectFrom("projects").select(columns).where("identifier", "=", identifier).executeTakeFirst();
+      const row = (await get({ identifier })).rows[0];
       return row && columnsOf(row);
     },
     list: async (query) => (await listed(db.selectFrom("projects").select(columns), "project", query).execute()).map(columnsOf),
