@@ -179,7 +179,7 @@ test("a statement's failure that its work caught undoes those at once all the sa
     pipelined: true,
     savepoint: () => {
       delete state.failure;
-      connection.savepoint();
+      return connection.savepoint();
     },
     statementFailure: () => state.failure,
   });

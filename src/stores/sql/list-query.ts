@@ -2,6 +2,7 @@ import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kys
 import { StatusError } from "../../idl/status.ts";
 import type { ColumnFilter, ListQuery } from "../../ports/list-query.ts";
 import { type ColumnKind, type EntityName, filterableColumns } from "../../ports/tables.ts";
+import { listIndex } from "./list-index.ts";
 import { filterCondition } from "./filter-condition.ts";
 
 const mostFilters = 100;
@@ -62,9 +63,14 @@ export function columnKind(entity: EntityName, column: string): ColumnKind {
 
 /**
  * The conditions of a list: one for the listed entity's own columns each, and one EXISTS for all of a joined entity, so that
- * a row is never listed twice. INVALID_ARGUMENT for unknown columns, entities that do not join, and values that do not fit.
+ * a row is never listed twice. No index is chosen by the columns `beside`. INVALID_ARGUMENT for unknown columns, entities that
+ * do not join, and values that do not fit.
  */
-export function filterConditions(entity: EntityName, filters: readonly ColumnFilter[]): RawBuilder<SqlBool>[] {
+export function filterConditions(
+  entity: EntityName,
+  filters: readonly ColumnFilter[],
+  beside: readonly string[] = [],
+): RawBuilder<SqlBool>[] {
   if (filters.length > mostFilters) throw new StatusError("INVALID_ARGUMENT", `at most ${mostFilters} filters are allowed`);
   const conditions: RawBuilder<SqlBool>[] = [];
   const joined = new Map<EntityName, RawBuilder<SqlBool>[]>();
@@ -75,7 +81,10 @@ export function filterConditions(entity: EntityName, filters: readonly ColumnFil
       throw new StatusError("INVALID_ARGUMENT", `'${filter.entity}' entity is not allowed in filters`);
     }
     const kind = columnKind(filter.entity, filter.column);
-    const condition = filterCondition(sql.ref(`${tableNames[filter.entity]}.${filter.column}`), kind, filter);
+    const column = sql.ref(`${tableNames[filter.entity]}.${filter.column}`);
+    // A sum is in no index.
+    const apart = !foreign && kind === "integer" && beside.includes(filter.column);
+    const condition = filterCondition(apart ? sql`(${column} + 0)` : column, kind, filter);
     if (foreign) joined.set(filter.entity, [...(joined.get(filter.entity) ?? []), condition]);
     else conditions.push(condition);
   }
@@ -127,7 +136,10 @@ export function listed<DB, TB extends keyof DB, O>(
   query: ListQuery,
 ): SelectQueryBuilder<DB, TB, O> {
   return paged(
-    filterConditions(entity, query.filters).reduce((filtered, condition) => filtered.where(condition), select),
+    filterConditions(entity, query.filters, listIndex(entity, query)?.beside).reduce(
+      (filtered, condition) => filtered.where(condition),
+      select,
+    ),
     entity,
     query,
   );

@@ -1,12 +1,14 @@
-import { Client, type ClientConfig, Pool } from "pg";
+import type { Kysely } from "kysely";
+import { Client, type ClientBase, type ClientConfig, Pool } from "pg";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError, messageOf } from "../../std/errors.ts";
 import { randomText, systemRandom } from "../../std/random.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { type Migration, migrate, migrations } from "./migrate.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
-import { columnTypes, kyselyOverPostgres, postgresDialect, sessionSettings } from "./postgres-dialect.ts";
+import { columnTypes, followIndexes, kyselyOverPostgres, postgresDialect, sessionSettings } from "./postgres-dialect.ts";
 import { postgresPlace } from "../../std/postgres-url.ts";
+import { PostgresStatistics } from "./postgres-statistics.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 import type { Tables } from "./schema.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -24,8 +26,9 @@ export interface PostgresOptions {
   readonly migrations?: readonly Migration[];
 }
 
-/** Readers at a time; one more connection writes, one listens. */
+/** Readers at a time, and readers of lists that follow an index; one more connection writes, one listens. */
 const readers = 4;
+const listers = 2;
 const connectTimeoutMs = 10_000;
 /** One migrates, the others wait: the number is ours. */
 const migrationLock = "7311870245";
@@ -59,16 +62,23 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
     const announcements = new PostgresAnnouncements(config, clock, own, holder === undefined ? undefined : { name: holder, lost, held });
     opened.push(() => announcements.close());
     await announcements.open();
+    const statistics = new PostgresStatistics((text) => pool.query(text));
+    const group = new GroupCommit(writer, (members) => statistics.committed(members));
+    const readerOver = (connections: Pool): Kysely<Tables> => {
+      // Of connections at rest; the pool opens others.
+      connections.on("error", () => {});
+      opened.push(() => connections.end());
+      return kyselyOverPostgres<Tables>(async (query) => {
+        group.assertOutside();
+        return await connections.query(query);
+      });
+    };
     const pool = new Pool({ ...config, max: readers, idleTimeoutMillis: 0 });
-    // Of connections at rest; the pool opens others.
-    pool.on("error", () => {});
-    opened.push(() => pool.end());
-
-    const group = new GroupCommit(writer);
-    const reader = kyselyOverPostgres<Tables>(async (query) => {
-      group.assertOutside();
-      return await pool.query(query);
-    });
+    const reader = readerOver(pool);
+    // Awaited before the connection is given out.
+    const onConnect = (client: ClientBase): Promise<unknown> => client.query(followIndexes);
+    const lists = new Pool({ ...config, max: listers, idleTimeoutMillis: 0, onConnect });
+    const inOrder = readerOver(lists);
     const inside = kyselyOverPostgres<Tables>((query) => {
       group.assertInside();
       return writer.query(query);
@@ -78,6 +88,7 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
       clock,
       dialect: postgresDialect,
       reader,
+      inOrder,
       announcements,
       write: (work, kind) => group.write(() => work(inside), kind),
       close: () => (closed ??= group.close().then(closeAll)),

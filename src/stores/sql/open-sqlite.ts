@@ -108,6 +108,7 @@ function sqlDatabase(
     clock,
     dialect: sqliteDialect,
     reader,
+    inOrder: reader,
     write: (work, kind) => group.write(() => work(writer), kind),
     close: () => (closed ??= group.close().then(closeConnections)),
   };

@@ -46,6 +46,8 @@ export interface Announcements {
 export interface SqlDatabase extends SqlContext {
   /** Sees what is committed. */
   readonly reader: Kysely<Tables>;
+  /** As reader, for lists that have an index (see listIndex): it is followed, whatever statistics say. */
+  readonly inOrder: Kysely<Tables>;
   /**
    * Runs `work` in a transaction of its own (a savepoint: several share a commit) and resolves with its result when that
    * is durable. What `work` throws undoes it alone. The work awaits nothing but queries on the Kysely it is given.

@@ -24,27 +24,27 @@ import { saveWorkflow } from "./workflow-store.ts";
 export function sqlStateStore(database: SqlDatabase): StateStore & JoinedStore {
   const writers = new WeakMap<Kysely<Tables>, StateWriter>();
   const writerOver = (db: Kysely<Tables>): StateWriter => {
-    const known = writers.get(db) ?? repositories(db, database, (name) => database.dialect.lockName(db, name));
+    const known = writers.get(db) ?? repositories(db, db, database, (name) => database.dialect.lockName(db, name));
     writers.set(db, known);
     return known;
   };
   return {
-    read: repositories(database.reader, database, async () => {}),
+    read: repositories(database.reader, database.inOrder, database, async () => {}),
     write: (work, kind) => database.write((db) => work(writerOver(db)), kind),
     watchedElsewhere: (listener) => database.announcements?.subscribe("watch", listener) ?? (() => undefined),
     writeBoth: (work) => database.write((db) => work(writerOver(db), (save) => saveWorkflow(db, save))),
   };
 }
 
-function repositories(db: Kysely<Tables>, context: SqlDatabase, lockName: LockName): StateWriter {
+function repositories(db: Kysely<Tables>, inOrder: Kysely<Tables>, context: SqlDatabase, lockName: LockName): StateWriter {
   return {
     projects: projectRepository(db, context),
-    tasks: taskRepository(db),
-    workflows: workflowRepository(db),
-    launchPlans: launchPlanRepository(db, lockName),
+    tasks: taskRepository(db, inOrder),
+    workflows: workflowRepository(db, inOrder),
+    launchPlans: launchPlanRepository(db, inOrder, lockName),
     namedEntities: namedEntityRepository(db),
     descriptions: descriptionRepository(db),
-    executions: executionRepository(db, context),
+    executions: executionRepository(db, inOrder, context),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
     signals: signalRepository(db, context.announcements),

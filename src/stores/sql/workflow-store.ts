@@ -44,7 +44,7 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
         const inserted = await insertWorkflow(db, spec);
         if (inserted) await announce(db, spec.id);
         return inserted;
-      });
+      }, "inserts");
       if (created) tell(spec.id);
       return created;
     },

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Selectable } from "kysely";
 import type { WorkflowExecutionId } from "../../../idl/identifiers.ts";
 import type { ExecutionRow, New, StateWriter } from "../../../ports/state-store.ts";
+import { listIndex } from "../list-index.ts";
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
 import type { SqlContext } from "../sql-database.ts";
@@ -13,8 +14,12 @@ const unique = ["execution_project", "execution_domain", "execution_name"] as co
 // What an execution is of, and when it began, never changes.
 const fixed = [...unique, "launch_plan_id", "workflow_id", "task_id", "execution_created_at"] as const;
 
-export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlContext): StateWriter["executions"] {
-  const all = () => db.selectFrom("executions").selectAll("executions");
+export function executionRepository(
+  db: Kysely<Tables>,
+  inOrder: Kysely<Tables>,
+  { clock, dialect }: SqlContext,
+): StateWriter["executions"] {
+  const all = (from = db) => from.selectFrom("executions").selectAll("executions");
   const one = ({ project, domain, name }: WorkflowExecutionId) =>
     all().where("execution_project", "=", project).where("execution_domain", "=", domain).where("execution_name", "=", name);
   const get = preparedQuery(db, one);
@@ -42,7 +47,7 @@ export function executionRepository(db: Kysely<Tables>, { clock, dialect }: SqlC
       const row = (await lock({ project, domain, name })).rows[0];
       return row && rowOf(row);
     },
-    list: async (query) => (await listed(all(), "execution", query).execute()).map(rowOf),
+    list: async (query) => (await listed(all(listIndex("execution", query) ? inOrder : db), "execution", query).execute()).map(rowOf),
     async countByPhase(project, domain) {
       const rows = await db
         .selectFrom("executions")

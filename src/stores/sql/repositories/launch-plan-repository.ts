@@ -8,8 +8,8 @@ import { versionedTable } from "./versioned-table.ts";
 
 const active = 1;
 
-export function launchPlanRepository(db: Kysely<Tables>, lockName: LockName): StateWriter["launchPlans"] {
-  const table = versionedTable(db, "launch_plan", rowOf);
+export function launchPlanRepository(db: Kysely<Tables>, inOrder: Kysely<Tables>, lockName: LockName): StateWriter["launchPlans"] {
+  const table = versionedTable(db, inOrder, "launch_plan", rowOf);
   return {
     ...table,
     async getActive({ project, domain, name }) {

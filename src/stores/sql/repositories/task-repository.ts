@@ -3,8 +3,8 @@ import type { StateWriter, TaskRow } from "../../../ports/state-store.ts";
 import type { Tables } from "../schema.ts";
 import { versionedTable } from "./versioned-table.ts";
 
-export function taskRepository(db: Kysely<Tables>): StateWriter["tasks"] {
-  const table = versionedTable(db, "task", rowOf);
+export function taskRepository(db: Kysely<Tables>, inOrder: Kysely<Tables>): StateWriter["tasks"] {
+  const table = versionedTable(db, inOrder, "task", rowOf);
   return {
     ...table,
     insert: ({ project, domain, name, version, type, digest, closure, shortDescription, createdAt }) =>

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Selectable } from "kysely";
 import type { EntityId } from "../../../idl/identifiers.ts";
 import type { VersionedReader } from "../../../ports/state-store.ts";
+import { listIndex } from "../list-index.ts";
 import { listed, tableNames } from "../list-query.ts";
 import { preparedQuery } from "../prepared-query.ts";
 import type { Tables } from "../schema.ts";
@@ -15,12 +16,13 @@ const unique = ["project", "domain", "name", "version"] as const;
 /** What tables of versioned entities share; `insert` throws ALREADY_EXISTS for a version that is there. */
 export function versionedTable<Entity extends Versioned, Row>(
   db: Kysely<Tables>,
+  inOrder: Kysely<Tables>,
   entity: Entity,
   rowOf: (row: Selectable<TableOf<Entity>>) => Row,
 ): VersionedReader<Row> & { insert(values: Insertable<TableOf<Entity>>): Promise<number> } {
   // Kysely takes one table: each of them has the columns that are named here, the others are rowOf's and the inserter's.
   const table = tableNames[entity] as "tasks";
-  const all = () => db.selectFrom(table).selectAll(table);
+  const all = (from = db) => from.selectFrom(table).selectAll(table);
   const read = (row: Selectable<Tables["tasks"]>): Row => rowOf(row as unknown as Selectable<TableOf<Entity>>);
   const get = preparedQuery(db, (id: EntityId) => unique.reduce((select, column) => select.where(column, "=", id[column]), all()));
   const getByKey = preparedQuery(db, ({ key }: { readonly key: number }) => all().where("id", "=", key));
@@ -40,7 +42,7 @@ export function versionedTable<Entity extends Versioned, Row>(
       const row = (await getByKey({ key })).rows[0];
       return row && read(row);
     },
-    list: async (query) => (await listed(all(), entity, query).execute()).map(read),
+    list: async (query) => (await listed(all(listIndex(entity, query) ? inOrder : db), entity, query).execute()).map(read),
     listNames: (query) => versionNames(db, entity, query),
     insert: async (values) => insertedKey((await insert(values)).rows[0], unique),
   };

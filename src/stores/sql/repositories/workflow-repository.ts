@@ -3,8 +3,8 @@ import type { StateWriter, WorkflowRow } from "../../../ports/state-store.ts";
 import type { Tables } from "../schema.ts";
 import { versionedTable } from "./versioned-table.ts";
 
-export function workflowRepository(db: Kysely<Tables>): StateWriter["workflows"] {
-  const table = versionedTable(db, "workflow", rowOf);
+export function workflowRepository(db: Kysely<Tables>, inOrder: Kysely<Tables>): StateWriter["workflows"] {
+  const table = versionedTable(db, inOrder, "workflow", rowOf);
   return {
     ...table,
     insert: ({ project, domain, name, version, digest, ...row }) =>
