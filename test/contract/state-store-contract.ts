@@ -458,6 +458,22 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
       return (await writer.catalog.dataset(id)) ?? { key: await writer.catalog.insertDataset(dataset({ id })) };
     };
 
+    test("writes that only insert, at the same time: who finds its row there is undone and refused alone", () =>
+      withStore(async (state) => {
+        await state.write((writer) => writer.tasks.insert(task({ version: "v7" })));
+        const both = (n: number) =>
+          state.write(async (writer) => {
+            await writer.projects.insert(project({ identifier: `p${n}` }));
+            await writer.tasks.insert(task({ version: `v${n}` }));
+          }, "inserts");
+        const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => both(n)));
+        for (const [n, outcome] of outcomes.entries()) {
+          expect(outcome).toMatchObject(n === 7 ? { status: "rejected", reason: { status: "ALREADY_EXISTS" } } : { status: "fulfilled" });
+          expect((await state.read.projects.get(`p${n}`))?.identifier).toBe(n === 7 ? undefined : `p${n}`);
+          expect((await state.read.tasks.get(task({ version: `v${n}` })))?.version).toBe(`v${n}`);
+        }
+      }));
+
     test.for(Object.entries(inserts))("a second %s is refused and the transaction goes on", ([, [columns, insert]]) =>
       withStore(async (state) => {
         await state.write(insert);

@@ -82,6 +82,27 @@ test("read-modify-write by 100 callers of each of two openers loses no update", 
   expect((await two.state.read.executions.get(execution()))?.lastSequence).toBe(200);
 });
 
+test("two openers that insert the same rows in opposite orders: each row is inserted by one, the other is told", async () => {
+  const [one, two] = await Promise.all([open(), open()]);
+  const names = Array.from({ length: 90 }, (_, n) => `v${n}`);
+  const insert = ({ state }: Stores, version: string): Promise<boolean> =>
+    state
+      .write((writer) => writer.tasks.insert(task({ version })), "inserts")
+      .then(
+        () => true,
+        (thrown: unknown) => {
+          expect(thrown).toMatchObject({ status: "ALREADY_EXISTS" });
+          return false;
+        },
+      );
+  const [first, second] = await Promise.all([
+    Promise.all(names.map((name) => insert(one, name))),
+    Promise.all(names.toReversed().map((name) => insert(two, name))),
+  ]);
+  for (const [n, inserted] of first.entries()) expect(second[names.length - 1 - n]).toBe(!inserted);
+  expect(await runSql(url, "select count(*) from tasks")).toEqual([{ count: "90" }]);
+});
+
 test("two openers that lock the same rows in opposite orders both get there", async () => {
   const [one, two] = await Promise.all([open(), open()]);
   await one.state.write(async (writer) => {

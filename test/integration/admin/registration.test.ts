@@ -109,6 +109,22 @@ describe("a task", () => {
     expect(task.id?.name).toBe("double");
   });
 
+  test("registered by several at the same time is accepted once, and told apart for the others", async () => {
+    const kit = await openAdmin();
+    const request = (image: string) => {
+      const template = taskTemplate("double");
+      if (template.container) template.container.image = image;
+      return { id: identifier("TASK", "double"), spec: { template } };
+    };
+    const outcomes = await Promise.all(["one", "one", "two"].map((image) => kit.verdict("CreateTask", request(image))));
+    expect(outcomes).toEqual([
+      "accepted",
+      "ALREADY_EXISTS task with identical structure already exists",
+      "INVALID_ARGUMENT double task with different structure already exists. (Please register a new version of the task):\n" +
+        "/template/container/image:\n\t- one\n\t+ two",
+    ]);
+  });
+
   test("registered again is there already, four times over; another one of that id is told apart", async () => {
     const kit = await openAdmin();
     const request = () => ({ id: identifier("TASK", "double"), spec: { template: taskTemplate("double") } });
