@@ -1,10 +1,10 @@
-import { held } from "./held.js";
+import { held, used } from "./held.js";
 import { interleaved, median, rows } from "./measure.js";
 import { bareFork } from "./python/bare-fork.js";
 import { pythonSandbox } from "./python/sandbox.js";
 
 const runs = Number(process.env.FLYTE_BENCH_RUNS ?? 9);
-const few = Math.min(3, runs);
+const few = Math.min(2, runs);
 const tasks = 1000;
 
 /** Tasks of the real flytekit that do nothing, through a real sandbox: from CreateExecution to SUCCEEDED, read back after. */
@@ -18,9 +18,9 @@ export async function python() {
       { name: floor, run: bare.run },
       { name: "chain of 10 tasks", run: () => warm.execute("chain"), after: () => warm.readBack(10) },
     ]);
+    const { spent, peak, cpu } = await fans(warm);
     times.set("chain of 10 tasks, --no-warm", await cold());
-    const { spent, peak } = await fans(warm);
-    return [...rows(times, floor), rate(spent, median(times.get(floor)), peak)];
+    return [...rows(times, floor), rate(spent, median(times.get(floor)), peak, cpu)];
   } finally {
     await bare.close();
     await warm.close();
@@ -37,25 +37,37 @@ async function cold() {
   }
 }
 
-/** Milliseconds of each fan, and the most memory (megabytes of PSS) that was seen in the meantime. */
+/** Of each fan: its milliseconds, and the CPU that a task of it cost; and the most memory (PSS, megabytes) that was seen. */
 async function fans(sandbox) {
   const peak = { daemon: 0, others: 0 };
-  const look = () => {
+  const watch = setInterval(() => {
     const now = held(sandbox.directory);
     for (const part of ["daemon", "others"]) peak[part] = Math.max(peak[part], now[part]);
-  };
-  const watch = setInterval(look, 500);
+  }, 1000);
+  const cpu = [];
+  let before;
   try {
-    const name = "fan";
-    const times = await interleaved(few, [{ name, run: () => sandbox.execute("fan", 100), after: () => sandbox.readBack(tasks) }]);
-    return { spent: times.get(name), peak };
+    const fan = {
+      name: "fan",
+      before: () => (before = used(sandbox.directory)),
+      run: () => sandbox.execute("fan"),
+      async after() {
+        cpu.push(difference(used(sandbox.directory), before));
+        await sandbox.readBack(tasks);
+      },
+    };
+    return { spent: (await interleaved(few, [fan])).get("fan"), peak, cpu };
   } finally {
     clearInterval(watch);
   }
 }
 
-function rate(spent, floorOfTen, peak) {
+const difference = (later, earlier) => Object.fromEntries(Object.entries(later).map(([part, value]) => [part, value - earlier[part]]));
+
+function rate(spent, floorOfTen, peak, cpu) {
   const perSecond = (ms, count = tasks) => `${((count / ms) * 1000).toFixed(0)} tasks/s`;
+  const ofTask = (part) => (median(cpu.map((all) => all[part])) / tasks).toFixed(1);
+  const use = `CPU a task: daemon ${ofTask("daemon")} ms, its process and that one's parent ${ofTask("attempts")} ms, warm interpreters ${ofTask("interpreters")} ms`;
   const memory = `PSS at most ${peak.daemon.toFixed(0)} MB of the daemon, ${peak.others.toFixed(0)} MB of interpreters and tasks`;
   const range = `${perSecond(Math.max(...spent))} – ${perSecond(Math.min(...spent))}`;
   return [
@@ -63,6 +75,6 @@ function rate(spent, floorOfTen, peak) {
     perSecond(median(spent)),
     range,
     spent.length,
-    `one after the other, bare: ${perSecond(floorOfTen, 10)}; ${memory}`,
+    `one after the other, bare: ${perSecond(floorOfTen, 10)}; ${use}; ${memory}`,
   ];
 }
