@@ -28,7 +28,11 @@ export function used(home) {
 const tick = 10;
 
 const ticks = (directory) =>
-  readFileSync(path.join(directory, "stat"), "utf8").replace(/^.*\) /s, "").split(" ").slice(11, 15).map(Number);
+  readFileSync(path.join(directory, "stat"), "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ")
+    .slice(11, 15)
+    .map(Number);
 
 /** Those whose environment has this HOME. */
 function* processes(home) {
