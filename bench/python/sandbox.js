@@ -3,11 +3,11 @@ import { testPython } from "../../scripts/test-python.js";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { adminClient } from "../../src/client/admin-client.ts";
 import { connect } from "../../src/client/connect.ts";
-import { launchRequest, succeeded } from "../engine/workflows.js";
+import { launchRequest } from "../engine/workflows.js";
 import { emptyHome } from "../home.js";
 
 const scope = { project: "flytesnacks", domain: "development" };
-const { Phase } = flyteidl.core.NodeExecution;
+const { NodeExecution, WorkflowExecution } = flyteidl.core;
 
 /** A sandbox of the command line's own, on ports from `port` on, with the workflows of tasks.py registered by it. */
 export function pythonSandbox(port, ...flags) {
@@ -33,11 +33,13 @@ export function pythonSandbox(port, ...flags) {
   const admin = adminClient(client);
   return {
     directory: home.env.HOME,
-    /** From CreateExecution to SUCCEEDED, asked for every `interval` milliseconds. */
-    async execute(workflow, interval) {
+    /** From CreateExecution to SUCCEEDED, of which the watch tells. */
+    async execute(workflow) {
       last = `${workflow}${launched++}`;
       await admin.createExecution(launchRequest(`tasks.${workflow}`, last));
-      await succeeded(admin, last, interval);
+      let end;
+      for await (const { execution } of admin.watchExecution({ id: { ...scope, name: last } })) end = execution?.closure ?? end;
+      if (end?.phase !== WorkflowExecution.Phase.SUCCEEDED) throw new Error(`${last}: ${JSON.stringify(end?.error)}`);
     },
     /** Reads the last execution back: its output, and as many nodes that succeeded. */
     async readBack(nodes) {
@@ -47,7 +49,7 @@ export function pythonSandbox(port, ...flags) {
       let token = "";
       do {
         const page = await admin.listNodeExecutions({ workflowExecutionId: { ...scope, name: last }, limit: 500, token });
-        for (const { closure } of page.nodeExecutions) if (closure.phase === Phase.SUCCEEDED) rows++;
+        for (const { closure } of page.nodeExecutions) if (closure.phase === NodeExecution.Phase.SUCCEEDED) rows++;
         token = page.token;
       } while (token);
       if (rows < nodes) throw new Error(`${rows} rows of ${nodes} nodes of ${last}`);

@@ -39,12 +39,18 @@ def read_text(path):
         return ""
 
 
+_prctl = None
+
+
 def adopt_orphans(adopt=1):
     """Makes this process the parent of whatever loses its own below it, or no longer; False where the system cannot (macOS)."""
+    global _prctl
     try:
-        import ctypes
+        if sys.platform == "linux" and _prctl is None:
+            import ctypes
 
-        return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, adopt, 0, 0, 0) == 0
+            _prctl = ctypes.CDLL(None).prctl  # kept: what is forked from a warm interpreter has it then
+        return _prctl is not None and _prctl(PR_SET_CHILD_SUBREAPER, adopt, 0, 0, 0) == 0
     except Exception:
         return False
 
@@ -86,9 +92,8 @@ def stat_fields(pid):
     return fields[0], int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19])
 
 
-def identity(pid):
+def identity(pid, fields):
     """Tells this process from a later one of the same number. The daemon computes the same text (process-identity.ts)."""
-    fields = stat_fields(pid)
     if fields:
         return "%s:%d" % (read_text("/proc/sys/kernel/random/boot_id").strip(), fields[4])
     with os.popen("LC_ALL=C ps -o lstart= -p %d" % pid) as listing:
@@ -265,7 +270,7 @@ def attend(directory, request, become):
     task = stat_fields(pid)
     claim = {
         "shim": os.getpid(),
-        "identity": identity(os.getpid()),
+        "identity": identity(os.getpid(), own),
         "leader": pid,
         "leaderTick": task[4] if task else 0,
         "since": since,

@@ -21,6 +21,7 @@ import importlib
 import importlib.util
 import json
 import os
+import pathlib
 import random
 import re
 import select
@@ -205,6 +206,8 @@ class Zygote:
         self.stamps = {}
         self.tier = False
         self.loops = []
+        # What the tasks will write to, as arrays of struct iovec.
+        self.written = []
 
     # -- import
 
@@ -453,6 +456,7 @@ class Zygote:
         os._exit(0)
 
     def become_task(self, request, output, failure, gate):
+        own_memory(self.written)
         gc.enable()
         for target in (1, 2):
             os.dup2(output, target)
@@ -480,6 +484,16 @@ def bare_fork():
     if pid < 0:
         raise OSError("no process could be forked")
     return pid
+
+
+def own_memory(parts):
+    """Copies what will be written to at once, which costs less than a page at a time when it is. Older kernels decline."""
+    if not parts:
+        return
+    this = os.pidfd_open(os.getpid())
+    for part in parts:
+        SYSCALL(PROCESS_MADVISE, this, part, len(part) // IOVEC_SIZE, MADV_POPULATE_WRITE, 0)
+    os.close(this)
 
 
 def wakeup_descriptor():
@@ -619,7 +633,7 @@ def execution(distribution, scratch):
     own = tempfile.mkdtemp(dir=scratch)
     tempfile.tempdir = own
     try:
-        make_directories()
+        name_directories()
         raw = os.path.join(own, "raw")
         with entrypoint.setup_execution(
             raw, raw, dynamic_addl_distro=distribution["uri"], dynamic_dest_dir=distribution["directory"]
@@ -631,25 +645,34 @@ def execution(distribution, scratch):
         shutil.rmtree(own, ignore_errors=True)
 
 
-def make_directories():
-    """Makes again what flytekit's import makes of the environment and of temporary directories."""
+def name_directories():
+    """Names again what flytekit's import makes of the environment and of temporary directories.
+
+    They are made when flytekit's entry point needs them: on many file systems, making and removing a directory costs more
+    than all else here, and most of these are never used.
+    """
     from flytekit import configuration
     from flytekit.core import context_manager, data_persistence
 
     config = configuration.Config
-    old, new = config.local_sandbox_path, tempfile.mkdtemp(prefix="flyte")
+    old, new = config.local_sandbox_path, os.path.join(tempfile.gettempdir(), "flyte-" + os.urandom(6).hex())
     config.__init__.__defaults__ = tuple(new if value is old else value for value in config.__init__.__defaults__)
     config.local_sandbox_path = new
-    data_persistence.flyte_tmp_dir = tempfile.mkdtemp(prefix="flyte-")
-    provider = data_persistence.FileAccessProvider(
-        local_sandbox_dir=os.path.join(data_persistence.flyte_tmp_dir, "sandbox"),
-        raw_output_prefix=os.path.join(data_persistence.flyte_tmp_dir, "raw"),
-        data_config=configuration.DataConfig.auto(),
-    )
-    data_persistence.default_local_file_access_provider = provider
-    context_manager.default_local_file_access_provider = provider
-    interrupt = signal.getsignal(signal.SIGINT)
-    context_manager.FlyteContextManager.initialize()
+    data_persistence.flyte_tmp_dir = new
+    mkdir = pathlib.Path.mkdir
+    pathlib.Path.mkdir = lambda *_, **__: None
+    try:
+        provider = data_persistence.FileAccessProvider(
+            local_sandbox_dir=new,
+            raw_output_prefix=os.path.join(new, "raw"),
+            data_config=configuration.DataConfig.auto(),
+        )
+        data_persistence.default_local_file_access_provider = provider
+        context_manager.default_local_file_access_provider = provider
+        interrupt = signal.getsignal(signal.SIGINT)
+        context_manager.FlyteContextManager.initialize()
+    finally:
+        pathlib.Path.mkdir = mkdir
     if not getattr(interrupt, "__qualname__", "").startswith("FlyteContextManager.initialize."):
         signal.signal(signal.SIGINT, interrupt)
 
@@ -663,7 +686,7 @@ def prepare_flytekit(output):
     flytekit_random.random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
-    make_directories()
+    name_directories()
     if output:
         # What the modules printed when they were imported appears where importing them would have printed it.
         load = entrypoint.load_object_from_module
@@ -724,9 +747,13 @@ def rehearse(zygote, bin_directory, scratch, protocols):
         program = os.path.join(bin_directory, "pyflyte-execute")
         module = load_beside("rehearsal")
         sys.modules[module.__name__] = module
-        module.rehearse(program, scratch, protocols, make_directories, descriptors, SHIM)
-        del sys.modules[module.__name__]
+        module.rehearse(program, scratch, protocols, name_directories, descriptors, SHIM)
         zygote.settle_threads()
+        if hasattr(os, "pidfd_open"):
+            written = module.written_memory(program, scratch, protocols, lambda: prepare_flytekit(b""))
+            size = IOVEC_SIZE * IOVECS_LIMIT
+            zygote.written = [written[at : at + size] for at in range(0, len(written), size)]
+        del sys.modules[module.__name__]
     except BaseException as error:
         os.environ[MARKER] = "0" * MARKER_SIZE
         os.execv(sys.executable, [sys.executable, __file__, "--plain=%s: %s" % (type(error).__name__, error), *sys.argv[1:]])
@@ -753,6 +780,11 @@ def main():
 SHIM = load_beside("shim")
 # A PyDLL keeps Python's lock: the child has it then, too.
 FORK = ctypes.PyDLL(None).fork
+SYSCALL = ctypes.PyDLL(None).syscall
+PROCESS_MADVISE = 440
+MADV_POPULATE_WRITE = 23
+IOVEC_SIZE = 2 * ctypes.sizeof(ctypes.c_size_t)
+IOVECS_LIMIT = 1024
 # The kernel shows a process's first environment, which a fork inherits: the attempt's marker is written into a place
 # kept for it, so that its processes are found by it.
 _getenv = ctypes.CDLL(None).getenv

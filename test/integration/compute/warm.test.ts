@@ -14,7 +14,7 @@ import { openBackend, temporaryDirectory } from "./open-backend.ts";
 const module = `
 import atexit, json, os, signal, subprocess, sys, tempfile, threading, time
 import flytekit
-from flytekit import task
+from flytekit import FlyteContextManager, task
 from flytekit.exceptions.user import FlyteRecoverableException
 
 imported_by = os.getpid()
@@ -120,7 +120,20 @@ def decks() -> str:
 def dirs() -> str:
     context = flytekit.current_context()
     paths = [tempfile.gettempdir(), context.working_directory, tempfile.mkdtemp()]
-    return json.dumps([path.startswith(os.environ["TMPDIR"]) for path in paths])
+
+    def use():
+        # A thread has the context that flytekit makes when it is imported.
+        known = FlyteContextManager.current_context()
+        paths.append(known.user_space_params.working_directory)
+        paths.append(known.file_access.local_sandbox_dir)
+        with open(known.file_access.get_random_local_path(), "w") as file:
+            file.write("x")
+            paths.append(os.path.dirname(file.name))
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    return json.dumps([path.startswith(os.environ["TMPDIR"]) and os.path.isdir(path) for path in map(str, paths)])
 
 @task
 def describe() -> str:
@@ -265,7 +278,7 @@ describe("nothing tells them apart:", () => {
 
   test("dirs are the attempt's own", async () => {
     const { other } = await both("dirs", { env: { A: "1" } });
-    expect(other.left.output).toBe("[true, true, true]");
+    expect(other.left.output).toBe(`[${Array(6).fill("true").join(", ")}]`);
   });
 
   test("a module that is not to be imported", async () => {
