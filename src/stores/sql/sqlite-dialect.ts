@@ -139,7 +139,7 @@ export function kyselyOver<DB>(database: DatabaseSync, guard: () => void = () =>
   const connection = adapter(database, guard);
   const config: SqliteDialectConfig = { database: connection };
   return new DirectKysely<DB>(gate ? new GatedSqliteDialect(config, gate) : new SqliteDialect(config), async (query) => {
-    await gate?.();
+    if (gate) await gate();
     return runOn(connection, query);
   });
 }
