@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
 import { StatusError } from "../../src/idl/status.ts";
-import type { BlobEntry, BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../src/ports/blob-store.ts";
+import type {
+  BlobEntry,
+  BlobInfo,
+  BlobListing,
+  BlobStore,
+  ByteRange,
+  ListOptions,
+  PutOptions,
+  SignedUrl,
+} from "../../src/ports/blob-store.ts";
 
 /** Objects in memory, for tests of what uses a blob store; signed URLs name the object and when they expire. */
 export class MemoryBlobStore implements BlobStore {

@@ -130,11 +130,7 @@ export class ExecutionRows {
   }
 }
 
-function hold<Row extends { readonly key: number }>(
-  rows: HeldRows<Row>,
-  text: string,
-  row: Row | undefined,
-): Held<Row> | undefined {
+function hold<Row extends { readonly key: number }>(rows: HeldRows<Row>, text: string, row: Row | undefined): Held<Row> | undefined {
   const held = row && { row, key: row.key, changed: false };
   rows.held.set(text, held);
   return held;
