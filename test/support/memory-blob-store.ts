@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { StatusError } from "../../src/idl/status.ts";
 import type {
   BlobEntry,
@@ -16,7 +17,7 @@ export class MemoryBlobStore implements BlobStore {
   readonly objects = new Map<string, Uint8Array>();
   readonly infos = new Map<string, BlobInfo>();
   /** Put to be synced later, and not synced yet. */
-  readonly unsynced = new Set<string>();
+  readonly unsynced = new Map<string, BlobInfo>();
   readonly #now: () => number;
 
   constructor(now: () => number = () => 0) {
@@ -32,9 +33,9 @@ export class MemoryBlobStore implements BlobStore {
     const etag = createHash("md5").update(bytes).digest("hex");
     const info: BlobInfo = { uri, size: bytes.length, modifiedAt: this.#now(), etag, metadata: options.metadata ?? {} };
     this.objects.set(uri, bytes);
-    if (options.isSyncedLater) this.unsynced.add(uri);
-    else this.unsynced.delete(uri);
     this.infos.set(uri, info);
+    if (options.isSyncedLater) this.unsynced.set(uri, info);
+    else this.unsynced.delete(uri);
     return info;
   }
 
@@ -83,13 +84,16 @@ export class MemoryBlobStore implements BlobStore {
     return undefined;
   }
 
+  /** Slower than a commit. */
   async sync(uri: string): Promise<void> {
-    this.unsynced.delete(uri);
+    const info = this.unsynced.get(uri);
+    for (let turn = 0; info && turn < 8; turn++) await setImmediate();
+    if (info && this.unsynced.get(uri) === info) this.unsynced.delete(uri);
   }
 
   /** What was not durable yet is gone. */
   cutPower(): void {
-    for (const uri of this.unsynced) {
+    for (const uri of this.unsynced.keys()) {
       this.objects.delete(uri);
       this.infos.delete(uri);
     }
