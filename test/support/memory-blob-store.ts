@@ -87,8 +87,9 @@ export class MemoryBlobStore implements BlobStore {
   /** Slower than a commit. */
   async sync(uri: string): Promise<void> {
     const info = this.unsynced.get(uri);
-    for (let turn = 0; info && turn < 8; turn++) await setImmediate();
-    if (info && this.unsynced.get(uri) === info) this.unsynced.delete(uri);
+    if (!info) return;
+    for (let turn = 0; turn < 8; turn++) await setImmediate();
+    if (this.unsynced.get(uri) === info) this.unsynced.delete(uri);
   }
 
   /** What was not durable yet is gone. */
