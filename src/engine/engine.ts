@@ -22,7 +22,9 @@ import { createCatalog } from "./datacatalog/catalog.ts";
 import { createDataCatalogService } from "./datacatalog/data-catalog-service.ts";
 import { createReservationWaiters, type ReservationWaiters } from "./datacatalog/reservation-waiters.ts";
 import { createDirectEventSink } from "./events/record-events.ts";
-import { createWatchHub, type WatchHub } from "./events/watch-hub.ts";
+import { KnownRows } from "./events/known-rows.ts";
+import type { EventDeps } from "./events/record-events.ts";
+import { createWatchHub } from "./events/watch-hub.ts";
 import { createPropeller, type Propeller } from "./propeller/propeller.ts";
 import type { ServiceHandlers } from "./service.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -65,7 +67,7 @@ export interface Engine {
 /** Control plane and data plane, or the parts of them that run in this process: through the seams that they speak through apart. */
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
-  const shared = { ...deps, watchHub, reservationWaiters: createReservationWaiters() };
+  const shared = { ...deps, watchHub, knownRows: new KnownRows(), reservationWaiters: createReservationWaiters() };
   const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
   let forgetOthers = (): void => {};
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
@@ -94,7 +96,7 @@ export function createEngine(deps: EngineDeps): Engine {
 function createOwnPropeller(
   deps: EngineDeps,
   runs: (role: Role) => boolean,
-  shared: EngineDeps & { readonly watchHub: WatchHub; readonly reservationWaiters: ReservationWaiters },
+  shared: EngineDeps & Pick<EventDeps, "watchHub" | "knownRows"> & { readonly reservationWaiters: ReservationWaiters },
 ): Propeller {
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;

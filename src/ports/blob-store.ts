@@ -27,6 +27,8 @@ export interface PutOptions {
    * object or the new one as ever, but a power cut before the answer may leave neither whole.
    */
   readonly isPutAgain?: boolean;
+  /** With isPutAgain: resolves when readers see the object; it is durable once a `sync` of it that was asked for afterwards resolves. */
+  readonly isSyncedLater?: boolean;
 }
 
 /** First and last byte, both included. */
@@ -66,6 +68,8 @@ export interface BlobStore {
   put(uri: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobInfo>;
   get(uri: string, range?: ByteRange): Promise<{ readonly info: BlobInfo; readonly body: AsyncIterable<Uint8Array> }>;
   head(uri: string): Promise<BlobInfo | undefined>;
+  /** Those of the objects `<prefix>/<name>` that are there, by name: one look at all of them. Names hold no slash. */
+  find(prefix: string, names: readonly string[]): Promise<ReadonlyMap<string, BlobEntry>>;
   /** In order of the UTF-8 bytes of the keys. */
   list(prefix: string, options?: ListOptions): Promise<BlobListing>;
   /** Absent objects are fine. */
@@ -78,6 +82,6 @@ export interface BlobStore {
   signDownload(uri: string, options: { readonly expiresInSeconds: number }): Promise<SignedUrl>;
   /** The absolute path where a process of this machine may read or write the object (or, for a prefix, create files); undefined where there is none. Parent directories exist on return. */
   localPath(uri: string): Promise<string | undefined>;
-  /** Makes durable what a process left at `localPath(uri)`; nothing to do elsewhere. Absent objects are fine. */
+  /** Makes durable what a process left at `localPath(uri)`, or what was put to be synced later; nothing to do elsewhere. Absent objects are fine. */
   sync(uri: string): Promise<void>;
 }

@@ -251,6 +251,8 @@ export interface StateReader {
   };
 }
 
+export type LockedExecution = Pick<ExecutionRow, "key" | "cluster" | "lastSequence">;
+
 export interface VersionedReader<Row> {
   get(id: EntityId): Promise<Row | undefined>;
   getByKey(key: number): Promise<Row | undefined>;
@@ -277,6 +279,9 @@ export interface StateWriter extends StateReader {
     insert(row: New<ExecutionRow>): Promise<number>;
     /** Locks the row until the end of the transaction and reads it. */
     lock(id: WorkflowExecutionId): Promise<ExecutionRow | undefined>;
+    /** As lock, of what changes with every event. */
+    lockSequence(id: WorkflowExecutionId): Promise<LockedExecution | undefined>;
+    setSequence(key: number, lastSequence: number): Promise<void>;
     /** By key; what it is an execution of (id, launchPlanKey, workflowKey, taskKey) and createdAt never change. */
     update(row: ExecutionRow): Promise<void>;
     /** Of one without nodes, with its watch events; nothing happens when there is none. */

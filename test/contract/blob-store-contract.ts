@@ -98,6 +98,53 @@ export function blobStoreContract(name: string, open: () => Promise<OpenedBlobSt
       ]);
     });
 
+    test("what is put to be synced later is seen at once, and is as any other object", async () => {
+      await using store = await open();
+      const later = { isPutAgain: true, isSyncedLater: true };
+      const uri = `${store.base}/n0/data/inputs.pb`;
+      for (const body of ["one", "another"]) {
+        const { modifiedAt: _when, ...said } = await store.blobs.put(uri, Buffer.from(body), later);
+        expect(said).toMatchObject({ uri, size: body.length, etag: md5(body).toString("hex"), metadata: {} });
+        expect(await read(store.blobs, uri)).toBe(body);
+        await store.blobs.sync(uri);
+        expect(await store.blobs.head(uri)).toMatchObject(said);
+        await store.blobs.put(`${store.base}/n0/data/0/outputs.pb`, Buffer.from("of a directory that is there"));
+      }
+      // Many at once, the same twice, and what is too large to do without a record.
+      const puts = Array.from({ length: 20 }, async (_, index) => {
+        const own = `${store.base}/n${index >> 1}/data/inputs.pb`;
+        await store.blobs.put(own, Buffer.from(own), later);
+        await store.blobs.sync(own);
+        return (await read(store.blobs, own)) === own;
+      });
+      expect(await Promise.all(puts)).toEqual(puts.map(() => true));
+      await store.blobs.put(uri, Buffer.alloc(10_000, "b"), later);
+      await store.blobs.sync(uri);
+      expect((await store.blobs.head(uri))?.size).toBe(10_000);
+    });
+
+    test("objects of one prefix are found at one look", async () => {
+      await using store = await open();
+      const prefix = `${store.base}/n0/data/0`;
+      const names = ["error.pb", "outputs.pb", "deck.html", "..", "%~e"];
+      expect([...(await store.blobs.find(prefix, names))]).toEqual([]);
+      await store.blobs.put(`${prefix}/outputs.pb`, Buffer.from("four"));
+      await store.blobs.put(`${prefix}/other.pb`, Buffer.from("x"));
+      await store.blobs.put(`${prefix}/deck.html/inside`, Buffer.from("x"));
+      await store.blobs.put(`${store.base}/n0/data/00/error.pb`, Buffer.from("x"));
+      const found = await store.blobs.find(prefix, names);
+      expect([...found.keys()]).toEqual(["outputs.pb"]);
+      expect(found.get("outputs.pb")).toMatchObject({ uri: `${prefix}/outputs.pb`, size: 4, etag: md5("four").toString("hex") });
+      if (limits.hidesBelowObjects) return;
+      // An object whose name is a directory's as well, and names that no directory can have.
+      await store.blobs.put(`${prefix}/deck.html`, Buffer.from("deck"));
+      for (const name of ["..", "%~e"])
+        if (!limits.refuses?.(`n0/data/0/${name}`)) await store.blobs.put(`${prefix}/${name}`, Buffer.from("odd"));
+      const all = await store.blobs.find(prefix, names);
+      expect(all.get("deck.html")?.size).toBe(4);
+      for (const name of ["..", "%~e"]) expect(all.has(name)).toBe(!limits.refuses?.(`n0/data/0/${name}`));
+    });
+
     test("a body that fails, or whose MD5 differs, leaves the old object", async () => {
       await using store = await open();
       const uri = `${store.base}/x`;

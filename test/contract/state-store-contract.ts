@@ -176,6 +176,13 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         });
         expect(await state.read.executions.getByKey(key)).toStrictEqual(changed);
         await state.write(async (writer) => {
+          const { cluster } = changed;
+          expect(await writer.executions.lockSequence(execution())).toStrictEqual({ key, cluster, lastSequence: 12 });
+          await writer.executions.setSequence(key, 13);
+          expect(await writer.executions.lockSequence(execution())).toStrictEqual({ key, cluster, lastSequence: 13 });
+          expect(await writer.executions.lock(execution())).toStrictEqual({ ...changed, lastSequence: 13 });
+          expect(await writer.executions.lockSequence(execution("none"))).toBeUndefined();
+          await expect(writer.executions.setSequence(key + 1000, 1)).rejects.toMatchObject({ status: "NOT_FOUND" });
           expect(await writer.executions.lock(execution("none"))).toBeUndefined();
           await writer.executions.insert(executionRow({ id: execution("e2") }));
           await writer.executions.insert(executionRow({ id: execution("e3") }));

@@ -315,10 +315,15 @@ export async function abortsLeaveNothing(seeds: number, reach: Reach): Promise<v
 /** An attempt whose time ran out stays so, even when it ends well while propeller is down. */
 export async function expiredStaysExpired(reach: Reach): Promise<void> {
   const ends: Record<string, number> = {};
+  const nodes = { n0: { metadata: { name: "n0", timeout: toDuration(10_000) } } };
+  // Until the attempt runs.
+  const calm = new Crashes(new Map());
+  await using begun = await Bench.open({ nodes }, { steps: { n0: [["RUNNING", "SUCCESS"]] }, reach, wrap: chaosIn(calm, reach) });
+  await begun.propeller.start();
+  await begun.propeller.idle();
   for (const how of ["BEFORE", "AFTER"] as const) {
-    for (let effect = 10; effect < 25; effect++) {
+    for (let effect = calm.effects + 1; effect <= calm.effects + 15; effect++) {
       const chaos = new Crashes(new Map([[effect, how]]));
-      const nodes = { n0: { metadata: { name: "n0", timeout: toDuration(10_000) } } };
       await using bench = await Bench.open({ nodes }, { steps: { n0: [["RUNNING", "SUCCESS"]] }, reach, wrap: chaosIn(chaos, reach) });
       await bench.propeller.start();
       await bench.propeller.idle();

@@ -1,11 +1,23 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { StatusError } from "../../src/idl/status.ts";
-import type { BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../src/ports/blob-store.ts";
+import type {
+  BlobEntry,
+  BlobInfo,
+  BlobListing,
+  BlobStore,
+  ByteRange,
+  ListOptions,
+  PutOptions,
+  SignedUrl,
+} from "../../src/ports/blob-store.ts";
 
 /** Objects in memory, for tests of what uses a blob store; signed URLs name the object and when they expire. */
 export class MemoryBlobStore implements BlobStore {
   readonly objects = new Map<string, Uint8Array>();
   readonly infos = new Map<string, BlobInfo>();
+  /** Put to be synced later, and not synced yet. */
+  readonly unsynced = new Map<string, BlobInfo>();
   readonly #now: () => number;
 
   constructor(now: () => number = () => 0) {
@@ -22,6 +34,8 @@ export class MemoryBlobStore implements BlobStore {
     const info: BlobInfo = { uri, size: bytes.length, modifiedAt: this.#now(), etag, metadata: options.metadata ?? {} };
     this.objects.set(uri, bytes);
     this.infos.set(uri, info);
+    if (options.isSyncedLater) this.unsynced.set(uri, info);
+    else this.unsynced.delete(uri);
     return info;
   }
 
@@ -39,6 +53,11 @@ export class MemoryBlobStore implements BlobStore {
 
   async head(uri: string): Promise<BlobInfo | undefined> {
     return this.infos.get(uri);
+  }
+
+  async find(prefix: string, names: readonly string[]): Promise<ReadonlyMap<string, BlobEntry>> {
+    const infos = names.map((name) => [name, this.infos.get(`${prefix}/${name}`)] as const);
+    return new Map(infos.flatMap(([name, info]) => (info ? [[name, info] as const] : [])));
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<BlobListing> {
@@ -65,5 +84,20 @@ export class MemoryBlobStore implements BlobStore {
     return undefined;
   }
 
-  async sync(): Promise<void> {}
+  /** Slower than a commit. */
+  async sync(uri: string): Promise<void> {
+    const info = this.unsynced.get(uri);
+    if (!info) return;
+    for (let turn = 0; turn < 8; turn++) await setImmediate();
+    if (this.unsynced.get(uri) === info) this.unsynced.delete(uri);
+  }
+
+  /** What was not durable yet is gone. */
+  cutPower(): void {
+    for (const uri of this.unsynced.keys()) {
+      this.objects.delete(uri);
+      this.infos.delete(uri);
+    }
+    this.unsynced.clear();
+  }
 }

@@ -3,6 +3,7 @@ import type { Random } from "../../std/random.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
+import type { KnownRows } from "../events/known-rows.ts";
 import type { WatchHub } from "../events/watch-hub.ts";
 import type { EngineSettings } from "../settings.ts";
 
@@ -17,5 +18,6 @@ export interface AdminDeps {
   /** Of the package, as GetVersion tells it. */
   readonly version: string;
   readonly watchHub: WatchHub;
+  readonly knownRows: KnownRows;
   readonly logger?: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
 }

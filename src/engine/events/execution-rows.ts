@@ -1,4 +1,6 @@
 import type { NodeExecutionId, TaskExecutionId } from "../../idl/identifiers.ts";
+import { isTerminalNode, isTerminalTask } from "../../idl/phases.ts";
+import type { NodePhase, TaskPhase } from "../../idl/phases.ts";
 import type { New, NodeExecutionRow, StateWriter, TaskExecutionRow } from "../../ports/state-store.ts";
 
 interface Held<Row extends { readonly key: number }> {
@@ -6,6 +8,38 @@ interface Held<Row extends { readonly key: number }> {
   /** Undefined for a row that is not in its table yet. */
   key: number | undefined;
   changed: boolean;
+}
+
+/** Rows of one kind: those held (undefined: known not to be there), and the names of those that have ended, which are not. */
+class HeldRows<Row extends { readonly key: number }> {
+  readonly held = new Map<string, Held<Row> | undefined>();
+  readonly ended = new Set<string>();
+
+  /** Lets go of what no event will change any more, and of what is not there. */
+  letGo(isEnded: (row: New<Row>) => boolean): void {
+    for (const [text, held] of this.held) {
+      if (held && !isEnded(held.row)) continue;
+      this.held.delete(text);
+      if (held) this.ended.add(text);
+    }
+  }
+}
+
+/** What of an execution's rows is in memory. */
+export class RowsInMemory {
+  readonly nodes = new HeldRows<NodeExecutionRow>();
+  readonly tasks = new HeldRows<TaskExecutionRow>();
+  /** Rows that are neither held nor ended are not there; else they may be. */
+  isWhole = false;
+
+  get size(): number {
+    return this.nodes.held.size + this.tasks.held.size + this.nodes.ended.size + this.tasks.ended.size;
+  }
+
+  letGo(): void {
+    this.nodes.letGo(({ phase }) => isTerminalNode(phase as NodePhase));
+    this.tasks.letGo(({ phase }) => isTerminalTask(phase as TaskPhase));
+  }
 }
 
 const nodeText = ({ nodeId }: NodeExecutionId): string => nodeId;
@@ -24,12 +58,11 @@ export async function allDone(queries: readonly Promise<unknown>[]): Promise<voi
  */
 export class ExecutionRows {
   readonly #writer: StateWriter;
-  /** Undefined for rows that are not there. */
-  readonly #nodes = new Map<string, Held<NodeExecutionRow> | undefined>();
-  readonly #tasks = new Map<string, Held<TaskExecutionRow> | undefined>();
+  readonly #memory: RowsInMemory;
 
-  constructor(writer: StateWriter) {
+  constructor(writer: StateWriter, memory: RowsInMemory) {
     this.#writer = writer;
+    this.#memory = memory;
   }
 
   /** Reads rows ahead. What cannot be read fails when it is asked for. */
@@ -47,7 +80,7 @@ export class ExecutionRows {
   }
 
   putNode(row: New<NodeExecutionRow>): void {
-    put(this.#nodes, nodeText(row.id), row);
+    put(this.#memory.nodes, nodeText(row.id), row);
   }
 
   /** The key of a node's row, which is written for it when it is new; undefined when there is none. */
@@ -62,7 +95,7 @@ export class ExecutionRows {
   }
 
   putTask(row: New<TaskExecutionRow>): void {
-    put(this.#tasks, taskText(row.id), row);
+    put(this.#memory.tasks, taskText(row.id), row);
   }
 
   /** As nodeKey. */
@@ -75,44 +108,48 @@ export class ExecutionRows {
   /** Writes what has changed. */
   async flush(): Promise<void> {
     await allDone([
-      ...[...this.#nodes.values()].map((held) => write(this.#writer.nodeExecutions, held)),
-      ...[...this.#tasks.values()].map((held) => write(this.#writer.taskExecutions, held)),
+      ...changedOf(this.#memory.nodes).map((held) => write(this.#writer.nodeExecutions, held)),
+      ...changedOf(this.#memory.tasks).map((held) => write(this.#writer.taskExecutions, held)),
     ]);
   }
 
   async #node(id: NodeExecutionId): Promise<Held<NodeExecutionRow> | undefined> {
     const text = nodeText(id);
-    return this.#nodes.has(text) ? this.#nodes.get(text) : hold(this.#nodes, text, await this.#writer.nodeExecutions.get(id));
+    const { nodes } = this.#memory;
+    return this.#isKnown(nodes, text) ? nodes.held.get(text) : hold(nodes, text, await this.#writer.nodeExecutions.get(id));
   }
 
   async #task(id: TaskExecutionId): Promise<Held<TaskExecutionRow> | undefined> {
     const text = taskText(id);
-    return this.#tasks.has(text) ? this.#tasks.get(text) : hold(this.#tasks, text, await this.#writer.taskExecutions.get(id));
+    const { tasks } = this.#memory;
+    return this.#isKnown(tasks, text) ? tasks.held.get(text) : hold(tasks, text, await this.#writer.taskExecutions.get(id));
+  }
+
+  #isKnown<Row extends { readonly key: number }>({ held, ended }: HeldRows<Row>, text: string): boolean {
+    return held.has(text) || (this.#memory.isWhole && !ended.has(text));
   }
 }
 
-function hold<Row extends { readonly key: number }>(
-  rows: Map<string, Held<Row> | undefined>,
-  text: string,
-  row: Row | undefined,
-): Held<Row> | undefined {
+function hold<Row extends { readonly key: number }>(rows: HeldRows<Row>, text: string, row: Row | undefined): Held<Row> | undefined {
   const held = row && { row, key: row.key, changed: false };
-  rows.set(text, held);
+  rows.held.set(text, held);
   return held;
 }
 
-function put<Row extends { readonly key: number }>(rows: Map<string, Held<Row> | undefined>, text: string, row: New<Row>): void {
-  const held = rows.get(text);
-  if (!held) return void rows.set(text, { row, key: undefined, changed: true });
+function put<Row extends { readonly key: number }>(rows: HeldRows<Row>, text: string, row: New<Row>): void {
+  const held = rows.held.get(text);
+  if (!held) return void rows.held.set(text, { row, key: undefined, changed: true });
   held.row = row;
   held.changed = true;
 }
 
+const changedOf = <Row extends { readonly key: number }>({ held }: HeldRows<Row>): Held<Row>[] =>
+  [...held.values()].filter((each) => each?.changed === true).filter((each) => each !== undefined);
+
 async function write<Row extends { readonly key: number }>(
   table: { insert(row: New<Row>): Promise<number>; update(row: Row): Promise<void> },
-  held: Held<Row> | undefined,
+  held: Held<Row>,
 ): Promise<void> {
-  if (!held?.changed) return;
   if (held.key === undefined) held.key = await table.insert(held.row);
   else await table.update({ ...held.row, key: held.key } as Row);
   held.changed = false;

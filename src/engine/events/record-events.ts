@@ -8,16 +8,17 @@ import { bytesField, concatBytes } from "../../idl/wire.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
 import type { JoinedStore } from "../../ports/joined-store.ts";
-import type { ExecutionRow, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
+import type { ExecutionRow, LockedExecution, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
 import type { WorkflowSave } from "../../ports/workflow-store.ts";
 import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
 import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
 import { applyWorkflowEvent } from "./apply-workflow-event.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { executionText, missingEntity, nodeExecutionText, taskExecutionText } from "./event-refusals.ts";
-import { allDone, ExecutionRows } from "./execution-rows.ts";
+import { allDone, ExecutionRows, RowsInMemory } from "./execution-rows.ts";
 import { executionMessage, nodeExecutionMessage, taskExecutionMessage } from "./execution-messages.ts";
 import { hasEventData, offloadEventData, toBeRepeated } from "./offload-event-data.ts";
+import type { KnownExecution, KnownRows } from "./known-rows.ts";
 import type { OffloadSettings } from "./offload-event-data.ts";
 import { validateEvent } from "./validate-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
@@ -27,6 +28,7 @@ export interface EventDeps {
   readonly blobs: BlobStore;
   readonly settings: OffloadSettings;
   readonly watchHub: WatchHub;
+  readonly knownRows: KnownRows;
 }
 
 type Outcome = StatusError | undefined;
@@ -44,7 +46,7 @@ interface Batch {
 
 interface Recorded {
   readonly outcomes: readonly Outcome[];
-  readonly changed: readonly WorkflowExecutionId[];
+  readonly changed: readonly { readonly id: WorkflowExecutionId; readonly known: KnownExecution }[];
 }
 
 /**
@@ -57,10 +59,18 @@ export async function recordEvents(deps: EventDeps, events: readonly ExecutionEv
   const batch = await prepareBatch(deps, events);
   if (batch.groups.length === 0) return batch.refused;
   const { outcomes, changed } = await deps.state
-    .write((writer) => recordBatch(writer, batch))
+    .write((writer) => recordBatch(deps, writer, batch))
     .catch((thrown: unknown) => Promise.reject(toBeRepeated(thrown)));
-  for (const id of changed) deps.watchHub.publish(id);
+  committed(deps, changed);
   return outcomes;
+}
+
+function committed({ watchHub, knownRows }: EventDeps, changed: Recorded["changed"]): void {
+  for (const { id, known } of changed) {
+    known.rows.letGo();
+    knownRows.keep(id, known);
+    watchHub.publish(id);
+  }
 }
 
 /** Undoes the events of a round whose state is not its own any more. */
@@ -75,11 +85,11 @@ async function recordAndSave(
   const batch = await prepareBatch(deps, events);
   try {
     const { changed } = await joined.writeBoth(async (writer, save) => {
-      const recorded = await recordBatch(writer, batch);
+      const recorded = await recordBatch(deps, writer, batch);
       if (!(await save(follow(recorded.outcomes)))) throw new NotSaved();
       return recorded;
     });
-    for (const id of changed) deps.watchHub.publish(id);
+    committed(deps, changed);
     return true;
   } catch (thrown) {
     if (thrown instanceof NotSaved) return false;
@@ -114,11 +124,12 @@ async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]):
   return { groups: ordered, refused };
 }
 
-async function recordBatch(writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
+async function recordBatch({ knownRows }: EventDeps, writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
   const outcomes = [...refused];
-  const changed: WorkflowExecutionId[] = [];
-  for (const group of groups) {
-    if (await recordGroup(writer, group.id, group.events, outcomes)) changed.push(group.id);
+  const changed: { id: WorkflowExecutionId; known: KnownExecution }[] = [];
+  for (const { id, events } of groups) {
+    const known = await recordGroup(writer, id, events, outcomes, knownRows.take(id));
+    if (known) changed.push({ id, known });
   }
   return { outcomes, changed };
 }
@@ -173,13 +184,13 @@ async function recordGroup(
   id: WorkflowExecutionId,
   events: readonly Prepared[],
   outcomes: Outcome[],
-): Promise<boolean> {
-  const rows = new ExecutionRows(writer);
-  // Asked for together, the rows are read after the lock is held.
-  const locked = writer.executions.lock(id);
-  const loaded = rows.load(nodesOf(events), tasksOf(events));
-  await allDone([locked, loaded]);
-  let row = await locked;
+  known: KnownExecution | undefined,
+): Promise<KnownExecution | undefined> {
+  // The row itself may be large, and most events change nothing in it.
+  const isOfWorkflow = events.some(({ event }) => event.level === "workflow");
+  const { row: held, memory } = await lockAndLoad(writer, id, isOfWorkflow, events, known);
+  const rows = new ExecutionRows(writer, memory);
+  let row = held;
   const watch: WatchRow[] = [];
   for (const one of events) {
     const recorded = await refusable(refusals, outcomes, one.index, async () => {
@@ -191,9 +202,34 @@ async function recordGroup(
     row = { ...recorded.row, lastSequence: sequence };
     watch.push({ sequence, event: recorded.watch });
   }
-  if (row === undefined || watch.length === 0) return false;
-  await allDone([rows.flush(), writer.executions.update(row), writer.watch.append(id, watch)]);
-  return true;
+  if (row === undefined || watch.length === 0) return undefined;
+  const { key, lastSequence: sequence } = row;
+  const updated = "spec" in row ? writer.executions.update(row) : writer.executions.setSequence(key, sequence);
+  await allDone([rows.flush(), updated, writer.watch.append(id, watch)]);
+  return { key, sequence, rows: memory };
+}
+
+async function lockAndLoad(
+  writer: StateWriter,
+  id: WorkflowExecutionId,
+  isOfWorkflow: boolean,
+  events: readonly Prepared[],
+  known: KnownExecution | undefined,
+): Promise<{ readonly row: LockedExecution | ExecutionRow | undefined; readonly memory: RowsInMemory }> {
+  const locked: Promise<LockedExecution | ExecutionRow | undefined> = isOfWorkflow
+    ? writer.executions.lock(id)
+    : writer.executions.lockSequence(id);
+  if (known) {
+    const row = await locked;
+    if (row && row.key === known.key && row.lastSequence === known.sequence) return { row, memory: known.rows };
+  }
+  const memory = new RowsInMemory();
+  // Asked for together, the rows are read after the lock is held.
+  await allDone([locked, new ExecutionRows(writer, memory).load(nodesOf(events), tasksOf(events))]);
+  const row = await locked;
+  // Nothing but its beginning has been told of: there are no rows of nodes.
+  memory.isWhole = row?.lastSequence === 1;
+  return { row, memory };
 }
 
 const nodesOf = (events: readonly Prepared[]): NodeExecutionId[] =>
@@ -206,12 +242,13 @@ const tasksOf = (events: readonly Prepared[]): TaskExecutionId[] =>
 async function record(
   writer: StateWriter,
   rows: ExecutionRows,
-  row: ExecutionRow,
+  row: LockedExecution | ExecutionRow,
   prepared: Prepared,
-): Promise<{ row: ExecutionRow; watch: Uint8Array }> {
+): Promise<{ row: LockedExecution | ExecutionRow; watch: Uint8Array }> {
   const { event } = prepared;
   switch (event.level) {
     case "workflow": {
+      if (!("spec" in row)) throw new TypeError("the execution's row was not read whole");
       const after = applyWorkflowEvent(row, event.event);
       return { row: after, watch: bytesField(2, executionMessage(after)) };
     }

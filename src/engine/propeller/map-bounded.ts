@@ -4,6 +4,7 @@ export async function mapBounded<T, R>(
   limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<readonly PromiseSettledResult<R>[]> {
+  if (items.length === 0) return [];
   const results: PromiseSettledResult<R>[] = Array.from({ length: items.length });
   let next = 0;
   const worker = async (): Promise<void> => {

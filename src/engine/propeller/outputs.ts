@@ -23,9 +23,10 @@ export async function examineOutputs(
   template: TaskTemplate,
   maxOutputSize: number,
 ): Promise<TaskOutcome> {
-  const failed = await readErrorDocument(blobs, `${prefix}/error.pb`);
+  const found = await blobs.find(prefix, ["error.pb", "futures.pb", "outputs.pb", "deck.html"]);
+  const failed = found.has("error.pb") ? await readErrorDocument(blobs, `${prefix}/error.pb`) : undefined;
   if (failed) return { kind: "FAILURE", retryable: failed.recoverable, error: failed.error };
-  if ((await blobs.head(`${prefix}/futures.pb`)) !== undefined) {
+  if (found.has("futures.pb")) {
     return fail(
       "DynamicWorkflowsUnsupported",
       "the task made a dynamic workflow (futures.pb), which this version cannot run",
@@ -36,7 +37,7 @@ export async function examineOutputs(
   const uri = `${prefix}/outputs.pb`;
   const hasOutputs = Object.keys(template.interface?.outputs?.variables ?? {}).length > 0;
   if (hasOutputs) {
-    const info = await blobs.head(uri);
+    const info = found.get("outputs.pb");
     if (info === undefined) return fail("OutputsNotFound", `outputs not found: the task ended without writing [${uri}]`, "SYSTEM", true);
     if (info.size > maxOutputSize) {
       return fail(
@@ -48,7 +49,7 @@ export async function examineOutputs(
     }
     await blobs.sync(uri);
   }
-  const hasDeck = template.metadata?.generatesDeck?.value !== false && (await blobs.head(`${prefix}/deck.html`)) !== undefined;
+  const hasDeck = template.metadata?.generatesDeck?.value !== false && found.has("deck.html");
   if (hasDeck) await blobs.sync(`${prefix}/deck.html`);
   return { kind: "SUCCESS", hasOutputs, hasDeck };
 }

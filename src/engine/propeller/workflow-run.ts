@@ -32,6 +32,8 @@ export class WorkflowRun {
   readonly begun: Set<PlacedNode> = new Set();
   /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
   readonly untold: Set<PlacedNode> = new Set();
+  /** By node that this process has begun: whether its inputs are durable. */
+  readonly inputsSettled: Map<PlacedNode, Promise<void>> = new Map();
   #state: WorkflowState;
   readonly #nodes: Map<string, NodeState> = new Map();
   readonly #atWork: Set<PlacedNode> = new Set();

@@ -51,21 +51,22 @@ export class DurableDirectories {
     this.#remember(missing);
   }
 
-  /** Makes `directory` as `make` does, has it filled, and makes it, its names and the file that `fill` returns durable at once. */
-  async makeAndFill(directory: string, clear: (path: string) => void, fill: () => string): Promise<void> {
-    const missing = this.#unknown(directory);
-    for (const path of missing.toReversed()) makeDirectory(path, clear);
-    const file = fill();
-    const names = new Set([directory, ...missing.map((path) => dirname(path))]);
-    await Promise.all([syncPath(file), ...[...names].map((path) => this.#syncs.sync(path))]);
-    this.#remember(missing);
+  /** Makes `directory` as `make` does, and nothing of it durable: `syncNames` and `syncPath` do that. */
+  makeUnsynced(directory: string, clear: (path: string) => void): void {
+    for (const path of this.#unknown(directory).toReversed()) makeDirectory(path, clear);
   }
 
-  /** Makes the names in a directory durable, and those on the way down to it, which may be somebody else's work. */
-  async syncNames(directory: string): Promise<void> {
-    const found = this.#unknown(directory).filter(isDirectory);
-    const parents = found.map((path) => dirname(path)).filter((path) => path !== this.#root);
-    await Promise.all([...new Set([...(isDirectory(directory) ? [directory] : []), ...parents])].map((path) => this.#syncs.sync(path)));
+  /**
+   * Makes the names in a directory durable, and those on the way down to it, which may be somebody else's work. `mine`: all of them are
+   * of this process's making.
+   */
+  async syncNames(directory: string, mine = false): Promise<void> {
+    const unknown = this.#unknown(directory);
+    const found = mine ? unknown : unknown.filter(isDirectory);
+    const parents = found.map((path) => dirname(path)).filter((path) => mine || path !== this.#root);
+    const names = new Set([...(mine || isDirectory(directory) ? [directory] : []), ...parents]);
+    await Promise.all([...names].map((path) => this.#syncs.sync(path)));
+    if (mine) this.#remember(found);
   }
 
   /** To be called when a directory turned out to be gone. */
@@ -87,13 +88,16 @@ export class DurableDirectories {
 }
 
 function makeDirectory(directory: string, clear: (path: string) => void): void {
-  for (let tries = 0; !isDirectory(directory); tries++) {
-    if (tries > 0) clear(directory);
+  for (let tries = 0; ; tries++) {
     try {
       mkdirSync(directory);
+      return;
     } catch (thrown) {
-      if (!hasCode(thrown, "EEXIST") || tries > 3) throw thrown;
+      if (!hasCode(thrown, "EEXIST")) throw thrown;
+      if (isDirectory(directory)) return;
+      if (tries > 3) throw thrown;
     }
+    clear(directory);
   }
 }
 

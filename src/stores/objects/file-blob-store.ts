@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readSync, realpathSync, renameSync, rmSync, unlinkSync } from "node:fs";
+import { closeSync, mkdirSync, readdirSync, readSync, realpathSync, renameSync, rmSync, unlinkSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -12,7 +12,7 @@ import { signDownloadUrl, signUploadUrl, type UploadTerms } from "./signed-urls.
 import { DurableDirectories, hasCode, isOwnPath, stateOf, syncPath, syncTree } from "./durable-files.ts";
 import { FileBody } from "./file-body.ts";
 import { type IncomingFile, receiveFile } from "./incoming-file.ts";
-import { besideOf } from "./key-path.ts";
+import { besideOf, keyPath } from "./key-path.ts";
 import { listPage } from "./list-page.ts";
 import { needsNoRecord, objectInfo } from "./object-info.ts";
 import { type FileIdentity, type ObjectRecord, ObjectRecords } from "./object-records.ts";
@@ -59,6 +59,8 @@ class Files implements FileBlobStore {
   readonly #directories: DurableDirectories;
   /** Files that a put has made durable, and their names, by path, with what is known of the object. */
   readonly #durable = new Map<string, FileIdentity & { readonly record: ObjectRecord }>();
+  /** Files that a put has left to be synced, by the plain path of their objects. */
+  readonly #unsynced = new Map<string, { readonly path: string; readonly file: FileIdentity; readonly record: ObjectRecord }>();
   #lastTime = 0;
   #staged = 0;
 
@@ -75,8 +77,8 @@ class Files implements FileBlobStore {
     const places = this.#places(bucket, key);
     const staged = `${this.#staging}/put-${this.#staged++}`;
     if (options.ifAbsent) refuseReplacing(places, uri);
-    if (options.isPutAgain && body instanceof Uint8Array) {
-      const info = await this.#putAtOnce(uri, places, staged, body, options);
+    if (options.isPutAgain && body instanceof Uint8Array && isPlainPut(body, options)) {
+      const info = await this.#putAtOnce(uri, places, staged, body, options.isSyncedLater ?? false);
       if (info) return info;
     }
     // Beside the body's own way to the disk, when nothing can be wrong with it. A failure is met again in #place.
@@ -100,19 +102,21 @@ class Files implements FileBlobStore {
   }
 
   /** The file gets its name first, and all is made durable together. Undefined where that is not so simple; nothing is left then. */
-  async #putAtOnce(uri: string, places: Places, staged: string, body: Uint8Array, options: PutOptions): Promise<BlobInfo | undefined> {
-    if (!isPlainPut(body, options)) return undefined;
+  async #putAtOnce(uri: string, places: Places, staged: string, body: Uint8Array, isSyncedLater: boolean): Promise<BlobInfo | undefined> {
     const incoming = await receiveFile(staged, body, this.#nextTime(), undefined, true);
+    const record: ObjectRecord = { etag: Buffer.from(incoming.md5).toString("hex"), metadata: {} };
     try {
-      await this.#directories.makeAndFill(places.directory, clearPath, () => this.#moveIn(uri, places, incoming.path));
+      this.#directories.makeUnsynced(places.directory, clearPath);
+      const path = this.#moveIn(uri, places, incoming.path);
+      if (isSyncedLater) remember(this.#unsynced, places.plain, { path, file: incoming, record });
+      else await Promise.all([syncPath(path), this.#directories.syncNames(places.directory, true)]);
     } catch (thrown) {
       rmSync(staged, { force: true });
       if (!hasCode(thrown, "ENOENT", "ENOTDIR")) throw understandable(thrown);
       this.#directories.forget();
       return undefined;
     }
-    const record: ObjectRecord = { etag: Buffer.from(incoming.md5).toString("hex"), metadata: {} };
-    this.#rememberDurable(places, incoming, record);
+    if (!isSyncedLater) this.#rememberDurable(places, incoming, record);
     return objectInfo(uri, incoming, record, undefined);
   }
 
@@ -148,6 +152,20 @@ class Files implements FileBlobStore {
   async head(uri: string): Promise<BlobInfo | undefined> {
     const { bucket, key } = parseKeyedUri(uri);
     return this.#info(bucket, key);
+  }
+
+  async find(prefix: string, names: readonly string[]): Promise<ReadonlyMap<string, BlobInfo>> {
+    const { bucket, key } = parseKeyedUri(prefix);
+    const { directory } = this.#places(bucket, `${key}/`);
+    const there = new Set(namesIn(directory));
+    const found = new Map<string, BlobInfo>();
+    for (const name of names) {
+      const path = keyPath(name);
+      if (path.directories.length === 0 && !there.has(path.name) && !there.has(path.beside)) continue;
+      const info = this.#info(bucket, `${key}/${name}`);
+      if (info) found.set(name, info);
+    }
+    return found;
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<BlobListing> {
@@ -210,6 +228,7 @@ class Files implements FileBlobStore {
   async sync(uri: string): Promise<void> {
     const { bucket, key } = parseObjectUri(uri);
     const places = this.#places(bucket, key);
+    if (await this.#syncOwn(places)) return;
     const found = key === "" ? undefined : findFile(places);
     if (found && this.#ownRecord(found)) return;
     const prefix = key === "" || key.endsWith("/") ? places.directory : places.plain;
@@ -240,6 +259,23 @@ class Files implements FileBlobStore {
     rmSync(this.#staging, { recursive: true, force: true });
   }
 
+  /** Makes durable what was put to be synced later. False when there is no such file, or it is not where it was put. */
+  async #syncOwn(places: Places): Promise<boolean> {
+    const own = this.#unsynced.get(places.plain);
+    if (!own) return false;
+    try {
+      await Promise.all([syncPath(own.path), this.#directories.syncNames(places.directory, true)]);
+    } catch (thrown) {
+      if (!hasCode(thrown, "ENOENT", "ENOTDIR")) throw understandable(thrown);
+      this.#directories.forget();
+      return false;
+    } finally {
+      if (this.#unsynced.get(places.plain) === own) this.#unsynced.delete(places.plain);
+    }
+    this.#rememberDurable(places, own.file, own.record);
+    return true;
+  }
+
   /** Gives a staged file its name, and makes that durable. */
   async #place(uri: string, places: Places, incoming: IncomingFile, record: ObjectRecord, ifAbsent: boolean): Promise<void> {
     for (let tries = 0; ; tries++) {
@@ -259,26 +295,28 @@ class Files implements FileBlobStore {
   }
 
   #rememberDurable({ plain }: Places, { size, mtimeNs }: FileIdentity, record: ObjectRecord): void {
-    this.#durable.set(plain, { size, mtimeNs, record });
-    if (this.#durable.size > mostDurable) this.#durable.delete(this.#durable.keys().next().value ?? "");
+    remember(this.#durable, plain, { size, mtimeNs, record });
   }
 
   /** Returns where the file is now. */
   #moveIn(uri: string, places: Places, staged: string): string {
-    const { bucket, key } = parseKeyedUri(uri);
     if (!isOwnPath(places.directory) && stateOf(places.directory))
       throw new StatusError("FAILED_PRECONDITION", `there is a symbolic link on the way to ${uri}`);
-    const old = findFile(places);
+    const [plain, beside] = [stateOf(places.plain), stateOf(places.beside)];
+    const old = [plain, beside].find((state) => state?.isFile());
     let path = places.plain;
     try {
       renameSync(staged, path);
-      rmSync(places.beside, { force: true });
+      if (beside) rmSync(places.beside, { force: true });
     } catch (thrown) {
       if (!hasCode(thrown, "EISDIR", "EEXIST", "ENOTEMPTY")) throw thrown;
       path = places.beside;
       renameSync(staged, path);
     }
-    if (old) this.#records.remove(bucket, key, old);
+    if (old) {
+      const { bucket, key } = parseKeyedUri(uri);
+      this.#records.remove(bucket, key, old);
+    }
     return path;
   }
 
@@ -330,6 +368,20 @@ function clearPath(path: string): void {
 function isPlainPut(body: Uint8Array, { contentType, metadata = {}, contentMd5, ifAbsent }: PutOptions): boolean {
   const record: ObjectRecord = { etag: "", metadata, ...(contentType === undefined ? {} : { contentType }) };
   return contentMd5 === undefined && !ifAbsent && needsNoRecord({ size: BigInt(body.length), mtimeNs: 0n }, record);
+}
+
+function remember<T>(files: Map<string, T>, path: string, known: T): void {
+  files.set(path, known);
+  if (files.size > mostDurable) files.delete(files.keys().next().value ?? "");
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (thrown) {
+    if (hasCode(thrown, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return [];
+    throw thrown;
+  }
 }
 
 function refuseReplacing(places: Places, uri: string): void {

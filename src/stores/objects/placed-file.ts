@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { hasCode, isOwnPath, stateOf } from "./durable-files.ts";
 import { keyPath } from "./key-path.ts";
 import type { FileIdentity } from "./object-records.ts";
@@ -17,8 +17,8 @@ export interface Places {
 
 export function placesOf(bucketDirectory: string, key: string): Places {
   const { directories, name, beside } = keyPath(key);
-  const directory = join(bucketDirectory, ...directories);
-  return { directory, plain: join(directory, name), beside: join(directory, beside) };
+  const directory = [bucketDirectory, ...directories].join("/");
+  return { directory, plain: `${directory}/${name}`, beside: `${directory}/${beside}` };
 }
 
 /** The object's file, if there is one: never a directory, a link or a device. */

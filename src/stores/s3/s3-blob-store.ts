@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { StatusError } from "../../idl/status.ts";
-import type { BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../ports/blob-store.ts";
+import type { BlobEntry, BlobInfo, BlobListing, BlobStore, ByteRange, ListOptions, PutOptions, SignedUrl } from "../../ports/blob-store.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Signer } from "../objects/presign-url.ts";
 import { signDownloadUrl, signUploadUrl, type UploadTerms } from "../objects/signed-urls.ts";
@@ -150,6 +150,16 @@ class S3Objects implements S3BlobStore {
         throw thrown;
       }
     });
+  }
+
+  async find(prefix: string, names: readonly string[]): Promise<ReadonlyMap<string, BlobEntry>> {
+    const { items, next } = await this.list(`${prefix}/`, { delimiter: "/" });
+    const listed = new Map(items.map((item) => [item.uri.slice(prefix.length + 1), item]));
+    const found = new Map<string, BlobEntry>();
+    // What a listing of many objects did not come to is asked for by itself.
+    const entries = names.map(async (name) => [name, listed.get(name) ?? (next && (await this.head(`${prefix}/${name}`)))] as const);
+    for (const [name, entry] of await Promise.all(entries)) if (entry) found.set(name, entry);
+    return found;
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<BlobListing> {

@@ -3,7 +3,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  Kysely,
+  type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -13,6 +13,7 @@ import {
 import { types } from "pg";
 import type { ClientConfig, QueryConfig, QueryResult as PgResult } from "pg";
 import { StatusError } from "../../idl/status.ts";
+import { DirectKysely } from "./direct-kysely.ts";
 import { postgresStatusError } from "./postgres-errors.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
@@ -140,5 +141,5 @@ export function kyselyOverPostgres<DB>(run: RunQuery): Kysely<DB> {
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
-  return new Kysely<DB>({ dialect });
+  return new DirectKysely<DB>(dialect, (query) => connection.executeQuery(query));
 }

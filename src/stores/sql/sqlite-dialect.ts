@@ -1,7 +1,17 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type DatabaseConnection, type Driver, Kysely, SqliteDialect, type SqliteDialectConfig, SqliteDriver } from "kysely";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from "kysely";
 import { StatusError } from "../../idl/status.ts";
 import { messageOf } from "../../std/errors.ts";
+import { DirectKysely } from "./direct-kysely.ts";
 import type { GroupConnection } from "./group-commit.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
@@ -126,8 +136,18 @@ class GatedSqliteDialect extends SqliteDialect {
  * each query (of a transaction: before it begins).
  */
 export function kyselyOver<DB>(database: DatabaseSync, guard: () => void = () => {}, gate?: () => Promise<void>): Kysely<DB> {
-  const config: SqliteDialectConfig = { database: adapter(database, guard) };
-  return new Kysely<DB>({ dialect: gate ? new GatedSqliteDialect(config, gate) : new SqliteDialect(config) });
+  const connection = adapter(database, guard);
+  const config: SqliteDialectConfig = { database: connection };
+  return new DirectKysely<DB>(gate ? new GatedSqliteDialect(config, gate) : new SqliteDialect(config), async (query) => {
+    if (gate) await gate();
+    return runOn(connection, query);
+  });
+}
+
+function runOn<R>(connection: SqliteDialectConfigDatabase, { sql: text, parameters }: CompiledQuery<R>): QueryResult<R> {
+  const statement = connection.prepare(text);
+  if (statement.reader) return { rows: statement.all(parameters) as R[] };
+  return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
 }
 
 /** Transactions and savepoints on one connection. */

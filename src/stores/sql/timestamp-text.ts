@@ -1,15 +1,23 @@
 const form = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?\s?(Z|z|[+-]\d{2}:\d{2})?)?$/;
 
+// Rows are written many a second.
+let lastSeconds = NaN;
+let lastText = "";
+
 /**
  * Epoch milliseconds (fractions are kept to the microsecond) as the text that every timestamp column holds:
  * `2024-05-06T07:08:09.123456Z`. Always UTC with six decimals, so it sorts as text. RangeError outside the years 0 to 9999.
  */
 export function timestampText(milliseconds: number): string {
   const micros = Math.round(milliseconds * 1000);
-  const whole = Math.floor(micros / 1000);
-  const text = new Date(whole).toISOString();
-  if (text.length !== 24) throw new RangeError(`timestamp ${milliseconds} is outside the years 0 to 9999`);
-  return `${text.slice(0, -1)}${String(micros - whole * 1000).padStart(3, "0")}Z`;
+  const seconds = Math.floor(micros / 1e6);
+  if (seconds !== lastSeconds) {
+    const text = new Date(seconds * 1000).toISOString();
+    if (text.length !== 24) throw new RangeError(`timestamp ${milliseconds} is outside the years 0 to 9999`);
+    lastText = text.slice(0, 19);
+    lastSeconds = seconds;
+  }
+  return `${lastText}.${String(micros - seconds * 1e6).padStart(6, "0")}Z`;
 }
 
 /**

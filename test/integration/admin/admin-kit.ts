@@ -5,6 +5,7 @@ import { createDataProxyService } from "../../../src/engine/admin/data-proxy-ser
 import { createSignalService } from "../../../src/engine/admin/signal-service.ts";
 import { createWatchService } from "../../../src/engine/admin/watch-service.ts";
 import { registerConfiguredProjects } from "../../../src/engine/admin/projects/register-project.ts";
+import { KnownRows } from "../../../src/engine/events/known-rows.ts";
 import { createWatchHub } from "../../../src/engine/events/watch-hub.ts";
 import type { CallContext, ServiceHandlers } from "../../../src/engine/service.ts";
 import { sandboxSettings } from "../../../src/engine/settings.ts";
@@ -109,6 +110,7 @@ export async function openAdmin(settings: Partial<EngineSettings> = {}, override
     settings: { ...sandboxSettings, reevaluationInterval: 0, ...settings },
     version: "1.2.3",
     watchHub: createWatchHub(),
+    knownRows: new KnownRows(),
     logger: { warn: (message: string) => void warnings.push(message) },
     ...overrides,
     clock,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KnownRows } from "../../../src/engine/events/known-rows.ts";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { flyte, flyteidl } from "../../../src/idl/flyteidl.ts";
 import { nodePhases, taskPhases } from "../../../src/idl/phases.ts";
@@ -168,6 +169,64 @@ describe("data in events", () => {
     const broken = await openAdmin({}, { state: { ...kit.deps.state, write } });
     Object.assign(broken.deps.state, { write: full });
     expect(await workflow(broken, RUNNING, 1)).toBe("UNAVAILABLE the disk is full");
+  });
+});
+
+describe("rows that were written last", () => {
+  const event = (id: string, phase: number, seconds: number, more = {}): ExecutionEvent => ({
+    level: "node",
+    event: { id: nodeId("e1", id), phase, occurredAt: at(seconds), ...more },
+  });
+
+  test("are not read again, unless another process has told of something since, or the last try was undone", async () => {
+    const kit = await running();
+    const reads: string[] = [];
+    const { state } = kit.deps;
+    const watched: typeof state.write = (work) =>
+      state.write((writer) => {
+        const get: typeof writer.nodeExecutions.get = (id) => {
+          reads.push(id.nodeId);
+          return writer.nodeExecutions.get(id);
+        };
+        return work({ ...writer, nodeExecutions: { ...writer.nodeExecutions, get } });
+      });
+    const sinkOf = (write = watched) => createDirectEventSink({ ...kit.deps, state: { ...state, write }, knownRows: new KnownRows() });
+    let undone = false;
+    const one = sinkOf((work) =>
+      watched(async (writer) => {
+        const result = await work(writer);
+        if (undone) throw new StatusError("UNAVAILABLE", "undone");
+        return result;
+      }),
+    );
+    const other = sinkOf();
+    const phaseOf = async (id: string) => (await kit.call("GetNodeExecution", { id: nodeId("e1", id) })).closure?.phase;
+    const readsOf = async (sink: typeof one, ...events: ExecutionEvent[]) => {
+      reads.length = 0;
+      const outcomes = (await sink.record(events)).map((outcome) => outcome?.status ?? "recorded");
+      return [...outcomes, ...reads];
+    };
+    expect(await readsOf(one, event("n0", NodePhase.QUEUED, 1))).toEqual(["recorded", "n0"]);
+    expect(await readsOf(one, event("n0", NodePhase.RUNNING, 2))).toEqual(["recorded"]);
+    // Heard of from its beginning: what was never told of is not looked for. What has ended is held no longer, but known to be there.
+    expect(await readsOf(one, event("n2", NodePhase.QUEUED, 2))).toEqual(["recorded"]);
+    expect(await readsOf(one, event("n2", NodePhase.SUCCEEDED, 2))).toEqual(["recorded"]);
+    expect(await readsOf(one, event("n2", NodePhase.RUNNING, 2))).toEqual(["FAILED_PRECONDITION", "n2"]);
+    expect(await readsOf(one, event("n0", NodePhase.RUNNING, 2))).toEqual(["ALREADY_EXISTS", "n0"]);
+    expect(await readsOf(one, event("n0", NodePhase.SUCCEEDED, 3, { deckUri: "s3://b/deck" }))).toEqual(["recorded", "n0"]);
+    expect(await readsOf(other, event("n1", NodePhase.QUEUED, 4))).toEqual(["recorded", "n1"]);
+    expect(await readsOf(one, event("n1", NodePhase.QUEUED, 4), event("n1", NodePhase.RUNNING, 5))).toEqual([
+      "ALREADY_EXISTS",
+      "recorded",
+      "n1",
+    ]);
+    expect(await readsOf(other, event("n1", NodePhase.RUNNING, 5))).toEqual(["ALREADY_EXISTS", "n1"]);
+    undone = true;
+    await expect(one.record([event("n1", NodePhase.SUCCEEDED, 6)])).rejects.toMatchObject({ status: "UNAVAILABLE" });
+    undone = false;
+    expect(await readsOf(one, event("n1", NodePhase.FAILED, 7))).toEqual(["recorded", "n1"]);
+    expect(await readsOf(one, event("n1", NodePhase.RUNNING, 8))).toEqual(["FAILED_PRECONDITION", "n1"]);
+    expect([await phaseOf("n0"), await phaseOf("n1")]).toEqual([NodePhase.SUCCEEDED, NodePhase.FAILED]);
   });
 });
 

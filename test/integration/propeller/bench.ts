@@ -148,8 +148,9 @@ export class Bench implements AsyncDisposable {
     );
   }
 
-  /** A new process on the same stores, not started yet; the one before must be dead or stopped. */
+  /** A new process on the same stores, not started yet, after a power cut; the one before must be dead or stopped. */
   replacePropeller(): void {
+    this.blobs.cutPower();
     this.propeller = this.#make();
   }
 

@@ -55,9 +55,14 @@ export async function inputsOfNode(
 
 /**
  * Resolves and writes the inputs of a node that may start; a failure node is told there why the workflow failed. Without
- * them the node has failed, and the answer is undefined.
+ * them the node has failed, and the answer is undefined. With `isSettledLater` they need not be durable yet: see settleInputs.
  */
-export async function writeInputs(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<LiteralMap | undefined> {
+export async function writeInputs(
+  run: WorkflowRun,
+  deps: PropellerDeps,
+  placed: PlacedNode,
+  isSettledLater = false,
+): Promise<LiteralMap | undefined> {
   const queuedAt = deps.clock.now();
   const resolved = await inputsOfNode(run, deps, placed);
   if ("failure" in resolved) {
@@ -65,6 +70,35 @@ export async function writeInputs(run: WorkflowRun, deps: PropellerDeps, placed:
     return undefined;
   }
   const inputs = errorInput(run, placed, resolved.inputs);
-  await deps.blobs.put(placed.layout.inputs, encodeLiteralMap(inputs), { isPutAgain: true });
+  const uri = placed.layout.inputs;
+  await deps.blobs.put(uri, encodeLiteralMap(inputs), { isPutAgain: true, isSyncedLater: isSettledLater });
+  if (isSettledLater) settling(run, placed, deps.blobs.sync(uri));
   return inputs;
+}
+
+function settling(run: WorkflowRun, placed: PlacedNode, synced: Promise<void>): void {
+  run.inputsSettled.set(placed, synced);
+  // Whoever waits for it hears of it.
+  synced.catch(() => undefined);
+}
+
+/**
+ * Resolves when the inputs of a node that is begun are durable: to be awaited before anything is started on them. Meanwhile the
+ * node's beginning is saved, which takes as long. A run that was read from its store writes them again: the machine may have lost them.
+ */
+export async function settleInputs(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<void> {
+  const { inputsSettled } = run;
+  if (!inputsSettled.has(placed)) settling(run, placed, rewriteInputs(run, deps, placed));
+  try {
+    await inputsSettled.get(placed);
+  } catch (thrown) {
+    inputsSettled.delete(placed);
+    throw thrown;
+  }
+}
+
+async function rewriteInputs(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<void> {
+  const resolved = await inputsOfNode(run, deps, placed);
+  if ("failure" in resolved) throw new RangeError(`the inputs of node [${placed.key}] are gone: ${resolved.failure.message}`);
+  await deps.blobs.put(placed.layout.inputs, encodeLiteralMap(errorInput(run, placed, resolved.inputs)), { isPutAgain: true });
 }

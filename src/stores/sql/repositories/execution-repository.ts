@@ -20,10 +20,23 @@ export function executionRepository(
   { clock, dialect }: SqlContext,
 ): StateWriter["executions"] {
   const all = (from = db) => from.selectFrom("executions").selectAll("executions");
-  const one = ({ project, domain, name }: WorkflowExecutionId) =>
-    all().where("execution_project", "=", project).where("execution_domain", "=", domain).where("execution_name", "=", name);
+  const named = ({ project, domain, name }: WorkflowExecutionId) =>
+    db
+      .selectFrom("executions")
+      .where("execution_project", "=", project)
+      .where("execution_domain", "=", domain)
+      .where("execution_name", "=", name);
+  const one = (id: WorkflowExecutionId) => named(id).selectAll("executions");
   const get = preparedQuery(db, one);
   const lock = preparedQuery(db, (id: WorkflowExecutionId) => dialect.lockRows(one(id)));
+  const lockSequence = preparedQuery(db, (id: WorkflowExecutionId) =>
+    dialect.lockRows(named(id).select(["id", "cluster", "last_sequence"])),
+  );
+  const setSequence = preparedQuery(
+    db,
+    ({ key, ...values }: { readonly key: number; readonly last_sequence: number; readonly updated_at: string }) =>
+      db.updateTable("executions").set(values).where("id", "=", key),
+  );
   const insert = preparedQuery(db, (values: Insertable<Tables["executions"]>) =>
     db
       .insertInto("executions")
@@ -46,6 +59,14 @@ export function executionRepository(
     async lock({ project, domain, name }) {
       const row = (await lock({ project, domain, name })).rows[0];
       return row && rowOf(row);
+    },
+    async lockSequence({ project, domain, name }) {
+      const row = (await lockSequence({ project, domain, name })).rows[0];
+      return row && { key: row.id, cluster: row.cluster, lastSequence: row.last_sequence };
+    },
+    async setSequence(key, lastSequence) {
+      const changed = await setSequence({ key, last_sequence: lastSequence, updated_at: timestampText(clock.now()) });
+      mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "executions", key);
     },
     list: async (query) => (await listed(all(listIndex("execution", query) ? inOrder : db), "execution", query).execute()).map(rowOf),
     async countByPhase(project, domain) {

@@ -6,7 +6,7 @@ import { invokePlugin } from "../../invoke-plugin.ts";
 import { isPluginPhaseFinal } from "../../task-transition.ts";
 import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
 import { isAdmitted, nextReservationLook } from "../../reservation-transition.ts";
-import { readLiterals } from "../node-inputs.ts";
+import { readLiterals, settleInputs } from "../node-inputs.ts";
 import { taskContextOf } from "./task-context.ts";
 import { taskEventOf, taskQueuedEvent, taskRunningEvent } from "../../task-events.ts";
 import { taskOfNode } from "./task-of-node.ts";
@@ -82,6 +82,7 @@ async function wait(attempt: Attempt): Promise<void> {
 /** Asks the plugin how the node's attempt is, and lets the node follow. Returns the task events that are due. */
 async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<readonly TaskExecutionEvent[]> {
   let attempt = attemptOf(run, deps, placed);
+  if (attempt && attempt.node.attempt === 0 && attempt.state.phase === undefined) await settleInputs(run, deps, placed);
   if (attempt && !isAdmitted(attempt.state)) {
     await wait(attempt);
     return [];
