@@ -1,6 +1,8 @@
 import { flyte } from "../../idl/flyteidl.ts";
 import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } from "../../idl/identifiers.ts";
 import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../../idl/identifiers.ts";
+import { flyteidl } from "../../idl/flyteidl.ts";
+import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
@@ -9,7 +11,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
 import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { ExecutionRow, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
-import type { WorkflowSave } from "../../ports/workflow-store.ts";
+import type { WorkflowSave, WorkflowStore } from "../../ports/workflow-store.ts";
 import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
 import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
 import { applyWorkflowEvent } from "./apply-workflow-event.ts";
@@ -27,6 +29,7 @@ export interface EventDeps {
   readonly blobs: BlobStore;
   readonly settings: OffloadSettings;
   readonly watchHub: WatchHub;
+  readonly workflows: Pick<WorkflowStore, "wake">;
 }
 
 type Outcome = StatusError | undefined;
@@ -45,6 +48,8 @@ interface Batch {
 interface Recorded {
   readonly outcomes: readonly Outcome[];
   readonly changed: readonly WorkflowExecutionId[];
+  /** Nodes whose child executions have ended. */
+  readonly woken: readonly NodeExecutionId[];
 }
 
 /**
@@ -56,11 +61,17 @@ interface Recorded {
 export async function recordEvents(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<readonly Outcome[]> {
   const batch = await prepareBatch(deps, events);
   if (batch.groups.length === 0) return batch.refused;
-  const { outcomes, changed } = await deps.state
+  const recorded = await deps.state
     .write((writer) => recordBatch(writer, batch))
     .catch((thrown: unknown) => Promise.reject(toBeRepeated(thrown)));
+  tell(deps, recorded);
+  return recorded.outcomes;
+}
+
+/** To those in this process who wait for what is durable now. */
+function tell(deps: EventDeps, { changed, woken }: Recorded): void {
   for (const id of changed) deps.watchHub.publish(id);
-  return outcomes;
+  for (const { execution, nodeId } of woken) deps.workflows.wake(execution, nodeId);
 }
 
 /** Undoes the events of a round whose state is not its own any more. */
@@ -74,12 +85,12 @@ async function recordAndSave(
 ): Promise<boolean> {
   const batch = await prepareBatch(deps, events);
   try {
-    const { changed } = await joined.writeBoth(async (writer, save) => {
+    const all = await joined.writeBoth(async (writer, save) => {
       const recorded = await recordBatch(writer, batch);
       if (!(await save(follow(recorded.outcomes)))) throw new NotSaved();
       return recorded;
     });
-    for (const id of changed) deps.watchHub.publish(id);
+    tell(deps, all);
     return true;
   } catch (thrown) {
     if (thrown instanceof NotSaved) return false;
@@ -117,10 +128,17 @@ async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]):
 async function recordBatch(writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
   const outcomes = [...refused];
   const changed: WorkflowExecutionId[] = [];
+  const woken: NodeExecutionId[] = [];
   for (const group of groups) {
-    if (await recordGroup(writer, group.id, group.events, outcomes)) changed.push(group.id);
+    const row = await recordGroup(writer, group.id, group.events, outcomes);
+    if (!row) continue;
+    changed.push(group.id);
+    const parent = group.events.some(endsExecution) ? parentOf(row) : undefined;
+    if (!parent) continue;
+    woken.push(parent);
+    await writer.executions.wake(parent);
   }
-  return { outcomes, changed };
+  return { outcomes, changed, woken };
 }
 
 function preparing(deps: EventDeps): (event: ExecutionEvent, index: number) => Promise<Prepared> {
@@ -173,7 +191,7 @@ async function recordGroup(
   id: WorkflowExecutionId,
   events: readonly Prepared[],
   outcomes: Outcome[],
-): Promise<boolean> {
+): Promise<ExecutionRow | undefined> {
   const rows = new ExecutionRows(writer);
   // Asked for together, the rows are read after the lock is held.
   const locked = writer.executions.lock(id);
@@ -191,9 +209,18 @@ async function recordGroup(
     row = { ...recorded.row, lastSequence: sequence };
     watch.push({ sequence, event: recorded.watch });
   }
-  if (row === undefined || watch.length === 0) return false;
+  if (row === undefined || watch.length === 0) return undefined;
   await allDone([rows.flush(), writer.executions.update(row), writer.watch.append(id, watch)]);
-  return true;
+  return row;
+}
+
+const endsExecution = ({ event }: Prepared): boolean =>
+  event.level === "workflow" && isTerminalExecution(executionPhaseOf(event.event.phase));
+
+/** The node that has launched an execution, and waits for its end. */
+function parentOf({ parentNodeExecutionKey, spec }: ExecutionRow): NodeExecutionId | undefined {
+  if (parentNodeExecutionKey === null) return undefined;
+  return nodeExecutionIdOf(flyteidl.admin.ExecutionSpec.decode(spec).metadata?.parentNodeExecution);
 }
 
 const nodesOf = (events: readonly Prepared[]): NodeExecutionId[] =>
