@@ -11,7 +11,10 @@ describe("flytekit's launch plans within workflows", () => {
   beforeAll(async () => {
     home = await Home.make();
     await startTestSandbox(home);
-    for (const [version, name] of [["v1", "graphs"], ["v2", "references"]] as const) {
+    for (const [version, name] of [
+      ["v1", "graphs"],
+      ["v2", "references"],
+    ] as const) {
       const registered = await home.run(
         "pyflyte",
         ["register", "--project", "flytesnacks", "--domain", "development", "--version", version, name],
