@@ -294,6 +294,16 @@ test("all attempts together have twice the time", async () => {
   expect(errorOf(bench)).toMatchObject({ code: "Timeout", message: "Timeout in node" });
 });
 
+test("a failure node may launch a plan, with the error", async () => {
+  const failureNode = { launches: "clean-up", inputs: { err: { scalar: { union: { value: { scalar: { noneType: {} } } } } } } };
+  await using bench = await opened({ nodes: { n0: {} }, failureNode }, { steps: { n0: [["RUNNING", "PERMANENT_FAILURE"]] } });
+  for (let turn = 0; turn < 3; turn++) await bench.step();
+  const { err } = bench.children.of("ex-fn-0").request.inputs?.literals ?? {};
+  expect(err?.scalar?.union?.value?.scalar?.error?.message).toBe("it broke");
+  await end(bench, "ex-fn-0", "fn", "SUCCEEDED");
+  expect(errorOf(bench)).toMatchObject({ code: "Boom" });
+});
+
 test("children count against the parallelism of their parent", async () => {
   await using bench = await opened({
     nodes: { a: { launches: "lp" }, b: { launches: "lp" }, c: { launches: "lp" } },
