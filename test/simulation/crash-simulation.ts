@@ -203,6 +203,8 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
     await Promise.race([turn(), chaos.death]);
     if (chaos.isDead) {
+      // The world goes on meanwhile.
+      ageChildren(bench, plan, ages);
       bench.replacePropeller();
       started = false;
     } else if (await bench.isOver) {

@@ -20,6 +20,8 @@ export interface Child {
 export class ChildModel implements ChildExecutions {
   readonly children = new Map<string, Child>();
   readonly calls: string[] = [];
+  /** Whether admin has an event of a node: it takes no child of others. */
+  knows: (nodeId: string) => boolean = () => true;
   /** Called before each call; what it throws is the answer. */
   before: (method: string, name: string) => void = () => undefined;
 
@@ -50,6 +52,8 @@ export class ChildModel implements ChildExecutions {
     const name = request.name ?? "";
     this.#called("create", name);
     if (this.children.has(name)) throw new StatusError("ALREADY_EXISTS", `there is ${name}`);
+    const parent = request.spec?.metadata?.parentNodeExecution?.nodeId ?? "";
+    if (!this.knows(parent)) throw new StatusError("NOT_FOUND", `no node execution ${parent}`);
     this.children.set(name, { request, phase: "UNDEFINED", terminated: [] });
   }
 

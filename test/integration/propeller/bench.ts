@@ -85,6 +85,7 @@ export class Bench implements AsyncDisposable {
     this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, logger, reservationWaiters: createReservationWaiters() };
     this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
+    this.children.knows = (nodeId) => this.admin.last(nodeId) !== undefined;
     this.world = new ScriptedWorld({ outputs: addOne, ...options });
     this.workflows = {
       create: (spec) => workflows.create(spec),
