@@ -48,7 +48,13 @@ describe("flytekit's launch plans within workflows", () => {
   const done = { phase: "SUCCEEDED" };
   /** A child execution: CHILD_WORKFLOW is mode 4. */
   const child = (name: string, parent: string, nesting: number, plan: string, more: Partial<Told>): Partial<Told> => ({
-    ...{ name, parent, nesting, plan: `graphs.launched.${plan}`, mode: 4, phase: "SUCCEEDED", error: null },
+    name,
+    parent,
+    nesting,
+    plan: `graphs.launched.${plan}`,
+    mode: 4,
+    phase: "SUCCEEDED",
+    error: null,
     ...more,
   });
   const launched = (...children: Partial<Told>[]): object => ({ phase: "SUCCEEDED", launched: children });
@@ -136,7 +142,11 @@ describe("flytekit's launch plans within workflows", () => {
   });
 
   test("pyflyte runs a workflow that launches, and waits for it", async () => {
-    const ran = await home.run("pyflyte", ["run", "--remote", "--wait", "graphs/launched.py", "parent", "--x", "2"], { cwd: workspace });
+    const ran = await home.run(
+      "pyflyte",
+      ["run", "--remote", "--wait", "--poll-interval", "1", "graphs/launched.py", "parent", "--x", "2"],
+      { cwd: workspace },
+    );
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   });
 });

@@ -215,7 +215,7 @@ test("the executions of an admin in another process: bytes as they are, refusals
     const name = children === links.children ? "far" : "near";
     // Inputs as they came: fields out of order, as no encoder of ours would have them.
     const inputs = Buffer.concat(
-      [...["greeting", "x"]].map((key) => {
+      ["greeting", "x"].map((key) => {
         const value = key === "x" ? integer(1) : { scalar: { primitive: { stringValue: "hi" } } };
         return flyteidl.core.LiteralMap.encode({ literals: { [key]: value } }).finish();
       }),

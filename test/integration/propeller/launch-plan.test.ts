@@ -11,7 +11,7 @@ import type { WorkflowOf } from "./workflow-of.ts";
 
 const eventOf = (bench: Bench, subject: string, phase: string): NodeExecutionEvent =>
   bench.admin.seen.find((each) => each.subject === subject && each.phase === phase)?.event.event as NodeExecutionEvent;
-const errorOf = (bench: Bench): unknown => (bench.admin.last("workflow")?.event.event as WorkflowExecutionEvent).error;
+const errorOf = (bench: Bench): unknown => (bench.admin.last("workflow")?.event.event as WorkflowExecutionEvent | undefined)?.error;
 
 async function opened(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
   const bench = await Bench.open(workflow, { inputs: { literals: { x: integer(7) } }, ...options });
@@ -93,6 +93,9 @@ test("a child is given what its parent runs with", async () => {
   const given = bench.children.of("ex-n0-0").request.spec;
   expect(given).toMatchObject({ ...spec, labels: { values: { team: "a" } } });
   expect(given?.labels?.values).toEqual({ team: "a" });
+  // The place that all have anyway is left for the child's plan to say.
+  await using usual = await opened({ ...launches(), spec: { rawOutputDataConfig: { outputLocationPrefix: "s3://bucket/raw" } } });
+  expect(usual.children.of("ex-n0-0").request.spec?.rawOutputDataConfig).toBeNull();
   await using bare = await opened(launches());
   const none = bare.children.of("ex-n0-0").request.spec;
   expect([none?.interruptible, none?.overwriteCache, none?.maxParallelism, none?.labels?.values]).toEqual([null, false, 0, {}]);

@@ -38,7 +38,7 @@ async function launch(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Pr
   const inputs = await readBlob(deps.blobs, placed.layout.inputs, largestFile);
   let isKnown = false;
   try {
-    await deps.children.create(launchRequest(run.definition, placed, child.name, inputs));
+    await deps.children.create(launchRequest(run.definition, placed, child.name, inputs, deps.settings.rawOutputPrefix));
   } catch (thrown) {
     if (!(thrown instanceof StatusError) || troubles.includes(thrown.status)) throw thrown;
     if (thrown.status !== "ALREADY_EXISTS") {

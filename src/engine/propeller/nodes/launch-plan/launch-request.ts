@@ -11,7 +11,8 @@ const numberOfInputs = 5;
 
 /**
  * The encoded admin.ExecutionCreateRequest of a node's child execution: beside the parent, with all that the parent runs with.
- * `inputs`, an encoded LiteralMap, go as they are. Principal and nesting are admin's to say. Flyte:
+ * `inputs`, an encoded LiteralMap, go as they are. Principal and nesting are admin's to say. `usualPrefix`: where raw data goes
+ * when nobody says otherwise; that is not handed on, so that the child's own plan may say it. Flyte:
  * nodes/subworkflow/launchplan/admin.go Launch.
  */
 export function launchRequest(
@@ -19,10 +20,12 @@ export function launchRequest(
   placed: PlacedNode,
   name: string,
   inputs: Uint8Array,
+  usualPrefix: string,
 ): Uint8Array {
   const { project, domain } = spec.id;
   const { labels, annotations, securityContext, maxParallelism, rawOutputDataConfig, interruptible, overwriteCache, envs } = executionSpec;
   const { [shardKeyLabel]: _, ...values } = labels?.values ?? {};
+  const isUsual = rawOutputDataConfig?.outputLocationPrefix === usualPrefix;
   const request = flyteidl.admin.ExecutionCreateRequest.encode({
     project,
     domain,
@@ -38,7 +41,7 @@ export function launchRequest(
       annotations: { values: annotations?.values ?? {} },
       securityContext: securityContext ?? null,
       maxParallelism: maxParallelism ?? 0,
-      rawOutputDataConfig: rawOutputDataConfig ?? null,
+      rawOutputDataConfig: isUsual ? null : (rawOutputDataConfig ?? null),
       interruptible: interruptible ?? null,
       overwriteCache: overwriteCache ?? false,
       envs: { values: envs?.values ?? [] },
