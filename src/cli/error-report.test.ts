@@ -51,6 +51,7 @@ const execution = {
   updatedAt: null,
   durationSeconds: null,
   principal: null,
+  parent: null,
   abortCause: null,
   error: null,
 };

@@ -1,5 +1,6 @@
 import { createPluginRegistry } from "../plugins/machinery/registry.ts";
 import type { Catalog } from "../ports/catalog.ts";
+import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
@@ -12,6 +13,7 @@ import type { Logger } from "../std/logger.ts";
 import type { Random } from "../std/random.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { createDataProxyService } from "./admin/data-proxy-service.ts";
+import { createDirectChildExecutions } from "./admin/executions/direct-child-executions.ts";
 import { reconcile } from "./admin/executions/reconcile.ts";
 import { registerConfiguredProjects } from "./admin/projects/register-project.ts";
 import { createSignalService } from "./admin/signal-service.ts";
@@ -48,7 +50,12 @@ export interface EngineDeps {
   /** Which of the engine's parts run here; default all. Those that run speak directly. */
   readonly roles?: readonly Role[];
   /** Propeller's way to the parts that do not run here. */
-  readonly links?: { readonly events?: EventSink; readonly signals?: Signals; readonly catalog?: Catalog };
+  readonly links?: {
+    readonly events?: EventSink;
+    readonly signals?: Signals;
+    readonly children?: ChildExecutions;
+    readonly catalog?: Catalog;
+  };
 }
 
 export const roles = ["admin", "propeller", "datacatalog"] as const;
@@ -100,11 +107,12 @@ function createOwnPropeller(
 ): Propeller {
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;
+  const children = runs("admin") ? createDirectChildExecutions(shared) : deps.links?.children;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
-  if (!events || !signals || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
+  if (!events || !signals || !children || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
   let wake: PluginHost["wake"] = () => undefined;
   const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
-  const propeller = createPropeller({ ...deps, plugins, events, signals, catalog });
+  const propeller = createPropeller({ ...deps, plugins, events, signals, children, catalog });
   wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;
 }

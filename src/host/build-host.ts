@@ -76,7 +76,7 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
       logger,
       roles,
       ...(links && {
-        links: { events: links.events, signals: links.signals, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) },
+        links: { ...links, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) },
       }),
     });
     const gateway = await startGateway({

@@ -40,6 +40,16 @@ export class StatusError extends Error {
   }
 }
 
+/** A status as gRPC for Go writes it: NotFound. */
+export function statusText(status: StatusName): string {
+  return status.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** An error as clients of gRPC for Go, Flyte's parts among them, print it. */
+export function rpcErrorText({ status, message }: StatusError): string {
+  return `rpc error: code = ${statusText(status)} desc = ${message}`;
+}
+
 /** Whether `thrown` is a StatusError of one of the given statuses. */
 export function hasStatus(thrown: unknown, ...statuses: readonly StatusName[]): thrown is StatusError {
   return thrown instanceof StatusError && statuses.includes(thrown.status);

@@ -1,10 +1,12 @@
 import { connect } from "../client/connect.ts";
+import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { CatalogCalls } from "../ports/catalog-calls.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Random } from "../std/random.ts";
 import { remoteCatalogCalls } from "./remote-catalog-calls.ts";
 import type { Signals } from "../ports/signals.ts";
+import { remoteChildExecutions } from "./remote-child-executions.ts";
 import { remoteEventSink } from "./remote-event-sink.ts";
 import { remoteSignals } from "./remote-signals.ts";
 
@@ -19,6 +21,7 @@ export interface LinkOptions {
 export interface Links {
   readonly events: EventSink;
   readonly signals: Signals;
+  readonly children: ChildExecutions;
   readonly catalogCalls: CatalogCalls;
   close(): Promise<void>;
 }
@@ -32,6 +35,7 @@ export function openLinks({ admin, catalog, clock, random }: LinkOptions): Links
   return {
     events: remoteEventSink(toAdmin),
     signals: remoteSignals(toAdmin),
+    children: remoteChildExecutions(toAdmin),
     catalogCalls: remoteCatalogCalls(toCatalog),
     async close() {
       await Promise.all([toAdmin.close(), toCatalog.close()]);

@@ -284,6 +284,8 @@ export interface StateWriter extends StateReader {
     setSequence(key: number, lastSequence: number): Promise<void>;
     /** By key; what it is an execution of (id, launchPlanKey, workflowKey, taskKey) and createdAt never change. */
     update(row: ExecutionRow): Promise<void>;
+    /** Tells the processes that run workflows on this store that a node's wait is over, as WorkflowStore.wake does in this one. */
+    wake(node: NodeExecutionId): Promise<void>;
     /** Of one without nodes, with its watch events; nothing happens when there is none. */
     delete(id: WorkflowExecutionId): Promise<void>;
   };

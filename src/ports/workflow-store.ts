@@ -61,11 +61,11 @@ export interface WorkflowStore {
   save(id: WorkflowExecutionId, expected: { readonly version: number; readonly epoch: number }, delta: WorkflowDelta): Promise<boolean>;
   /** Asks for an abort; the first reason stays. False when unknown or completed. */
   terminate(id: WorkflowExecutionId, reason: string): Promise<boolean>;
-  /** Has this process's subscribers called: what an execution waits for has happened, and is durable. */
-  wake(id: WorkflowExecutionId): void;
+  /** Has this process's subscribers called: what an execution waits for, or one of its nodes (by its unique id), has happened, and is durable. */
+  wake(id: WorkflowExecutionId, nodeId?: string): void;
   /**
    * Called after a create or terminate has become durable, or when somebody wakes an execution: this process's, and another's on the same store soon after. It
-   * may be called without need, as after a lost connection. The returned function unsubscribes.
+   * may be called without need, as after a lost connection. `nodeId`: only that node has something to look at. The returned function unsubscribes.
    */
-  subscribe(listener: (id: WorkflowExecutionId) => void): () => void;
+  subscribe(listener: (id: WorkflowExecutionId, nodeId?: string) => void): () => void;
 }

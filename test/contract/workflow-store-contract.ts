@@ -221,4 +221,18 @@ export function workflowStoreContract(open: () => Promise<OpenedWorkflowStore>):
       await store.create(spec("f"));
       expect(heard).toHaveLength(3);
     }));
+
+  test("who wakes an execution says for which node, or for none", () =>
+    withStore(async (store) => {
+      const heard: unknown[] = [];
+      store.subscribe(({ name }, nodeId) => heard.push([name, nodeId]));
+      store.wake(id(), "n0");
+      store.wake(id("other"));
+      await store.create(spec());
+      expect(heard).toEqual([
+        ["e", "n0"],
+        ["other", undefined],
+        ["e", undefined],
+      ]);
+    }));
 }

@@ -6,12 +6,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AdminClient } from "../../src/client/admin-client.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { executionPhaseOf } from "../../src/idl/phases.ts";
+import { fromTimestamp } from "../../src/idl/time.ts";
 import { killAtRandom } from "../support/kill-at-random.ts";
 import { minioCredentials } from "../support/minio.ts";
 import { ended as endWithin, idOf } from "../support/outlived-calls.ts";
 import { parts, PlanesHost } from "./planes-host.ts";
 
 const { core } = flyteidl;
+const { CHILD_WORKFLOW } = flyteidl.admin.ExecutionMetadata.ExecutionMode;
+const timeOf = (at: Parameters<typeof fromTimestamp>[0]): number => fromTimestamp(at) ?? Number.NaN;
 let host: PlanesHost;
 
 beforeAll(async () => {
@@ -104,6 +107,47 @@ test("what is aborted at one admin ends, whichever propeller runs it", async () 
   expect(host.told().filter((line) => line.includes("aborted") && !line.startsWith("begin"))).toEqual([]);
 });
 
+test("children run wherever they are taken up, and their ends wake their parents", async () => {
+  const [one, two] = host.admins;
+  const names = Array.from({ length: 6 }, (_, n) => `around-${n}`);
+  const begun = Date.now();
+  for (const [n, name] of names.entries()) await launch(host.admins[n % 2] ?? one, "outermost", name, n);
+  for (const [n, name] of names.entries()) {
+    expect(await ended(n % 2 === 0 ? two : one, name)).toBe("SUCCEEDED");
+    expect(await resultOf(one, name)).toBe((n + 1) * 2);
+  }
+  for (const name of names) {
+    const [outer, inner] = [`${name}-n0-0`, `${name}-n0-0-n0-0`];
+    const node = await two.getNodeExecution({ id: { nodeId: "n0", executionId: idOf(name) } });
+    expect(node.closure?.workflowNodeMetadata?.executionId).toMatchObject(idOf(outer));
+    const { spec, closure } = await one.getExecution({ id: idOf(inner) });
+    expect(spec?.metadata).toMatchObject({
+      mode: CHILD_WORKFLOW,
+      nesting: 2,
+      parentNodeExecution: { nodeId: "n0", executionId: idOf(outer) },
+    });
+    // Nobody waited for a look at what goes on: those are 10 s apart, and two ends come after this one.
+    const parent = await one.getExecution({ id: idOf(name) });
+    expect(timeOf(parent.closure?.updatedAt) - timeOf(closure?.updatedAt)).toBeLessThan(4_000);
+  }
+  expect(Date.now() - begun).toBeLessThan(60_000);
+});
+
+test("an abort at one admin reaches a child's tasks, whichever propellers run them", async () => {
+  const [one, two] = host.admins;
+  const names = ["aborts-0", "aborts-1", "aborts-2"];
+  for (const name of names) await launch(one, "outer_sleeper", name, 1);
+  const begun = (name: string): boolean => host.told().includes(`begin ${name}-n0-0 planes.sleep 0`);
+  for (const deadline = Date.now() + 60_000; !names.every(begun) && Date.now() < deadline;) await pause(30);
+  for (const name of names) await two.terminateExecution({ id: idOf(name), cause: "enough" });
+  for (const name of names) {
+    expect(await ended(one, name)).toBe("ABORTED");
+    expect(await ended(two, `${name}-n0-0`)).toBe("ABORTED");
+    const { closure } = await one.getExecution({ id: idOf(`${name}-n0-0`) });
+    expect(closure?.abortMetadata?.cause).toBe(`cascading abort as parent execution id [${name}] aborted, reason [Workflow aborted.]`);
+  }
+});
+
 test("of two that create an execution of one name at both admins at once, one gets it", async () => {
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, (_, n) => Promise.allSettled(host.admins.map((admin) => launch(admin, "cached", `contested-${n}`, 12)))),
@@ -121,6 +165,9 @@ test(
   { timeout: 240_000 },
   async () => {
     const executions = 16;
+    // Every other one launches the one that runs the tasks.
+    const workflowOf = (n: number): string => (n % 2 === 0 ? "chain" : "outer");
+    const runnerOf = (n: number): string => `judged-${n}${n % 2 === 0 ? "" : "-n0-0"}`;
     const { phases, kills } = await killAtRandom({
       executions,
       launchEvery: 300,
@@ -129,7 +176,7 @@ test(
       kills: 2,
       parts,
       admin: () => host.admins[randomInt(2)] ?? host.admins[0],
-      launch: (admin, name, index) => launch(admin, "chain", name, index),
+      launch: (admin, name, index) => launch(admin, workflowOf(index), name, index),
       victims: () => parts.filter(() => randomInt(3) === 0),
       restart: async (victims) => {
         await Promise.all(
@@ -146,7 +193,7 @@ test(
     );
     for (let n = 0; n < executions; n++) expect(await resultOf(host.admins[0], `judged-${n}`)).toBe((n + 1) * 2);
     const wanted = Array.from({ length: executions }, (_, n) =>
-      ["first", "second"].flatMap((task) => ["begin", "end"].map((what) => `${what} judged-${n} planes.${task} 0`)),
+      ["first", "second"].flatMap((task) => ["begin", "end"].map((what) => `${what} ${runnerOf(n)} planes.${task} 0`)),
     );
     expect(
       host

@@ -2,5 +2,6 @@
 import "../integration/propeller/admin.test.ts";
 import "../integration/propeller/caching.test.ts";
 import "../integration/propeller/failure.test.ts";
+import "../integration/propeller/launch-plan.test.ts";
 import "../integration/propeller/refusals.test.ts";
 import "../integration/propeller/success.test.ts";

@@ -256,9 +256,23 @@ test("what one opener creates and terminates wakes the others, and what fails do
     await writer.signals.setValue({ ...row, key: await writer.signals.insert(row) }, Uint8Array.of(1), "");
   });
   await until(() => heard.includes("signalled"));
+  const wake = (name: string): Promise<void> =>
+    one.state.write((writer) => writer.executions.wake({ execution: execution(name), nodeId: `${name}-n0` }));
+  await expect(
+    one.state.write(async (writer) => {
+      await writer.executions.wake({ execution: execution("undone"), nodeId: "n0" });
+      throw new Error("undone");
+    }),
+  ).rejects.toThrow("undone");
+  const nodes: unknown[] = [];
+  const leave = two.workflows.subscribe(({ name }, nodeId) => void nodes.push([name, nodeId]));
+  await wake("waiting");
+  await until(() => nodes.length > 0);
+  leave();
+  expect(nodes).toEqual([["waiting", "waiting-n0"]]);
   await two.workflows.create(spec("own"));
   await until(() => heard.includes("own"));
-  expect(heard).toEqual(["a", "a", "signalled", "own"]);
+  expect(heard).toEqual(["a", "a", "signalled", "waiting", "own"]);
 });
 
 test("connections that the server ends: nothing acknowledged is lost, and all goes on by itself", async () => {

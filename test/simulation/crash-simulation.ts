@@ -2,7 +2,7 @@ import Long from "long";
 import { expect } from "vitest";
 import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes } from "../support/crashes.ts";
-import { condition, dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
+import { addOne, condition, dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { toDuration } from "../../src/idl/time.ts";
 import type { CatalogKey } from "../../src/ports/catalog.ts";
@@ -35,6 +35,8 @@ interface Plan {
   readonly workflow: WorkflowOf;
   readonly oneAtATime?: boolean;
   readonly steps: Record<string, readonly (readonly Step[])[]>;
+  /** What becomes of child executions, by name: after so many turns. Others go on for ever. */
+  readonly children: Record<string, { readonly turns: number; readonly phase: "SUCCEEDED" | "FAILED" }>;
 }
 
 /** A workflow within a node: two tasks, one after the other, and perhaps one for when they fail. `at`: its node and attempt. */
@@ -57,6 +59,7 @@ function branchOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNulla
 
 function planOf(roll: Dice): Plan {
   const nodes: Record<string, NodeOf> = {};
+  const children: Plan["children"] = {};
   const steps: Plan["steps"] = {};
   const count = 1 + roll(5);
   let holdsOut = false;
@@ -95,6 +98,17 @@ function planOf(roll: Dice): Plan {
     } else if (kind === 2) nodes[id] = branchOf(roll, steps, id, inputs);
     else if (kind === 3 && index < count - 1)
       nodes[id] = { gate: roll(2) === 0 ? { sleep: { duration: toDuration(7_000) } } : { approve: { signalId: "go" } } };
+    else if (kind === 4 || kind === 5) {
+      nodes[id] = { inputs, launches: "lp" };
+      children[`ex-${id}-0`] = { turns: roll(4), phase: roll(8) === 0 ? "FAILED" : "SUCCEEDED" };
+      if (roll(4) === 0) {
+        // The first goes on for ever, and is followed by another.
+        holdsOut = true;
+        nodes[id] = { inputs, launches: "lp", metadata: { name: id, timeout: toDuration(2_000_000), retries: { retries: 1 } } };
+        delete children[`ex-${id}-0`];
+        children[`ex-${id}-1`] = { turns: roll(4), phase: "SUCCEEDED" };
+      }
+    }
     nodes[id] = { ...nodes[id], after };
   }
   return {
@@ -107,6 +121,7 @@ function planOf(roll: Dice): Plan {
       spec: { maxParallelism: roll(3) * (holdsOut ? 0 : 1) },
     },
     steps,
+    children,
   };
 }
 
@@ -137,6 +152,19 @@ function chaosIn(chaos: Crashes, reach: Reach): (deps: PropellerDeps) => Propell
   };
 }
 
+/** Lets child executions go on by a turn: those that end wake their parent, if it listens. */
+function ageChildren({ children: model, workflows }: Bench, plan: Plan, ages: Map<string, number>): void {
+  for (const [name, child] of model.children) {
+    const { turns, phase } = plan.children[name] ?? { turns: Infinity, phase: "SUCCEEDED" };
+    const age = ages.get(name) ?? 0;
+    ages.set(name, age + 1);
+    if (child.phase === "ABORTING") child.phase = "ABORTED";
+    else if (child.phase === "UNDEFINED" && age >= turns) model.end(name, phase, { outputs: addOne("", child.request.inputs ?? {}) });
+    else continue;
+    workflows.wake(executionId, child.request.spec?.metadata?.parentNodeExecution?.nodeId ?? "");
+  }
+}
+
 /** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
 async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" | "AFTER">, terminateAt = -1): Promise<Life> {
   const chaos = new Crashes(at);
@@ -156,6 +184,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     return reserve(key, ...rest);
   };
   let started = false;
+  const ages = new Map<string, number>();
   const turn = async (): Promise<void> => {
     if (!started) {
       started = true;
@@ -163,6 +192,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     }
     await bench.propeller.idle();
     if (await bench.isOver) return;
+    ageChildren(bench, plan, ages);
     await bench.step();
     // In steps, as reservations are to be extended.
     for (let step = 0; step < 8; step++) await bench.advance(5_000);
@@ -173,6 +203,8 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     if (turns === terminateAt) await bench.workflows.terminate(executionId, "enough");
     await Promise.race([turn(), chaos.death]);
     if (chaos.isDead) {
+      // The world goes on meanwhile.
+      ageChildren(bench, plan, ages);
       bench.replacePropeller();
       started = false;
     } else if (await bench.isOver) {
@@ -184,6 +216,10 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   const left = [...world.attempts.values()]
     .filter((attempt) => attempt.finalized === 0)
     .map((attempt) => `${attempt.name} was not finalized`);
+  for (const [name, child] of bench.children.children) {
+    if (["UNDEFINED", "RUNNING"].includes(child.phase)) left.push(`${name} goes on without its parent`);
+    if (child.terminated.length > 1) left.push(`${name} was terminated ${child.terminated.length} times`);
+  }
   for (const key of keys) {
     const { ownerId } = await reserve(key, "judge", undefined);
     if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
@@ -206,7 +242,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
         .map((subject) => [subject, subject.includes("/") ? [...new Set(admin.phases(subject))] : admin.phases(subject)]),
     ),
     outputs: JSON.stringify(outputs ?? null),
-    attempts: [...world.attempts.keys()].sort(),
+    attempts: [...world.attempts.keys(), ...[...bench.children.children].map(([name, { phase }]) => `${name} ${phase}`)].sort(),
     effects: chaos.effects,
     crashes: chaos.crashes,
     violations: [...world.violations, ...admin.violations, ...left, ...bad],
@@ -227,7 +263,7 @@ function serialPlanOf(roll: Dice): Plan {
     steps[id] = [["RUNNING", "RETRYABLE_FAILURE"] as const, good[roll(good.length)] ?? ["SUCCESS"]].slice(roll(2));
     if (roll(4) === 0) steps[id] = [["RUNNING", "PERMANENT_FAILURE"]];
   }
-  return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, oneAtATime: true };
+  return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, children: {}, oneAtATime: true };
 }
 
 const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER"> =>
@@ -240,6 +276,7 @@ const crashesOf = (roll: Dice, effects: number): Map<number, "BEFORE" | "AFTER">
 export async function crashesChangeNothing(seeds: number, reach: Reach): Promise<void> {
   let crashed = 0;
   let within = 0;
+  let launching = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
@@ -268,10 +305,12 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
       crashed += crashing.crashes;
     }
     ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
+    launching += calm.attempts.some((attempt) => /^ex-n\d-\d (SUCCEEDED|FAILED)$/.test(attempt)) ? 1 : 0;
     within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
-  // The simulation is worth something only when it crashes, has graphs within nodes, and plans end both ways.
+  // The simulation is worth something only when it crashes, has graphs within nodes and children, and plans end both ways.
   expect(within).toBeGreaterThan(seeds / 4);
+  expect(launching).toBeGreaterThan(seeds / 4);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
 }

@@ -55,6 +55,7 @@ export class Crashes {
       blobs: guarded(deps.blobs),
       catalog: guarded(deps.catalog),
       signals: guarded(deps.signals),
+      children: guarded(deps.children),
       plugins: {
         plugins: [...plugins.values()],
         choose: (type) => {

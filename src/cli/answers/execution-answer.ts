@@ -46,6 +46,7 @@ function executionText(detail: ExecutionDetail, width: number | undefined): stri
   const fields = renderFields([
     ["execution", detail.urn],
     ["launched", detail.launched ?? ""],
+    ...(detail.parent === null ? [] : [["launched by", detail.parent] as const]),
     ["phase", detail.phase],
     ["started", detail.startedAt ?? "not yet"],
     ["duration", durationText(detail.durationSeconds)],

@@ -1,5 +1,5 @@
 import type { flyteidl } from "../../idl/flyteidl.ts";
-import { entityIdOf, executionIdOf, resourceTypes } from "../../idl/identifiers.ts";
+import { entityIdOf, executionIdOf, nodeExecutionIdOf, resourceTypes } from "../../idl/identifiers.ts";
 import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import type { ExecutionPhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
@@ -24,6 +24,8 @@ export interface ExecutionView {
   readonly error: ErrorView | null;
   readonly abortCause: string | null;
   readonly principal: string | null;
+  /** URN of the node that has launched it. */
+  readonly parent: string | null;
 }
 
 /** An execution in the form that is printed; `now` gives what still runs its duration. */
@@ -31,6 +33,7 @@ export function executionView(execution: flyteidl.admin.Execution.$Properties, n
   const closure = execution.closure;
   const phase = executionPhaseOf(closure?.phase);
   const id = executionIdOf(execution.id);
+  const parent = execution.spec?.metadata?.parentNodeExecution;
   return {
     urn: formatUrn({ kind: "execution", id }),
     name: id.name,
@@ -44,6 +47,7 @@ export function executionView(execution: flyteidl.admin.Execution.$Properties, n
     error: errorView(closure?.error),
     abortCause: closure?.abortMetadata?.cause ?? closure?.abortCause ?? null,
     principal: execution.spec?.metadata?.principal || null,
+    parent: parent == null ? null : formatUrn({ kind: "node_execution", id: nodeExecutionIdOf(parent) }),
   };
 }
 

@@ -59,15 +59,18 @@ export function inOrderOfStart(a: NodeExecutionView, b: NodeExecutionView): numb
   return since === other ? a.nodeId.localeCompare(b.nodeId, "en", { numeric: true }) : since < other ? -1 : 1;
 }
 
+/** With the executions that nodes have launched, where there are any. */
 export function nodeExecutionTable(nodes: readonly NodeExecutionView[]): Table {
+  const launches = nodes.some((node) => node.childExecution !== null);
   return {
-    columns: ["node", "phase", "cache", "started", "duration", "error"],
+    columns: ["node", "phase", "cache", "started", "duration", ...(launches ? ["execution"] : []), "error"],
     rows: nodes.map((node) => [
       `${"  ".repeat(node.depth)}${node.nodeId}${node.name === null ? "" : ` ${node.name}`}`,
       node.phase,
       node.cacheStatus === null || node.cacheStatus === "CACHE_DISABLED" ? "" : node.cacheStatus.replace(/^CACHE_/, ""),
       secondsText(node.startedAt),
       durationText(node.durationSeconds),
+      ...(launches ? [node.childExecution ?? ""] : []),
       node.error === null ? "" : errorHeadline(node.error),
     ]),
   };

@@ -122,9 +122,10 @@ export function phaseChangeText(change: PhaseChange): string | undefined {
   const cached = change.cacheStatus === "CACHE_HIT" ? ["from cache"] : [];
   const named = change.name === null ? change.label : change.label.replace(change.nodeId ?? "", `${change.nodeId} ${change.name}`);
   const label = named ? [oneLine(named).padEnd(20)] : [];
+  const launched = change.phase === "RUNNING" && change.childExecution !== null ? [oneLine(change.childExecution)] : [];
   // Once it runs, what it waited for is past.
   const reason = change.reason && change.phase !== "RUNNING" && change.phase !== "SUCCEEDED" ? [change.reason] : [];
-  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...reason].join("  ");
+  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...launched, ...reason].join("  ");
 }
 
 /** The start and end node, of sub-workflows too, do nothing a person asks about. */

@@ -1,6 +1,7 @@
-import { flyte } from "../../idl/flyteidl.ts";
 import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } from "../../idl/identifiers.ts";
 import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../../idl/identifiers.ts";
+import { flyte, flyteidl } from "../../idl/flyteidl.ts";
+import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
@@ -9,7 +10,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
 import type { JoinedStore } from "../../ports/joined-store.ts";
 import type { ExecutionRow, LockedExecution, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
-import type { WorkflowSave } from "../../ports/workflow-store.ts";
+import type { WorkflowSave, WorkflowStore } from "../../ports/workflow-store.ts";
 import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
 import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
 import { applyWorkflowEvent } from "./apply-workflow-event.ts";
@@ -29,6 +30,7 @@ export interface EventDeps {
   readonly settings: OffloadSettings;
   readonly watchHub: WatchHub;
   readonly knownRows: KnownRows;
+  readonly workflows: Pick<WorkflowStore, "wake">;
 }
 
 type Outcome = StatusError | undefined;
@@ -47,6 +49,8 @@ interface Batch {
 interface Recorded {
   readonly outcomes: readonly Outcome[];
   readonly changed: readonly { readonly id: WorkflowExecutionId; readonly known: KnownExecution }[];
+  /** Nodes whose child executions have ended. */
+  readonly woken: readonly NodeExecutionId[];
 }
 
 /**
@@ -58,19 +62,21 @@ interface Recorded {
 export async function recordEvents(deps: EventDeps, events: readonly ExecutionEvent[]): Promise<readonly Outcome[]> {
   const batch = await prepareBatch(deps, events);
   if (batch.groups.length === 0) return batch.refused;
-  const { outcomes, changed } = await deps.state
+  const recorded = await deps.state
     .write((writer) => recordBatch(deps, writer, batch))
     .catch((thrown: unknown) => Promise.reject(toBeRepeated(thrown)));
-  committed(deps, changed);
-  return outcomes;
+  committed(deps, recorded);
+  return recorded.outcomes;
 }
 
-function committed({ watchHub, knownRows }: EventDeps, changed: Recorded["changed"]): void {
+/** What is durable now: it is known, and those in this process who wait for it are told. */
+function committed({ watchHub, knownRows, workflows }: EventDeps, { changed, woken }: Recorded): void {
   for (const { id, known } of changed) {
     known.rows.letGo();
     knownRows.keep(id, known);
     watchHub.publish(id);
   }
+  for (const { execution, nodeId } of woken) workflows.wake(execution, nodeId);
 }
 
 /** Undoes the events of a round whose state is not its own any more. */
@@ -84,12 +90,12 @@ async function recordAndSave(
 ): Promise<boolean> {
   const batch = await prepareBatch(deps, events);
   try {
-    const { changed } = await joined.writeBoth(async (writer, save) => {
-      const recorded = await recordBatch(deps, writer, batch);
-      if (!(await save(follow(recorded.outcomes)))) throw new NotSaved();
-      return recorded;
+    const recorded = await joined.writeBoth(async (writer, save) => {
+      const all = await recordBatch(deps, writer, batch);
+      if (!(await save(follow(all.outcomes)))) throw new NotSaved();
+      return all;
     });
-    committed(deps, changed);
+    committed(deps, recorded);
     return true;
   } catch (thrown) {
     if (thrown instanceof NotSaved) return false;
@@ -127,11 +133,18 @@ async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]):
 async function recordBatch({ knownRows }: EventDeps, writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
   const outcomes = [...refused];
   const changed: { id: WorkflowExecutionId; known: KnownExecution }[] = [];
+  const woken: NodeExecutionId[] = [];
   for (const { id, events } of groups) {
-    const known = await recordGroup(writer, id, events, outcomes, knownRows.take(id));
-    if (known) changed.push({ id, known });
+    const recorded = await recordGroup(writer, id, events, outcomes, knownRows.take(id));
+    if (!recorded) continue;
+    changed.push({ id, known: recorded.known });
+    if (!events.some(endsExecution)) continue;
+    const parent = parentOf(recorded.row);
+    if (!parent) continue;
+    woken.push(parent);
+    await writer.executions.wake(parent);
   }
-  return { outcomes, changed };
+  return { outcomes, changed, woken };
 }
 
 function preparing(deps: EventDeps): (event: ExecutionEvent, index: number) => Promise<Prepared> {
@@ -185,7 +198,7 @@ async function recordGroup(
   events: readonly Prepared[],
   outcomes: Outcome[],
   known: KnownExecution | undefined,
-): Promise<KnownExecution | undefined> {
+): Promise<{ readonly known: KnownExecution; readonly row: LockedExecution | ExecutionRow } | undefined> {
   // The row itself may be large, and most events change nothing in it.
   const isOfWorkflow = events.some(({ event }) => event.level === "workflow");
   const { row: held, memory } = await lockAndLoad(writer, id, isOfWorkflow, events, known);
@@ -206,7 +219,7 @@ async function recordGroup(
   const { key, lastSequence: sequence } = row;
   const updated = "spec" in row ? writer.executions.update(row) : writer.executions.setSequence(key, sequence);
   await allDone([rows.flush(), updated, writer.watch.append(id, watch)]);
-  return { key, sequence, rows: memory };
+  return { known: { key, sequence, rows: memory }, row };
 }
 
 async function lockAndLoad(
@@ -230,6 +243,15 @@ async function lockAndLoad(
   // Nothing but its beginning has been told of: there are no rows of nodes.
   memory.isWhole = row?.lastSequence === 1;
   return { row, memory };
+}
+
+const endsExecution = ({ event }: Prepared): boolean =>
+  event.level === "workflow" && isTerminalExecution(executionPhaseOf(event.event.phase));
+
+/** The node that has launched an execution, and waits for its end. */
+function parentOf(row: LockedExecution | ExecutionRow): NodeExecutionId | undefined {
+  if (!("spec" in row) || row.parentNodeExecutionKey === null) return undefined;
+  return nodeExecutionIdOf(flyteidl.admin.ExecutionSpec.decode(row.spec).metadata?.parentNodeExecution);
 }
 
 const nodesOf = (events: readonly Prepared[]): NodeExecutionId[] =>

@@ -69,6 +69,7 @@ export function nodeEventOf(
   const { within } = scope;
   const ended = isTerminalNode(phase);
   const template = kind === "task" ? scope.program.taskOf(node) : undefined;
+  const target = template?.id ?? node.workflowNode?.launchplanRef;
   const generatesDeck = template?.metadata?.generatesDeck?.value === true;
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || settings.rawOutputPrefix;
   const reservation = state.task?.reservation;
@@ -89,7 +90,10 @@ export function nodeEventOf(
     ...(phase === "SUCCEEDED" && state.hasOutputs && kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
     ...(hasFailed && state.failure && { error: failureOfEvent(state.failure) }),
     ...((ended ? state.hasDeck : generatesDeck && phase === "RUNNING") && { deckUri: `${layout.outputPrefix(state.attempt)}/deck.html` }),
-    ...(template?.id != null && { targetEntity: template.id }),
+    ...(target != null && { targetEntity: target }),
+    ...(state.child && {
+      workflowNodeMetadata: { executionId: { project: spec.id.project, domain: spec.id.domain, name: state.child.name } },
+    }),
     ...(template && {
       taskNodeMetadata: {
         cacheStatus: flyteidl.core.CatalogCacheStatus[state.cache?.status ?? "CACHE_DISABLED"],

@@ -136,6 +136,7 @@ export function nodesWithEffects(
       const isClean = state.phase === "RETRYABLE_FAILURE" && handler.retry?.(run, deps, node) !== undefined;
       if (handler.clean && !isClean) clean.push(node);
     } else if (handler.handle && !handled.has(stageOf(run, node))) {
+      if (handler.isAskedOnceReported && state.reported === "UNDEFINED") continue;
       if (!asked || asked.has(node.uniqueId) || !handler.isLeftAlone?.(node, state, now)) handle.push(node);
     }
   }

@@ -98,12 +98,12 @@ function checkNode(program: Program, node: WorkflowNode): void {
     case "start":
     case "end":
     case "gate":
+    case "launch-plan":
       return;
   }
 }
 
 function unbuiltKind(node: WorkflowNode): string {
-  if (node.workflowNode?.launchplanRef != null) return "launch plan nodes are not built";
   if (node.arrayNode != null) return "array nodes are not built";
   return "it is none that is known";
 }

@@ -1,5 +1,6 @@
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Catalog } from "../../ports/catalog.ts";
+import type { ChildExecutions } from "../../ports/child-executions.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { EventSink } from "../../ports/event-sink.ts";
@@ -14,6 +15,7 @@ export interface PropellerDeps {
   readonly workflows: WorkflowStore;
   readonly events: EventSink;
   readonly signals: Signals;
+  readonly children: ChildExecutions;
   readonly catalog: Catalog;
   readonly blobs: BlobStore;
   readonly plugins: PluginRegistry;

@@ -188,10 +188,10 @@ export function createPropeller(deps: PropellerDeps): Propeller {
   const pool = createWorkerPool(clock, roundsAtATime, work);
   return {
     async start() {
-      unsubscribe = workflows.subscribe((id) => {
+      unsubscribe = workflows.subscribe((id, nodeId) => {
         const key = executionKey(id);
-        outdated.add(key);
-        wake(key, undefined, true);
+        if (nodeId === undefined) outdated.add(key);
+        wake(key, nodeId, true);
       });
       for (const id of await workflows.listActive()) wake(executionKey(id));
     },

@@ -83,6 +83,13 @@ export interface AttemptState {
   readonly reservation?: ReservationState;
 }
 
+/** The execution that an attempt of a launch plan node has launched. TERMINATED: before the node's next attempt. */
+export interface ChildState {
+  /** In the project and domain of its parent. */
+  readonly name: string;
+  readonly phase: "LAUNCHED" | "ENDED" | "TERMINATED";
+}
+
 export interface NodeState {
   readonly phase: NodeStatePhase;
   readonly reported: NodePhase;
@@ -97,6 +104,7 @@ export interface NodeState {
   readonly hasOutputs?: boolean;
   readonly hasDeck?: boolean;
   readonly task?: AttemptState;
+  readonly child?: ChildState;
   /** The arm that a branch has taken. */
   readonly arm?: string;
   /** Why the workflow within has failed: what runs there is aborted, then its failure node runs. */

@@ -16,7 +16,7 @@ const holderTries = 50;
 
 interface Listener {
   readonly topic: AnnouncedTopic;
-  readonly hear: (execution: WorkflowExecutionId | undefined) => void;
+  readonly hear: (execution: WorkflowExecutionId | undefined, nodeId?: string) => void;
 }
 
 /** Who may hold a name at a time: see PostgresOptions. */
@@ -51,8 +51,14 @@ export class PostgresAnnouncements implements Announcements {
     this.#holder = holder;
   }
 
-  async announce(writer: Kysely<Tables>, topic: AnnouncedTopic, { project, domain, name }: WorkflowExecutionId): Promise<void> {
-    await sql`select pg_notify(${this.#channel}, ${JSON.stringify([this.#own, topic, project, domain, name])})`.execute(writer);
+  async announce(
+    writer: Kysely<Tables>,
+    topic: AnnouncedTopic,
+    { project, domain, name }: WorkflowExecutionId,
+    nodeId?: string,
+  ): Promise<void> {
+    const word = JSON.stringify([this.#own, topic, project, domain, name, ...(nodeId === undefined ? [] : [nodeId])]);
+    await sql`select pg_notify(${this.#channel}, ${word})`.execute(writer);
   }
 
   subscribe(topic: AnnouncedTopic, hear: Listener["hear"]): () => void {
@@ -67,9 +73,9 @@ export class PostgresAnnouncements implements Announcements {
     client.on("error", () => this.#gone(client));
     client.on("end", () => this.#gone(client));
     client.on("notification", ({ payload = "" }) => {
-      const [own, topic, project = "", domain = "", name = ""] = JSON.parse(payload) as string[];
+      const [own, topic, project = "", domain = "", name = "", nodeId] = JSON.parse(payload) as string[];
       if (own === this.#own) return;
-      for (const listener of this.#listeners) if (listener.topic === topic) listener.hear({ project, domain, name });
+      for (const listener of this.#listeners) if (listener.topic === topic) listener.hear({ project, domain, name }, nodeId);
     });
     try {
       await client.connect();

@@ -31,15 +31,15 @@ export interface SqlContext {
   readonly dialect: SqlDialect;
 }
 
-/** What processes that share a database tell each other of: a workflow handed over or to be ended, events for watchers. */
+/** What processes that share a database tell each other of: a workflow handed over or to be ended, or something that it waits for; events for watchers. */
 export type AnnouncedTopic = "workflow" | "watch";
 
 /** Words between processes that share a database. */
 export interface Announcements {
   /** Inside a write: the other processes hear of it when that is committed. */
-  announce(writer: Kysely<Tables>, topic: AnnouncedTopic, execution: WorkflowExecutionId): Promise<void>;
+  announce(writer: Kysely<Tables>, topic: AnnouncedTopic, execution: WorkflowExecutionId, nodeId?: string): Promise<void>;
   /** Called with what other processes announced of `topic`; with undefined when some of it may have been missed. */
-  subscribe(topic: AnnouncedTopic, listener: (execution: WorkflowExecutionId | undefined) => void): () => void;
+  subscribe(topic: AnnouncedTopic, listener: (execution: WorkflowExecutionId | undefined, nodeId?: string) => void): () => void;
 }
 
 /** An open database, migrated to the present format. */

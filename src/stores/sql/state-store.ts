@@ -44,7 +44,7 @@ function repositories(db: Kysely<Tables>, inOrder: Kysely<Tables>, context: SqlD
     launchPlans: launchPlanRepository(db, inOrder, lockName),
     namedEntities: namedEntityRepository(db),
     descriptions: descriptionRepository(db),
-    executions: executionRepository(db, inOrder, context),
+    executions: executionRepository(db, inOrder, context, context.announcements),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
     signals: signalRepository(db, context.announcements),

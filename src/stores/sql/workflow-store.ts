@@ -12,11 +12,11 @@ const nothing = new Uint8Array();
 
 /** What propeller owns, in a SQL database: a row a workflow, a row a node, and only the rows that changed are written. */
 export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
-  const listeners = new Set<(id: WorkflowExecutionId) => void>();
-  const tell = (id: WorkflowExecutionId): void => {
+  const listeners = new Set<(id: WorkflowExecutionId, nodeId?: string) => void>();
+  const tell = (id: WorkflowExecutionId, nodeId?: string): void => {
     for (const listener of listeners) {
       try {
-        listener(id);
+        listener(id, nodeId);
       } catch (thrown) {
         // What was done is durable: a listener's bug is loud, but not this caller's, nor the other listeners'.
         queueMicrotask(() => {
@@ -27,14 +27,14 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
   };
   const { announcements } = database;
   const announce = async (db: Kysely<Tables>, id: WorkflowExecutionId): Promise<void> => announcements?.announce(db, "workflow", id);
-  announcements?.subscribe("workflow", (id) => {
+  announcements?.subscribe("workflow", (id, nodeId) => {
     if (id !== undefined) {
-      tell(id);
+      tell(id, nodeId);
       return;
     }
     // Some words were missed: everything that is open may have changed. When it cannot be read, the connection is lost again.
     void listActive(database).then(
-      (ids) => ids.forEach(tell),
+      (ids) => ids.forEach((each) => tell(each)),
       () => {},
     );
   });
@@ -79,7 +79,7 @@ export function sqlWorkflowStore(database: SqlDatabase): WorkflowStore {
 
     subscribe(listener) {
       // Of its own, so that a function that subscribes twice is called twice and leaves once.
-      const own = (id: WorkflowExecutionId): void => listener(id);
+      const own = (id: WorkflowExecutionId, nodeId?: string): void => listener(id, nodeId);
       listeners.add(own);
       return () => void listeners.delete(own);
     },

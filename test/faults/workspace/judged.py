@@ -3,7 +3,7 @@
 import os
 import time
 
-from flytekit import task, workflow
+from flytekit import LaunchPlan, task, workflow
 
 
 def tell(judge: str, what: str) -> None:
@@ -39,3 +39,8 @@ def third(judge: str, x: int) -> int:
 @workflow
 def chain(judge: str, x: int) -> int:
     return third(judge=judge, x=second(judge=judge, x=first(judge=judge, x=x)))
+
+
+@workflow
+def outer(judge: str, x: int) -> int:
+    return LaunchPlan.get_or_create(chain)(judge=judge, x=x)

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
+import { createDirectChildExecutions } from "../../../src/engine/admin/executions/direct-child-executions.ts";
 import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -25,6 +26,7 @@ test.each(["apart", "in one commit"])(
       events: createDirectEventSink(kit.deps, how === "apart" ? undefined : kit.deps.joined),
       catalog: emptyCatalog,
       signals: createDirectSignals(kit.deps),
+      children: createDirectChildExecutions(kit.deps),
       plugins: createPluginRegistry([scripted]),
       owner: "test",
       logger: { info: log, warn: log, error: log },
@@ -74,6 +76,7 @@ test.each(["apart", "in one commit"])("an execution terminated in admin is abort
     events: createDirectEventSink(kit.deps, how === "apart" ? undefined : kit.deps.joined),
     catalog: emptyCatalog,
     signals: createDirectSignals(kit.deps),
+    children: createDirectChildExecutions(kit.deps),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",
     logger: { info: log, warn: log, error: log },

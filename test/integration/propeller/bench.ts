@@ -5,6 +5,7 @@ import { catalogOver, createCatalog } from "../../../src/engine/datacatalog/cata
 import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
 import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
 import { openRemote } from "../datacatalog/open-catalog.ts";
+import { ChildModel } from "../../support/child-model.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -70,6 +71,8 @@ export class Bench implements AsyncDisposable {
   catalog: Catalog;
   /** Values that were set, by the signal's id. */
   readonly signals = new Map<string, Literal>();
+  /** Executions that launch plan nodes have launched. */
+  readonly children = new ChildModel();
   readonly #options: BenchOptions;
   readonly #catalogDeps: CatalogDeps;
   #events: EventSink = this.admin;
@@ -82,6 +85,7 @@ export class Bench implements AsyncDisposable {
     this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, logger, reservationWaiters: createReservationWaiters() };
     this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
+    this.children.knows = (nodeId) => this.admin.last(nodeId) !== undefined;
     this.world = new ScriptedWorld({ outputs: addOne, ...options });
     this.workflows = {
       create: (spec) => workflows.create(spec),
@@ -89,7 +93,7 @@ export class Bench implements AsyncDisposable {
       claim: (...each) => workflows.claim(...each),
       extendLeases: (...each) => workflows.extendLeases(...each),
       terminate: (...each) => workflows.terminate(...each),
-      wake: (id) => workflows.wake(id),
+      wake: (...each) => workflows.wake(...each),
       subscribe: (listener) => workflows.subscribe(listener),
       save: (...each) => {
         this.saves++;
@@ -136,6 +140,7 @@ export class Bench implements AsyncDisposable {
         workflows: this.workflows,
         events: this.#events,
         catalog: this.catalog,
+        children: this.children,
         signals: { getOrCreate: async (_, id) => this.signals.get(id) },
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),

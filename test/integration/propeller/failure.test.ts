@@ -257,7 +257,6 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
 test.each<[string, NodeOf, string]>([
   ["a gate of no kind", { raw: { id: "g", gateNode: {} } }, "node [g] is of a kind that this version cannot run"],
   ["an array", { raw: { id: "a", arrayNode: {} } }, "array nodes are not built"],
-  ["a launch plan", { raw: { id: "l", workflowNode: { launchplanRef: { name: "lp" } } } }, "launch plan nodes are not built"],
 ])("%s is refused, wherever it is", async (_, of, message) => {
   const raw = of.raw ?? {};
   const within: NodeOf[] = [

@@ -5,6 +5,7 @@ import type {
   BindingData,
   CompiledWorkflow,
   ExecutionSpec,
+  Identifier,
   Literal,
   LiteralMap,
   WorkflowNode,
@@ -31,6 +32,8 @@ export interface NodeOf {
   /** It runs this one instead of a task. */
   readonly workflow?: WorkflowOf;
   readonly branch?: BranchOf;
+  /** It launches this launch plan. */
+  readonly launches?: string;
   readonly gate?: NonNullable<WorkflowNode["gateNode"]>;
 }
 
@@ -64,6 +67,14 @@ export interface WorkflowOf {
   readonly failureNode?: NodeOf;
 }
 
+export const launchPlanId = (name: string): Identifier => ({
+  resourceType: flyteidl.core.ResourceType.LAUNCH_PLAN,
+  project: "p",
+  domain: "d",
+  name,
+  version: "v",
+});
+
 const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] =>
   Object.entries(of).map(([name, binding]) => ({ var: name, binding }));
 const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
@@ -82,6 +93,7 @@ class Closure {
     });
     const common = { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], metadata: metadata ?? { name: id } };
     if (raw) return raw;
+    if (of.launches !== undefined) return { ...common, workflowNode: { launchplanRef: launchPlanId(of.launches) } };
     if (of.gate) return { ...common, gateNode: of.gate };
     if (of.branch) {
       const { when, arm: first, other, else: otherwise, error } = of.branch;

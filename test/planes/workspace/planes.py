@@ -3,7 +3,7 @@
 import os
 import time
 
-from flytekit import task, workflow
+from flytekit import LaunchPlan, task, workflow
 
 
 def tell(judge: str, what: str) -> None:
@@ -56,3 +56,18 @@ def sleep(judge: str, x: int) -> int:
 @workflow
 def sleeper(judge: str, x: int) -> int:
     return second(judge=judge, x=sleep(judge=judge, x=x))
+
+
+@workflow
+def outer(judge: str, x: int) -> int:
+    return LaunchPlan.get_or_create(chain)(judge=judge, x=x)
+
+
+@workflow
+def outermost(judge: str, x: int) -> int:
+    return LaunchPlan.get_or_create(outer)(judge=judge, x=x)
+
+
+@workflow
+def outer_sleeper(judge: str, x: int) -> int:
+    return LaunchPlan.get_or_create(sleeper)(judge=judge, x=x)

@@ -1,5 +1,5 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
-import { hasStatus } from "../../../idl/status.ts";
+import { hasStatus, statusText } from "../../../idl/status.ts";
 import type { StatusError } from "../../../idl/status.ts";
 import { toTimestamp } from "../../../idl/time.ts";
 import type { ExecutionRow, New } from "../../../ports/state-store.ts";
@@ -29,12 +29,11 @@ export async function ensureWorkflow(deps: AdminDeps, row: New<ExecutionRow>, sp
 
 async function recordFailure(deps: AdminDeps, row: New<ExecutionRow>, why: StatusError): Promise<void> {
   const { USER, SYSTEM } = flyteidl.core.ExecutionError.ErrorKind;
-  const code = why.status.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const event: flyteidl.event.WorkflowExecutionEvent.$Properties = {
     executionId: { ...row.id },
     phase: flyteidl.core.WorkflowExecution.Phase.FAILED,
     occurredAt: toTimestamp(deps.clock.now()),
-    error: { code, message: why.message, kind: why.status === "INVALID_ARGUMENT" ? USER : SYSTEM },
+    error: { code: statusText(why.status), message: why.message, kind: why.status === "INVALID_ARGUMENT" ? USER : SYSTEM },
   };
   await recordEvents(deps, [{ level: "workflow", event }]);
 }

@@ -2,23 +2,22 @@ import { expect, test } from "vitest";
 import type { WorkflowNode } from "../../../idl/types.ts";
 import { unbuiltNodes } from "./unbuilt-nodes.ts";
 
-const launch = (id: string): WorkflowNode => ({ id, workflowNode: { launchplanRef: { name: "lp" } } });
 const array = (id: string): WorkflowNode => ({ id, arrayNode: { node: { id: "inner", taskNode: {} } } });
 
-test("launch plans and arrays are named wherever they stand", () => {
-  const ifElse = { case: { thenNode: array("b-a") }, other: [{ thenNode: launch("b-c") }], elseNode: array("b-e") };
+test("arrays are named wherever they stand", () => {
+  const ifElse = { case: { thenNode: array("b-a") }, other: [{ thenNode: array("b-c") }], elseNode: array("b-e") };
   const errors = unbuiltNodes({
     primary: {
-      template: { nodes: [{ id: "t", taskNode: {} }, launch("l"), { id: "b", branchNode: { ifElse } }], failureNode: launch("fn0") },
+      template: { nodes: [{ id: "t", taskNode: {} }, array("l"), { id: "b", branchNode: { ifElse } }], failureNode: array("fn0") },
     },
     subWorkflows: [{ template: { nodes: [array("m")] } }],
   });
   expect(errors.list().map(({ nodeId, description }) => [nodeId, description])).toEqual([
     ["b-a", "Array nodes are not supported yet [b-a]."],
-    ["b-c", "Launch plan nodes are not supported yet [b-c]."],
+    ["b-c", "Array nodes are not supported yet [b-c]."],
     ["b-e", "Array nodes are not supported yet [b-e]."],
-    ["fn0", "Launch plan nodes are not supported yet [fn0]."],
-    ["l", "Launch plan nodes are not supported yet [l]."],
+    ["fn0", "Array nodes are not supported yet [fn0]."],
+    ["l", "Array nodes are not supported yet [l]."],
     ["m", "Array nodes are not supported yet [m]."],
   ]);
 });
@@ -27,6 +26,7 @@ test("what propeller runs is not named", () => {
   const nodes: WorkflowNode[] = [
     { id: "t", taskNode: {} },
     { id: "s", workflowNode: { subWorkflowRef: { name: "sub" } } },
+    { id: "l", workflowNode: { launchplanRef: { name: "lp" } } },
     { id: "g", gateNode: { sleep: {} } },
     { id: "b", branchNode: { ifElse: { case: { thenNode: { id: "b-t", taskNode: {} } } } } },
   ];

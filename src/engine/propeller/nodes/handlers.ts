@@ -1,6 +1,7 @@
 import { branchHandler } from "./branch/handler.ts";
 import { endHandler } from "./end/handler.ts";
 import { gateHandler } from "./gate/handler.ts";
+import { launchPlanHandler } from "./launch-plan/handler.ts";
 import { taskHandler } from "./task/handler.ts";
 import { workflowHandler } from "./workflow/handler.ts";
 import type { NodeHandler } from "./node-handler.ts";
@@ -11,6 +12,7 @@ const handlers: Readonly<Record<Exclude<NodeKind, "start">, NodeHandler>> = {
   end: endHandler,
   task: taskHandler,
   workflow: workflowHandler,
+  "launch-plan": launchPlanHandler,
   branch: branchHandler,
   gate: gateHandler,
 };

@@ -9,6 +9,8 @@ import type { WorkflowRun } from "../workflow-run.ts";
 export interface NodeHandler {
   /** Its nodes at work count against the execution's parallelism. */
   readonly isCounted: boolean;
+  /** What it starts refers to the node: admin is to know that one first. */
+  readonly isAskedOnceReported?: boolean;
   /** A node that may start: its inputs are written, and it is queued, or done at once. Starts nothing. */
   prepare(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode): Promise<void>;
   /** The graph within an attempt; the same whenever it is asked for. */

@@ -4,7 +4,7 @@ import type { ExecutionRow, New, StateWriter } from "../../../ports/state-store.
 import { listIndex } from "../list-index.ts";
 import { listed } from "../list-query.ts";
 import type { Tables } from "../schema.ts";
-import type { SqlContext } from "../sql-database.ts";
+import type { Announcements, SqlContext } from "../sql-database.ts";
 import { preparedQuery } from "../prepared-query.ts";
 import { timestampText } from "../timestamp-text.ts";
 import { insertedKey, mustChange, wholeOf } from "./inserted-key.ts";
@@ -18,6 +18,7 @@ export function executionRepository(
   db: Kysely<Tables>,
   inOrder: Kysely<Tables>,
   { clock, dialect }: SqlContext,
+  announcements?: Announcements,
 ): StateWriter["executions"] {
   const all = (from = db) => from.selectFrom("executions").selectAll("executions");
   const named = ({ project, domain, name }: WorkflowExecutionId) =>
@@ -78,6 +79,9 @@ export function executionRepository(
         .groupBy("phase")
         .execute();
       return Object.fromEntries(rows.map(({ phase, count }) => [phase, Number(count)]));
+    },
+    async wake({ execution, nodeId }) {
+      await announcements?.announce(db, "workflow", execution, nodeId);
     },
     async insert(row) {
       const now = timestampText(clock.now());
