@@ -1,4 +1,5 @@
 import type { EntityId, NamedEntityId, NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../idl/identifiers.ts";
+import type { ExecutionTag } from "./execution-tags.ts";
 import type { ListQuery } from "./list-query.ts";
 
 // Rows of admin's and the catalog's tables. Timestamps and durations as tables.ts says. `key` is the surrogate key,
@@ -150,6 +151,22 @@ export interface DescriptionRow extends EntityId {
   readonly createdAt: string;
 }
 
+/** What a matchable resource is for; an empty part stands for all. */
+export interface MatchableScope {
+  readonly project: string;
+  readonly domain: string;
+  readonly workflow: string;
+  readonly launchPlan: string;
+}
+
+/** Attributes that hold for all executions in a scope. */
+export interface MatchableRow extends MatchableScope {
+  /** Name of an admin.MatchableResource. */
+  readonly resourceType: string;
+  /** Encoded admin.MatchingAttributes as they came. */
+  readonly attributes: Uint8Array;
+}
+
 export interface WatchRow {
   readonly sequence: number;
   /** Encoded flyte.watch.v1.WatchEvent without its sequence. */
@@ -222,6 +239,14 @@ export interface StateReader {
     get(id: TaskExecutionId): Promise<TaskExecutionRow | undefined>;
     list(query: ListQuery): Promise<readonly TaskExecutionRow[]>;
   };
+  readonly matchables: {
+    /** Of exactly that scope. */
+    get(resourceType: string, scope: MatchableScope): Promise<MatchableRow | undefined>;
+    /** Those of all types that hold in the scope, the most specific first. */
+    match(scope: MatchableScope): Promise<readonly MatchableRow[]>;
+    /** All of a type, the most specific first. */
+    list(resourceType: string): Promise<readonly MatchableRow[]>;
+  };
   readonly signals: {
     get(execution: WorkflowExecutionId, signalId: string): Promise<SignalRow | undefined>;
     list(query: ListQuery): Promise<readonly SignalRow[]>;
@@ -286,7 +311,8 @@ export interface StateWriter extends StateReader {
     update(row: ExecutionRow): Promise<void>;
     /** Tells the processes that run workflows on this store that a node's wait is over, as WorkflowStore.wake does in this one. */
     wake(node: NodeExecutionId): Promise<void>;
-    /** Of one without nodes, with its watch events; nothing happens when there is none. */
+    insertTags(id: WorkflowExecutionId, tags: readonly ExecutionTag[]): Promise<void>;
+    /** Of one without nodes, with its tags and watch events; nothing happens when there is none. */
     delete(id: WorkflowExecutionId): Promise<void>;
   };
   readonly nodeExecutions: StateReader["nodeExecutions"] & {
@@ -296,6 +322,13 @@ export interface StateWriter extends StateReader {
   readonly taskExecutions: StateReader["taskExecutions"] & {
     insert(row: New<TaskExecutionRow>): Promise<number>;
     update(row: TaskExecutionRow): Promise<void>;
+  };
+  readonly matchables: StateReader["matchables"] & {
+    /** `get` that keeps others from locking the same scope until the end of the transaction, also when nothing is there. */
+    lock(resourceType: string, scope: MatchableScope): Promise<MatchableRow | undefined>;
+    /** Inserts, or replaces what is at that scope. */
+    put(row: MatchableRow): Promise<void>;
+    delete(resourceType: string, scope: MatchableScope): Promise<void>;
   };
   readonly signals: StateReader["signals"] & {
     insert(row: New<SignalRow>): Promise<number>;

@@ -84,6 +84,7 @@ export const filterableColumns = {
     task_execution_updated_at: "timestamp",
     duration: "duration",
   },
+  execution_tag: { ...time, execution_project: "text", execution_domain: "text", execution_name: "text", key: "text", value: "text" },
   signal: { ...time, execution_project: "text", execution_domain: "text", execution_name: "text", signal_id: "text" },
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 

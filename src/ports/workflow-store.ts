@@ -1,5 +1,20 @@
 import type { WorkflowExecutionId } from "../idl/identifiers.ts";
 
+/** What takes the place of the plugin that a type of tasks has by default. */
+export interface PluginOverride {
+  readonly taskType: string;
+  /** The first of them that is there and runs tasks of the type. */
+  readonly pluginIds: readonly string[];
+  /** Whether the default plugin runs them when none of those is there. */
+  readonly mayFallBack: boolean;
+}
+
+/** What propeller is told of an execution beside its spec. */
+export interface WorkflowConfig {
+  /** One for each type of tasks. */
+  readonly pluginOverrides: readonly PluginOverride[];
+}
+
 /** What admin hands over when an execution begins: fixed from then on. */
 export interface WorkflowSpec {
   readonly id: WorkflowExecutionId;
@@ -7,6 +22,8 @@ export interface WorkflowSpec {
   readonly closure: Uint8Array;
   /** Encoded admin.ExecutionSpec after all merging. */
   readonly executionSpec: Uint8Array;
+  /** Absent from what an earlier version handed over. */
+  readonly config?: WorkflowConfig;
   /** URI of the encoded LiteralMap. */
   readonly inputsUri: string;
   /** Epoch milliseconds. */

@@ -10,7 +10,7 @@ import { everything, type OpenedStateStore } from "./state-store-contract.ts";
 const functions: readonly FilterFunction[] = ["contains", "not_like", "gt", "gte", "lt", "lte", "eq", "ne", "value_in", "value_not_in"];
 
 type Lister = (reader: StateReader, query: ListQuery) => Promise<readonly unknown[]>;
-const listers: Record<Exclude<EntityName, "named_entity_metadata">, Lister> = {
+const listers: Record<Exclude<EntityName, "named_entity_metadata" | "execution_tag">, Lister> = {
   project: (reader, query) => reader.projects.list(query),
   task: (reader, query) => reader.tasks.list(query),
   workflow: (reader, query) => reader.workflows.list(query),
@@ -285,7 +285,7 @@ export function listQueryContract(open: (clock: Clock) => Promise<OpenedStateSto
   describe("joins", () => {
     // What Flyte allows: https://github.com/flyteorg/flyte flyteadmin/pkg/repositories/gormimpl, the joins of each list.
     const allowed: Partial<Record<EntityName, readonly EntityName[]>> = {
-      execution: ["launch_plan", "workflow", "task"],
+      execution: ["launch_plan", "workflow", "task", "execution_tag"],
       launch_plan: ["workflow"],
       node_execution: ["execution"],
       task_execution: ["task", "execution", "node_execution"],
@@ -303,6 +303,7 @@ export function listQueryContract(open: (clock: Clock) => Promise<OpenedStateSto
       node_execution: "phase",
       task_execution: "phase",
       signal: "signal_id",
+      execution_tag: "key",
     };
 
     test("of all pairs of entities, those and no others", () =>
@@ -318,6 +319,39 @@ export function listQueryContract(open: (clock: Clock) => Promise<OpenedStateSto
               });
           }
         }
+      }));
+
+    test("executions by their tags; each once, and not those of the same name elsewhere", () =>
+      withStore(async (state) => {
+        const elsewhere = execution("e0", { domain: "other" });
+        await state.write(async (writer) => {
+          for (const name of ["e0", "e1", "e2"]) await writer.executions.insert(executionRow({ id: execution(name) }));
+          await writer.executions.insert(executionRow({ id: elsewhere }));
+          await writer.executions.insertTags(execution("e0"), [
+            { key: "nightly", value: "" },
+            { key: "team", value: "a" },
+            { key: "team", value: "b" },
+          ]);
+          await writer.executions.insertTags(execution("e1"), [{ key: "team", value: "b" }]);
+          await writer.executions.insertTags(execution("e2"), []);
+        });
+        const found = async (...pairs: readonly (readonly [string, string])[]) => {
+          const filters = pairs.map(([column, value]): ColumnFilter => ({
+            entity: "execution_tag",
+            column,
+            function: column === "key" ? "value_in" : "eq",
+            values: value.split(";"),
+          }));
+          return (await state.read.executions.list({ ...everything, filters })).map((row) => row.id);
+        };
+        expect(await found(["key", "team"])).toEqual([execution("e0"), execution("e1")]);
+        expect(await found(["key", "team;nightly"])).toEqual([execution("e0"), execution("e1")]);
+        expect(await found(["key", "team"], ["value", "a"])).toEqual([execution("e0")]);
+        expect(await found(["key", "nightly"], ["value", "a"])).toEqual([]);
+        await state.write((writer) => writer.executions.delete(execution("e0")));
+        expect(await found(["key", "nightly"])).toEqual([]);
+        await state.write((writer) => writer.executions.insert(executionRow({ id: execution("e0") })));
+        expect(await found(["key", "nightly"])).toEqual([]);
       }));
 
     test("executions by their launch plan, workflow and task; each once", () =>

@@ -1,5 +1,13 @@
 import type { ServiceHandlers } from "../service.ts";
 import type { AdminDeps } from "./admin-deps.ts";
+import { deleteProjectAttributes, deleteProjectDomainAttributes, deleteWorkflowAttributes } from "./attributes/delete-attributes.ts";
+import {
+  getProjectAttributes,
+  getProjectDomainAttributes,
+  getWorkflowAttributes,
+  listMatchableAttributes,
+} from "./attributes/get-attributes.ts";
+import { updateProjectAttributes, updateProjectDomainAttributes, updateWorkflowAttributes } from "./attributes/update-attributes.ts";
 import { bindHandlers } from "./bind-handlers.ts";
 import { getExecutionData, getNodeExecutionData, getTaskExecutionData } from "./data/get-data.ts";
 import { getDescriptionEntity, listDescriptionEntities } from "./entities/description-entities.ts";
@@ -81,6 +89,16 @@ export function createAdminService(deps: AdminDeps): ServiceHandlers {
       ListProjects: listProjects,
       GetProject: getProject,
       GetDomains: getDomains,
+      UpdateProjectAttributes: updateProjectAttributes,
+      GetProjectAttributes: getProjectAttributes,
+      DeleteProjectAttributes: deleteProjectAttributes,
+      UpdateProjectDomainAttributes: updateProjectDomainAttributes,
+      GetProjectDomainAttributes: getProjectDomainAttributes,
+      DeleteProjectDomainAttributes: deleteProjectDomainAttributes,
+      UpdateWorkflowAttributes: updateWorkflowAttributes,
+      GetWorkflowAttributes: getWorkflowAttributes,
+      DeleteWorkflowAttributes: deleteWorkflowAttributes,
+      ListMatchableAttributes: listMatchableAttributes,
       GetNamedEntity: getNamedEntity,
       GetDescriptionEntity: getDescriptionEntity,
       ListDescriptionEntities: listDescriptionEntities,

@@ -1,12 +1,20 @@
-import { StatusError } from "../../idl/status.ts";
 import type { ColumnFilter, FilterFunction } from "../../ports/list-query.ts";
 import { filterableColumns } from "../../ports/tables.ts";
 import type { ColumnKind, EntityName } from "../../ports/tables.ts";
 import { durationNanos } from "./duration-nanos.ts";
 import { invalidArgument, invalidField } from "./refusals.ts";
 
-/** How filters write an entity, its short code in errors. A prefix may be known and never allowed. */
-const prefixes: readonly { readonly prefix: string; readonly code: string; readonly entity?: EntityName }[] = [
+interface Prefix {
+  readonly prefix: string;
+  readonly code: string;
+  /** None: known, but no list may be filtered by it. */
+  readonly entity?: EntityName;
+  /** The columns there are, by the names that filters write; those of the entity when absent. */
+  readonly columns?: ReadonlyMap<string, string>;
+}
+
+/** How filters write an entity, and its short code in errors. */
+const prefixes: readonly Prefix[] = [
   { prefix: "task.", code: "t", entity: "task" },
   { prefix: "workflow.", code: "w", entity: "workflow" },
   { prefix: "launch_plan.", code: "l", entity: "launch_plan" },
@@ -17,9 +25,19 @@ const prefixes: readonly { readonly prefix: string; readonly code: string; reado
   { prefix: "named_entity_metadata.", code: "nem", entity: "named_entity_metadata" },
   { prefix: "project.", code: "p", entity: "project" },
   { prefix: "signal.", code: "s", entity: "signal" },
-  { prefix: "admin_tag.", code: "at" },
+  // Tags were a table of their own once, of names.
+  {
+    prefix: "admin_tag.",
+    code: "at",
+    entity: "execution_tag",
+    columns: new Map([
+      ["name", "key"],
+      ["created_at", "created_at"],
+      ["updated_at", "updated_at"],
+    ]),
+  },
   { prefix: "execution_admin_tag.", code: "eat" },
-  { prefix: "execution_tag.", code: "et" },
+  { prefix: "execution_tag.", code: "et", entity: "execution_tag" },
 ];
 
 /** Which other entities' columns a list may be filtered by, by short code. */
@@ -35,6 +53,7 @@ const joins: Readonly<Record<EntityName, readonly string[]>> = {
   node_execution: ["e"],
   task_execution: ["t", "e", "ne"],
   signal: [],
+  execution_tag: [],
 };
 
 const functions: ReadonlySet<string> = new Set<FilterFunction>([
@@ -68,10 +87,9 @@ function parseFilter(text: string, primary: EntityName): ColumnFilter {
   if (known && known.entity !== primary && !joins[primary].includes(known.code)) {
     throw invalidArgument(`'${code}' entity is not allowed in filters`);
   }
-  if (known && known.entity === undefined)
-    throw new StatusError("UNIMPLEMENTED", `filters by ${known.prefix.slice(0, -1)} are not implemented`);
   const written = known ? field.slice(known.prefix.length) : field;
-  const { entity, column } = resolve(known?.entity ?? primary, written);
+  const renamed = known?.columns === undefined ? written : (known.columns.get(written) ?? "");
+  const { entity, column } = resolve(known?.entity ?? primary, renamed);
   const kind = (filterableColumns[entity] as Readonly<Record<string, ColumnKind>>)[column];
   if (kind === undefined || !Object.hasOwn(filterableColumns[entity], column))
     throw invalidArgument(`'${code}.${written}' is invalid filter`);

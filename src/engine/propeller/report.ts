@@ -37,7 +37,7 @@ function dueTaskEvents(
   if (!task?.end || task.reportedEnd || run.unsettled.has(node) || (!task.reported && fresh.length === 0)) return fresh;
   const declared = taskOfNode(run.definition, deps.settings, node);
   const context = taskContextOf(run, deps, node, declared, attempt, task);
-  const plugin = deps.plugins.choose(declared.template.type ?? "");
+  const plugin = deps.plugins.choose(declared.template.type ?? "", run.definition.spec.config?.pluginOverrides);
   return [...fresh, taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)];
 }
 

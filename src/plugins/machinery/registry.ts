@@ -1,10 +1,14 @@
 import { FlyteError } from "../../std/errors.ts";
+import type { PluginOverride } from "../../ports/workflow-store.ts";
 import type { TaskPlugin } from "../../ports/task-plugin.ts";
 
 export interface PluginRegistry {
   readonly plugins: readonly TaskPlugin[];
-  /** The plugin for a task type: who claims it, else the default; undefined when there is none. */
-  choose(taskType: string): TaskPlugin | undefined;
+  /**
+   * The plugin for a task type: what an override names, else who claims the type, else the default; undefined when there is
+   * none, or when none that the override names is there and it allows no other.
+   */
+  choose(taskType: string, overrides?: readonly PluginOverride[]): TaskPlugin | undefined;
 }
 
 export interface PluginChoice {
@@ -57,5 +61,16 @@ export function createPluginRegistry(all: readonly TaskPlugin[], choice: PluginC
       byType.set(type, plugin);
     }
   }
-  return { plugins, choose: (taskType) => byType.get(taskType) ?? defaults[0] };
+  return {
+    plugins,
+    choose(taskType, overrides = []) {
+      const override = overrides.findLast((one) => one.taskType === taskType);
+      for (const id of override?.pluginIds ?? []) {
+        const plugin = byId.get(id);
+        if (plugin?.taskTypes.includes(taskType)) return plugin;
+      }
+      if (override && override.pluginIds.length > 0 && !override.mayFallBack) return undefined;
+      return byType.get(taskType) ?? defaults[0];
+    },
+  };
 }

@@ -20,6 +20,7 @@ export const tableNames = {
   node_execution: "node_executions",
   task_execution: "task_executions",
   signal: "signals",
+  execution_tag: "execution_tags",
 } as const satisfies Record<EntityName, string>;
 
 const executionColumns = ["execution_project", "execution_domain", "execution_name"].map((column) => [column, column] as const);
@@ -27,9 +28,14 @@ const versionColumns = ["project", "domain", "name", "version"].map((column) => 
 
 type Join = readonly (readonly [local: string, foreign: string])[];
 
-/** Which other entity a list of one may be filtered by, and the columns that join them. Each row has at most one of the other. */
+/** Which other entity a list of one may be filtered by, and the columns that join them. */
 const joins: Partial<Record<EntityName, Partial<Record<EntityName, Join>>>> = {
-  execution: { launch_plan: [["launch_plan_id", "id"]], workflow: [["workflow_id", "id"]], task: [["task_id", "id"]] },
+  execution: {
+    launch_plan: [["launch_plan_id", "id"]],
+    workflow: [["workflow_id", "id"]],
+    task: [["task_id", "id"]],
+    execution_tag: executionColumns,
+  },
   launch_plan: { workflow: [["workflow_id", "id"]] },
   node_execution: { execution: executionColumns },
   task_execution: { task: versionColumns, execution: executionColumns, node_execution: [...executionColumns, ["node_id", "node_id"]] },

@@ -6,13 +6,24 @@ import { propellerTables } from "./migrations/0003_propeller.ts";
 import { descriptionTables } from "./migrations/0004_descriptions.ts";
 import { signalTables } from "./migrations/0005_signals.ts";
 import { listOrders } from "./migrations/0006_list_orders.ts";
+import { executionTagTables } from "./migrations/0007_execution_tags.ts";
+import { workflowConfigColumn } from "./migrations/0008_workflow_config.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
 /** One step from a format to the next. Never changed once released. */
 export type Migration = (db: Kysely<unknown>, dialect: SqlDialect) => Promise<void>;
 
 /** The format of a database is the number of these it has seen. */
-export const migrations: readonly Migration[] = [adminTables, catalogTables, propellerTables, descriptionTables, signalTables, listOrders];
+export const migrations: readonly Migration[] = [
+  adminTables,
+  catalogTables,
+  propellerTables,
+  descriptionTables,
+  signalTables,
+  listOrders,
+  executionTagTables,
+  workflowConfigColumn,
+];
 
 type FormatTable = { readonly data_format: { readonly number: number } };
 

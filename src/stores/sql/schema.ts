@@ -190,6 +190,8 @@ interface ActiveWorkflowTable extends OfExecution {
   id: Generated<number>;
   closure: Uint8Array;
   execution_spec: Uint8Array;
+  /** JSON; null for what was handed over by a version that did not have it. */
+  config: string | null;
   inputs_uri: string;
   /** Epoch milliseconds, as lease_until. */
   created_ms: number;
@@ -214,6 +216,22 @@ interface DescriptionEntityTable extends Versioned {
   description: Uint8Array;
 }
 
+interface ResourceTable extends Times {
+  id: Generated<number>;
+  priority: number;
+  project: string;
+  domain: string;
+  workflow: string;
+  launch_plan: string;
+  resource_type: string;
+  attributes: Uint8Array;
+}
+
+interface ExecutionTagTable extends Times, OfExecution {
+  key: string;
+  value: string;
+}
+
 interface SignalTable extends OfExecution {
   id: Generated<number>;
   signal_id: string;
@@ -235,6 +253,8 @@ export interface Tables {
   node_executions: NodeExecutionTable;
   task_executions: TaskExecutionTable;
   signals: SignalTable;
+  resources: ResourceTable;
+  execution_tags: ExecutionTagTable;
   watch_events: WatchEventTable;
   datasets: DatasetTable;
   artifacts: ArtifactTable;

@@ -6,6 +6,7 @@ import { datasetRepository } from "./repositories/dataset-repository.ts";
 import { descriptionRepository } from "./repositories/description-repository.ts";
 import { executionRepository } from "./repositories/execution-repository.ts";
 import { launchPlanRepository } from "./repositories/launch-plan-repository.ts";
+import { matchableRepository } from "./repositories/matchable-repository.ts";
 import { namedEntityRepository } from "./repositories/named-entity-repository.ts";
 import { nodeExecutionRepository } from "./repositories/node-execution-repository.ts";
 import { projectRepository } from "./repositories/project-repository.ts";
@@ -47,6 +48,7 @@ function repositories(db: Kysely<Tables>, inOrder: Kysely<Tables>, context: SqlD
     executions: executionRepository(db, inOrder, context, context.announcements),
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
+    matchables: matchableRepository(db, context, lockName),
     signals: signalRepository(db, context.announcements),
     watch: watchEventRepository(db, context.announcements),
     catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db, lockName) },

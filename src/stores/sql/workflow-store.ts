@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
-import type { WorkflowSave, WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
+import type { WorkflowConfig, WorkflowSave, WorkflowSnapshot, WorkflowStore } from "../../ports/workflow-store.ts";
 import { preparedQuery, preparedRows } from "./prepared-query.ts";
 import type { Tables } from "./schema.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -108,6 +108,7 @@ async function insertWorkflow(db: Kysely<Tables>, { id, ...spec }: WorkflowSnaps
       execution_name: id.name,
       closure: spec.closure,
       execution_spec: spec.executionSpec,
+      config: spec.config === undefined ? null : JSON.stringify(spec.config),
       inputs_uri: spec.inputsUri,
       created_ms: spec.createdAt,
       version: 0,
@@ -149,7 +150,14 @@ async function claimWorkflow(
   if (!row) return undefined;
   const nodes = await db.selectFrom("workflow_nodes").select(["node_id", "state"]).where("workflow_key", "=", row.id).execute();
   return {
-    spec: { id, closure: row.closure, executionSpec: row.execution_spec, inputsUri: row.inputs_uri, createdAt: row.created_ms },
+    spec: {
+      id,
+      closure: row.closure,
+      executionSpec: row.execution_spec,
+      ...(row.config !== null && { config: JSON.parse(row.config) as WorkflowConfig }),
+      inputsUri: row.inputs_uri,
+      createdAt: row.created_ms,
+    },
     version: row.version,
     epoch: row.epoch,
     state: row.state ?? undefined,

@@ -15,7 +15,7 @@ export interface Origin {
 
 /**
  * Fills in the spec's metadata: who launched it (clients send a placeholder), how deep it is nested, its mode. What a node
- * launched inherits the parent's principal and cluster. NOT_FOUND for a parent or reference that is not there.
+ * launched inherits the parent's principal, cluster and cluster label. NOT_FOUND for a parent or reference that is not there.
  */
 export async function inheritMetadata(deps: AdminDeps, spec: ExecutionSpec, principal: Principal): Promise<Origin> {
   const { read } = deps.state;
@@ -32,7 +32,9 @@ export async function inheritMetadata(deps: AdminDeps, spec: ExecutionSpec, prin
     if (node === undefined) throw missingEntity("node execution", nodeExecutionText(nodeId));
     const parent = await read.executions.get(nodeId.execution);
     if (parent === undefined) throw missingEntity("execution", executionText(nodeId.execution));
-    metadata.nesting = (flyteidl.admin.ExecutionSpec.decode(parent.spec).metadata?.nesting ?? 0) + 1;
+    const parentSpec = flyteidl.admin.ExecutionSpec.decode(parent.spec);
+    metadata.nesting = (parentSpec.metadata?.nesting ?? 0) + 1;
+    if (parentSpec.executionClusterLabel != null) spec.executionClusterLabel = parentSpec.executionClusterLabel;
     metadata.principal = parent.user;
     origin = { parentNodeExecutionKey: node.key, sourceExecutionKey: parent.key, cluster: parent.cluster, user: parent.user };
     if (parent.cluster !== "") metadata.systemMetadata = { executionCluster: parent.cluster };

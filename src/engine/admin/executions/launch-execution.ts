@@ -4,7 +4,9 @@ import type { WorkflowExecutionId } from "../../../idl/identifiers.ts";
 import { toTimestamp } from "../../../idl/time.ts";
 import type { ExecutionSpec } from "../../../idl/types.ts";
 import { bytesField, concatBytes } from "../../../idl/wire.ts";
+import { executionTagsOf } from "../../../ports/execution-tags.ts";
 import type { ExecutionRow, New } from "../../../ports/state-store.ts";
+import type { WorkflowSpec } from "../../../ports/workflow-store.ts";
 import { executionMessage } from "../../events/execution-messages.ts";
 import { rowTimeOf } from "../../events/row-time.ts";
 import type { Principal } from "../../service.ts";
@@ -16,6 +18,7 @@ import { launchTarget } from "./launch-target.ts";
 import type { LaunchTarget } from "./launch-target.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
+import { validateClusterPool } from "./validate-cluster-pool.ts";
 import { workflowSpecOf } from "./workflow-spec.ts";
 
 /**
@@ -37,13 +40,15 @@ export async function launchExecution(
     if (existing?.phase === "UNDEFINED") await ensureWorkflow(deps, existing);
     if (existing) throw uniqueViolation("executions_pkey");
     const target = await launchTarget(deps, spec);
+    await validateClusterPool(deps, id, spec);
     const added = resolveInputs(flyteidl.core.LiteralMap.decode(userInputs), target.expectedInputs, target.fixedInputs);
     const origin = await inheritMetadata(deps, spec, principal);
     spec.inputs = null;
+    const tags = executionTagsOf(spec);
 
     const now = deps.clock.now();
     const prefix = `${deps.settings.container}/metadata/${id.project}/${id.domain}/${id.name}`;
-    const row: New<ExecutionRow> = {
+    const draft: New<ExecutionRow> = {
       id,
       launchPlanKey: target.launchPlanKey,
       workflowKey: target.workflow.key,
@@ -67,17 +72,27 @@ export async function launchExecution(
       lastSequence: 1,
     };
     // Before anything is written: what cannot be run is not begun.
-    const workflow = await workflowSpecOf(deps, row);
+    const workflow = await workflowSpecOf(deps, draft);
+    const row = { ...draft, spec: specToShow(spec, target, workflow) };
     const resolved = concatBytes(userInputs, flyteidl.core.LiteralMap.encode({ literals: added }).finish());
     await Promise.all([deps.blobs.put(row.userInputsUri, userInputs), deps.blobs.put(row.inputsUri, resolved)]);
     await deps.state.write(async (writer) => {
       await writer.executions.insert(row);
+      await writer.executions.insertTags(id, tags);
       await writer.watch.append(id, [{ sequence: 1, event: bytesField(2, executionMessage(row)) }]);
     }, "inserts");
     deps.watchHub.publish(id);
     await ensureWorkflow(deps, row, workflow);
     return flyteidl.admin.ExecutionCreateResponse.encode({ id: { ...id } }).finish();
   });
+}
+
+/** The spec that is kept and shown is the request's, with the identity it runs as, and the plan's parallelism (Flyte: admin's execution manager). */
+function specToShow(spec: ExecutionSpec, target: LaunchTarget, workflow: WorkflowSpec): Uint8Array {
+  const merged = flyteidl.admin.ExecutionSpec.decode(workflow.executionSpec);
+  spec.securityContext = merged.securityContext ?? { runAs: {} };
+  if (target.launchEntity === "launch_plan") spec.maxParallelism = merged.maxParallelism;
+  return flyteidl.admin.ExecutionSpec.encode(spec).finish();
 }
 
 function firstClosure(spec: ExecutionSpec, target: LaunchTarget, now: number): Uint8Array {

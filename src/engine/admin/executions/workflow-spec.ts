@@ -2,8 +2,10 @@ import { flyteidl } from "../../../idl/flyteidl.ts";
 import { StatusError } from "../../../idl/status.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
 import type { ExecutionRow } from "../../../ports/state-store.ts";
-import type { WorkflowSpec } from "../../../ports/workflow-store.ts";
+import type { WorkflowConfig, WorkflowSpec } from "../../../ports/workflow-store.ts";
 import type { AdminDeps } from "../admin-deps.ts";
+import { attributesOfExecution } from "../attributes/matching-attributes.ts";
+import type { ExecutionAttributes } from "../attributes/matching-attributes.ts";
 import { largestClosure } from "../entities/get-entity.ts";
 import { closureWithResources } from "./closure-with-resources.ts";
 import { mergeExecutionSpec } from "./merge-execution-spec.ts";
@@ -18,18 +20,32 @@ export async function workflowSpecOf(
   const plan = row.launchPlanKey === null ? undefined : await read.launchPlans.getByKey(row.launchPlanKey);
   const project = await read.projects.get(row.id.project);
   if (workflow === undefined) throw new StatusError("INTERNAL", `the workflow of execution ${row.id.name} is not there`);
+  const attributes = await attributesOfExecution(deps, row.id, workflow, plan?.name ?? "");
   const spec = flyteidl.admin.ExecutionSpec.decode(row.spec);
   mergeExecutionSpec(spec, {
     plan: plan && flyteidl.admin.LaunchPlanSpec.decode(plan.spec),
+    attributes,
     projectLabels: project ? (flyteidl.admin.Labels.decode(project.labels).values ?? {}) : {},
     settings: deps.settings,
   });
   const closure = await readBlob(deps.blobs, workflow.remoteClosureIdentifier, largestClosure);
   return {
     id: row.id,
-    closure: closureWithResources(closure, deps.settings.taskResources),
+    closure: closureWithResources(closure, attributes.taskResources),
     executionSpec: flyteidl.admin.ExecutionSpec.encode(spec).finish(),
+    config: configOf(attributes),
     inputsUri: row.inputsUri,
     createdAt: Date.parse(row.createdAt),
+  };
+}
+
+function configOf({ pluginOverrides }: ExecutionAttributes): WorkflowConfig {
+  const { USE_DEFAULT } = flyteidl.admin.PluginOverride.MissingPluginBehavior;
+  return {
+    pluginOverrides: pluginOverrides.map((override) => ({
+      taskType: override.taskType ?? "",
+      pluginIds: override.pluginId ?? [],
+      mayFallBack: override.missingPluginBehavior === USE_DEFAULT,
+    })),
   };
 }

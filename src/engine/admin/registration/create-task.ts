@@ -10,6 +10,8 @@ import { compileTask } from "../../../compiler/compile-task.ts";
 import type { CallContext } from "../../service.ts";
 import { rowTimeOf } from "../../events/row-time.ts";
 import type { AdminDeps } from "../admin-deps.ts";
+import { scopeOf } from "../attributes/matchable-resource.ts";
+import { platformResources } from "../attributes/matching-attributes.ts";
 import { invalidArgument, missingField } from "../refusals.ts";
 import { emptyReply, timeField } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
@@ -36,7 +38,7 @@ export async function createTask(
   const bytes = templateBytesWithId(received, identifierOf("TASK", id), request.spec.template.id);
   const template = flyteidl.core.TaskTemplate.decode(bytes);
   validateTemplate(template);
-  validateTaskResources(template.container?.resources, deps.settings.taskResources);
+  validateTaskResources(template.container?.resources, await platformResources(deps, scopeOf(id.project, id.domain)));
 
   const compiled = compileTask(template);
   if ("errors" in compiled) throw invalidArgument(String(compiled.errors));

@@ -138,7 +138,7 @@ const tables: Readonly<Record<string, TableDefinition>> = {
     },
     unique: [...execution, "node_id", ...Object.keys(versioned), "retry_attempt"],
   },
-  // Matchable resources: the table is reserved, nothing reads it yet.
+  // Matchable resources.
   resources: {
     columns: {
       ...times,

@@ -92,8 +92,15 @@ export function executionRepository(
       const changed = await update({ ...columnsOf(row), key: row.key, updated_at: timestampText(clock.now()) });
       mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "executions", row.key);
     },
+    async insertTags({ project, domain, name }, tags) {
+      if (tags.length === 0) return;
+      const now = timestampText(clock.now());
+      const execution = { execution_project: project, execution_domain: domain, execution_name: name };
+      const rows = tags.map(({ key, value }) => ({ ...execution, key, value, created_at: now, updated_at: now }));
+      await db.insertInto("execution_tags").values(rows).execute();
+    },
     async delete({ project, domain, name }) {
-      for (const table of ["watch_events", "executions"] as const) {
+      for (const table of ["watch_events", "execution_tags", "executions"] as const) {
         await db
           .deleteFrom(table)
           .where("execution_project", "=", project)

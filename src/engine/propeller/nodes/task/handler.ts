@@ -35,7 +35,8 @@ function attemptOf(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Attem
   if (!node.task) return undefined;
   const task = taskOfNode(run.definition, deps.settings, placed);
   const context = taskContextOf(run, deps, placed, task, node.attempt, node.task);
-  return { run, deps, placed, node, state: node.task, task, plugin: deps.plugins.choose(task.template.type ?? ""), context };
+  const plugin = deps.plugins.choose(task.template.type ?? "", run.definition.spec.config?.pluginOverrides);
+  return { run, deps, placed, node, state: node.task, task, plugin, context };
 }
 
 /** What the plugin's answer comes to, once outputs have been looked at. */
@@ -94,9 +95,12 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   const { state, task, plugin, context, node } = attempt;
   if (!plugin) {
+    const type = task.template.type ?? "";
     const failure: Failure = {
       code: "UnsupportedTaskType",
-      message: `no plugin runs tasks of type [${task.template.type ?? ""}]`,
+      message: run.definition.spec.config?.pluginOverrides.some((override) => override.taskType === type)
+        ? `no matching plugin overrides defined for Handler type [${type}]. Ignoring any defaultPlugins configured`
+        : `no plugin runs tasks of type [${type}]`,
       kind: "SYSTEM",
     };
     run.enterNodePhase(placed, "FAILING", deps.clock.now(), { failure });
