@@ -408,6 +408,49 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         expect(await list(["tag3"], [["region", "eu"]])).toEqual([]);
       }));
 
+    test("matchable resources: one at a scope and type, those that hold in a scope the most specific first", () =>
+      withStore(async (state) => {
+        const scope = (domain = "", workflow = "", launchPlan = "", of = "p") => ({ project: of, domain, workflow, launchPlan });
+        const row = (resourceType: string, at: ReturnType<typeof scope>, ...values: number[]) => ({
+          ...at,
+          resourceType,
+          attributes: bytes(...values),
+        });
+        const scopes = [scope("d", "w"), scope("", "", "", "q"), scope(), scope("d", "w", "l"), scope("e", "w"), scope("d")];
+        await state.write(async (writer) => {
+          for (const [index, at] of scopes.entries()) await writer.matchables.put(row("A", at, index, 255));
+          await writer.matchables.put(row("B", scope("d"), 9));
+        });
+        const { matchables } = state.read;
+        expect(await matchables.match(scope("d", "w", "l"))).toStrictEqual([
+          row("A", scope("d", "w", "l"), 3, 255),
+          row("A", scope("d", "w"), 0, 255),
+          row("A", scope("d"), 5, 255),
+          row("B", scope("d"), 9),
+          row("A", scope(), 2, 255),
+        ]);
+        expect(await matchables.match(scope("d", "other"))).toStrictEqual([
+          row("A", scope("d"), 5, 255),
+          row("B", scope("d"), 9),
+          row("A", scope(), 2, 255),
+        ]);
+        expect(await matchables.match(scope("", "", "", "none"))).toEqual([]);
+        expect((await matchables.list("A")).map((one) => one.attributes[0])).toEqual([3, 0, 4, 5, 1, 2]);
+        expect(await matchables.list("C")).toEqual([]);
+
+        await state.write(async (writer) => {
+          expect(await writer.matchables.lock("A", scope("none"))).toBeUndefined();
+          expect(await writer.matchables.lock("B", scope("d"))).toStrictEqual(row("B", scope("d"), 9));
+          await writer.matchables.put(row("B", scope("d"), 7));
+          await writer.matchables.delete("A", scope());
+          await writer.matchables.delete("A", scope("none"));
+        });
+        expect(await matchables.get("B", scope("d"))).toStrictEqual(row("B", scope("d"), 7));
+        expect(await matchables.get("A", scope())).toBeUndefined();
+        expect(await matchables.get("A", scope("", "", "", "q"))).toStrictEqual(row("A", scope("", "", "", "q"), 1, 255));
+        expect(await matchables.list("A")).toHaveLength(5);
+      }));
+
     test("tags and reservations", () =>
       withStore(async (state) => {
         const [set, key] = await state.write(async (writer) => {

@@ -12,6 +12,7 @@ const spec = (name = "e"): WorkflowSpec => ({
   id: id(name),
   closure: Uint8Array.of(1, 2, 255),
   executionSpec: Uint8Array.of(3),
+  config: { pluginOverrides: [{ taskType: "t", pluginIds: ["a", "ü"], mayFallBack: true }] },
   inputsUri: "s3://b/inputs.pb",
   createdAt: 1_700_000_000_123,
 });

@@ -27,6 +27,24 @@ test("a choice settles a conflict", () => {
   expect(createPluginRegistry(both, { defaultForTaskTypes: { t: "b" } }).choose("t")?.id).toBe("b");
 });
 
+test("an override names the plugin for a type, as long as it runs tasks of that type", () => {
+  const plugins = [plugin("container", ["python-task"], true), plugin("a", ["t", "u"]), plugin("b", ["t"])];
+  const registry = createPluginRegistry(plugins, { defaultForTaskTypes: { t: "a" } });
+  const chosen = (pluginIds: readonly string[], mayFallBack: boolean, taskType = "t") =>
+    registry.choose(taskType, [
+      { taskType: "t", pluginIds: ["container"], mayFallBack: false },
+      { taskType: "t", pluginIds, mayFallBack },
+      { taskType: "u", pluginIds: ["b"], mayFallBack: false },
+    ])?.id;
+  expect(chosen(["b"], false)).toBe("b");
+  expect(chosen(["absent", "container", "b", "a"], false)).toBe("b");
+  expect(chosen(["absent"], true)).toBe("a");
+  expect(chosen(["absent", "container"], false)).toBeUndefined();
+  expect(chosen([], false)).toBe("a");
+  expect(chosen(["b"], false, "u")).toBeUndefined();
+  expect(chosen(["b"], false, "python-task")).toBe("container");
+});
+
 test.each([
   ["a type claimed twice", [plugin("a", ["t"]), plugin("b", ["t"])], {}, "PLUGIN_CONFLICT", "task type t is claimed by a and b"],
   ["two defaults", [plugin("a", [], true), plugin("b", [], true)], {}, "PLUGIN_CONFLICT", "a and b both want to be the default"],

@@ -264,7 +264,10 @@ describe("an execution", () => {
     const bare = await merged("bare", { launchPlan: identifier("LAUNCH_PLAN", "wf") });
     expect([bare.maxParallelism, bare.interruptible, bare.overwriteCache]).toEqual([25, null, false]);
     const shown = await kit.call("GetExecution", { id: executionId("plan") });
-    expect(shown.spec?.maxParallelism).toBe(0);
+    // What an execution runs with is shown where Flyte shows it: its identity, and how many nodes at a time.
+    expect(shown.spec?.maxParallelism).toBe(7);
+    expect(shown.spec?.securityContext?.runAs?.k8sServiceAccount).toBe("plan-account");
+    expect(shown.spec?.labels?.values ?? {}).toEqual({});
   });
 
   test("that a node launched is nested below it", async () => {

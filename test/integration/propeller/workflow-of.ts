@@ -11,7 +11,7 @@ import type {
   WorkflowNode,
   TaskTemplate,
 } from "../../../src/idl/types.ts";
-import type { WorkflowSpec } from "../../../src/ports/workflow-store.ts";
+import type { PluginOverride, WorkflowSpec } from "../../../src/ports/workflow-store.ts";
 
 export const executionId = { project: "p", domain: "d", name: "ex" };
 export const inputsUri = "s3://bucket/inputs.pb";
@@ -63,6 +63,7 @@ export interface WorkflowOf {
   readonly outputs?: Readonly<Record<string, BindingData>>;
   readonly onFailure?: "FAIL_IMMEDIATELY" | "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE";
   readonly spec?: ExecutionSpec;
+  readonly pluginOverrides?: readonly PluginOverride[];
   /** Called `fn`. */
   readonly failureNode?: NodeOf;
 }
@@ -143,6 +144,7 @@ export function specOf(workflow: WorkflowOf, id: WorkflowSpec["id"] = executionI
     id,
     closure: flyteidl.core.CompiledWorkflowClosure.encode({ primary, tasks, subWorkflows }).finish(),
     executionSpec: flyteidl.admin.ExecutionSpec.encode(workflow.spec ?? {}).finish(),
+    ...(workflow.pluginOverrides && { config: { pluginOverrides: workflow.pluginOverrides } }),
     inputsUri,
     createdAt: 1000,
   };
