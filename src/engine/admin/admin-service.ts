@@ -36,6 +36,7 @@ import { relaunchExecution } from "./executions/relaunch-execution.ts";
 import { terminateExecution } from "./executions/terminate-execution.ts";
 import { updateExecution } from "./executions/update-execution.ts";
 import { getVersion } from "./get-version.ts";
+import { getExecutionMetrics } from "./metrics/get-execution-metrics.ts";
 import { getDomains } from "./projects/get-domains.ts";
 import { getProject, listProjects } from "./projects/list-projects.ts";
 import { registerProject } from "./projects/register-project.ts";
@@ -70,6 +71,7 @@ export function createAdminService(deps: AdminDeps): ServiceHandlers {
       GetExecution: getExecution,
       ListExecutions: listExecutions,
       GetExecutionData: getExecutionData,
+      GetExecutionMetrics: getExecutionMetrics,
       TerminateExecution: terminateExecution,
       UpdateExecution: updateExecution,
       ListNodeExecutions: listNodeExecutions,
