@@ -436,7 +436,9 @@ describe("tags of executions", () => {
     await launch("b", ["nightly"], { team: "data" });
     await launch("c", []);
     const found = async (filters: string) =>
-      (await kit.call("ListExecutions", { id: { ...scope }, limit: 10, filters })).executions?.map((one) => one.id?.name).toSorted();
+      (await kit.call("ListExecutions", { id: { ...scope }, limit: 10, filters })).executions
+        ?.map((one) => one.id?.name ?? "")
+        .toSorted((a, b) => a.localeCompare(b));
     expect(await found("eq(admin_tag.name, nightly)")).toEqual(["a", "b"]);
     expect(await found("value_in(admin_tag.name, gold;nightly)")).toEqual(["a", "b"]);
     expect(await found("eq(admin_tag.name, silver)")).toEqual([]);

@@ -21,7 +21,7 @@ test.each([
 test("an override that names no plugin there is, and allows no other, fails the node", async () => {
   await using bench = await ended(["absent"], false);
   expect(bench.admin.phases("n0").at(-1)).toBe("FAILED");
-  expect((bench.admin.last("n0")?.event.event as { error?: ExecutionError }).error).toMatchObject({
+  expect((bench.admin.last("n0")?.event.event as { error?: ExecutionError } | undefined)?.error).toMatchObject({
     code: "UnsupportedTaskType",
     message: "no matching plugin overrides defined for Handler type [scripted]. Ignoring any defaultPlugins configured",
   });

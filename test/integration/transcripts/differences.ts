@@ -1,0 +1,71 @@
+import type { Replayed } from "./replay.ts";
+
+/** Why calls of the conversations are answered otherwise than they were, and which: indices by conversation. */
+export interface Difference {
+  readonly why: string;
+  readonly covers: (replayed: Replayed) => boolean;
+  readonly calls: Readonly<Record<string, readonly number[]>>;
+}
+
+const about =
+  (...names: readonly string[]) =>
+  ({ call }: Replayed): boolean =>
+    names.some((name) => JSON.stringify(call.request).includes(`"name":"${name}"`));
+const says =
+  (words: string) =>
+  ({ outcome }: Replayed): boolean =>
+    outcome.includes(words);
+const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, offset) => from + offset);
+
+/** What clients need and is not built yet: whoever builds it deletes it here. */
+export const unbuilt: readonly Difference[] = [
+  {
+    why: "array nodes cannot be run",
+    covers: about("wsp.graph.mapped", "wsp.graph.mapped_lp"),
+    calls: {
+      ctl: [74, 75, 77, 78],
+      ctl2: [65, 66, 68, 69, 175, 176, 178, 179, 285, 286, 288, 289, 387, 388, 389, 392, 393, 394],
+      ctl3: [74, 75, 77, 78],
+      reg1: [75, 76, 78, 79],
+      reg3: [74, 75, 77, 78],
+      remote: [41, 42, 43],
+    },
+  },
+  {
+    why: "launch plan nodes cannot be run",
+    covers: about("wsp.graph.uses_lp"),
+    calls: { ctl: [102, 103], ctl2: [102, 103, 212, 213, 440, 441, 442], ctl3: [102, 103], reg1: [103, 104], reg3: [102, 103] },
+  },
+  {
+    why: "launch plans with a schedule are not activated",
+    covers: (replayed) => says("schedules do not run yet")(replayed) || about("chain_cron")(replayed),
+    calls: { ctl: [97], ctl2: [429, 432, 439], ctl3: [97], reg1: [98], reg3: [97], remote: [27, 47] },
+  },
+  { why: "RecoverExecution", covers: says("UNIMPLEMENTED"), calls: { ctl: [169], remote: [163] } },
+  {
+    why: "authentication",
+    covers: ({ call, outcome }) => call.status === "UNAUTHENTICATED" || outcome.startsWith("UNIMPLEMENTED "),
+    calls: { auth: [0, 1, 2], auth2: [0, 1, 2] },
+  },
+];
+
+/** Where the recorder, which answered from memory, said otherwise than Flyte does: the answer here is Flyte's. */
+export const asFlyte: readonly Difference[] = [
+  {
+    why: "it took references to tasks that nobody has registered",
+    covers: about("wsp.graph.refs"),
+    calls: { ctl: [91, 92], ctl2: [88, 89, 198, 199, 419, 420, 421], ctl3: [91, 92], reg1: [92, 93], reg3: [91, 92] },
+  },
+  {
+    why: "it took ids without a version, which flytectl sends when it is given none",
+    covers: says("INVALID_ARGUMENT missing version"),
+    calls: { ctl2: range(451, 560) },
+  },
+  { why: "it took any sort key", covers: says("INVALID_ARGUMENT invalid sort key 'execution.duration'"), calls: { ctl3: [113] } },
+  { why: "it took a URL of no node", covers: says("INVALID_ARGUMENT unable to parse flyte url"), calls: { run1: [184] } },
+  {
+    why: "it took the same workflow for another one",
+    covers: says("ALREADY_EXISTS workflow with identical structure already exists"),
+    calls: { reg1: range(318, 321) },
+  },
+];
