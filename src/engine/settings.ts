@@ -1,3 +1,5 @@
+import type { PlatformResources } from "../ports/workflow-store.ts";
+
 /** What the engine is told. Sizes in bytes, times in milliseconds; 0 switches a limit off where it says so. */
 export interface EngineSettings {
   readonly domains: readonly string[];
@@ -43,10 +45,7 @@ export interface EngineSettings {
   /** A cached result older than it is not used; 0 = off. */
   readonly maxCacheAge: number;
   /** Caps on what tasks ask for; empty for none. Kubernetes quantities. */
-  readonly taskResources: {
-    readonly defaults: Readonly<Record<"cpu" | "memory" | "gpu" | "ephemeralStorage", string>>;
-    readonly limits: Readonly<Record<"cpu" | "memory" | "gpu" | "ephemeralStorage", string>>;
-  };
+  readonly taskResources: PlatformResources;
 }
 
 /** Flyte's own numbers for a deployment that many share: see flyteadmin's application configuration and propeller's. */

@@ -1,5 +1,6 @@
 import type { BlobStore } from "./blob-store.ts";
 import type { ResourceUse } from "./compute-backend.ts";
+import type { PlatformResources } from "./workflow-store.ts";
 import type { EntityId, TaskExecutionId, WorkflowExecutionId } from "../idl/identifiers.ts";
 import type { LiteralMap, TaskLog, TaskTemplate } from "../idl/types.ts";
 
@@ -74,6 +75,8 @@ export interface TaskContext {
   /** The execution's, for what is made for it in a cluster. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What the deployment gives tasks of the execution that ask for nothing, and at most. */
+  readonly platformResources?: PlatformResources;
   /** Who the execution runs as in a cluster; the cluster's default when absent. */
   readonly serviceAccount?: string;
   readonly interruptible: boolean;

@@ -1,5 +1,14 @@
 import type { WorkflowExecutionId } from "../idl/identifiers.ts";
 
+/** Amounts as Kubernetes quantities; empty for none. */
+export type ResourceAmounts = Readonly<Record<"cpu" | "memory" | "gpu" | "ephemeralStorage", string>>;
+
+/** What a deployment gives tasks that ask for nothing, and what it gives at most. */
+export interface PlatformResources {
+  readonly defaults: ResourceAmounts;
+  readonly limits: ResourceAmounts;
+}
+
 /** What takes the place of the plugin that a type of tasks has by default. */
 export interface PluginOverride {
   readonly taskType: string;
@@ -13,6 +22,8 @@ export interface PluginOverride {
 export interface WorkflowConfig {
   /** One for each type of tasks. */
   readonly pluginOverrides: readonly PluginOverride[];
+  /** What tasks get that ask for nothing, and at most; container tasks of the workflow itself have it filled in already. */
+  readonly taskResources?: PlatformResources;
 }
 
 /** What admin hands over when an execution begins: fixed from then on. */

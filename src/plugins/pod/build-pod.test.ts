@@ -237,6 +237,23 @@ test("a node's image and resources are the main container's", () => {
   expect(containerNamed(pod, "helper")).toMatchObject({ image: "b", resources: { limits: { cpu: "1" } } });
 });
 
+test("what the execution's platform gives by default, and at most, comes before the settings", () => {
+  const none = { cpu: "", memory: "", gpu: "", ephemeralStorage: "" };
+  const of = (defaults: Partial<typeof none>, limits: Partial<typeof none>) => {
+    const platformResources = { defaults: { ...none, ...defaults }, limits: { ...none, ...limits } };
+    const pod = build(podTask(twoContainers), { platformResources });
+    return ["main", "helper"].map((name) => containerNamed(pod, name)?.resources);
+  };
+  expect(of({}, {})).toEqual([
+    { requests: { cpu: "1000m", memory: "1024Mi" }, limits: { cpu: "1000m", memory: "1024Mi" } },
+    { requests: {}, limits: { cpu: "1" } },
+  ]);
+  expect(of({ cpu: "3" }, { cpu: "500m", memory: "2Gi" })).toEqual([
+    { requests: { cpu: "500m", memory: "1024Mi" }, limits: { cpu: "500m", memory: "1024Mi" } },
+    { requests: {}, limits: { cpu: "500m" } },
+  ]);
+});
+
 describe("where it may run", () => {
   const spot = { key: "spot", operator: "Exists" };
   const config: Partial<PodConfig> = {

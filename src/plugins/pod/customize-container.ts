@@ -2,6 +2,7 @@ import type { Container, ResourceRequirements } from "../../ports/kubernetes-obj
 import type { TaskContext } from "../../ports/task-plugin.ts";
 import { environmentOf, environmentSources } from "./environment.ts";
 import type { PodConfig } from "./pod-config.ts";
+import { withPlatformResources } from "./platform-resources.ts";
 import { type ResourceMode, resolveResources } from "./resources.ts";
 
 /** What every container of a task is given: a rendered command, the task's environment, resources within the platform's limits. */
@@ -25,6 +26,6 @@ export function customizeContainer(
     ...(container.args && { args: container.args.map(render) }),
     env: environmentOf(context, container.env ?? [], config),
     ...(envFrom.length > 0 && { envFrom }),
-    resources: resolveResources(container.resources ?? {}, sources, parts.mode, config),
+    resources: resolveResources(container.resources ?? {}, sources, parts.mode, withPlatformResources(context, config)),
   };
 }

@@ -97,7 +97,7 @@ async function listActive(database: SqlDatabase): Promise<readonly WorkflowExecu
 }
 
 /** A completed workflow stays known by its id alone. */
-const completion = { completed: 1, closure: nothing, execution_spec: nothing, owner: "", lease_until: 0 } as const;
+const completion = { completed: 1, closure: nothing, execution_spec: nothing, config: null, owner: "", lease_until: 0 } as const;
 
 async function insertWorkflow(db: Kysely<Tables>, { id, ...spec }: WorkflowSnapshot["spec"]): Promise<boolean> {
   const inserted = await db

@@ -358,6 +358,11 @@ describe("their effect", () => {
       attributes: { ...workflow, matchingAttributes: { taskResourceAttributes: { defaults: { memory: "5Mi" }, limits: {} } } },
     });
     expect(await launched("c")).toBe("MEMORY=5Mi / MEMORY=5Mi");
+    // Propeller is told as well: there are tasks whose resources only it knows.
+    expect((await claimed(kit, "c")).config?.taskResources).toEqual({
+      defaults: { cpu: "", memory: "5Mi", gpu: "", ephemeralStorage: "" },
+      limits: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" },
+    });
     await kit.call("DeleteWorkflowAttributes", { ...workflow, resourceType: 0 });
     await kit.call("DeleteProjectDomainAttributes", { ...scope, resourceType: 0 });
     expect(await launched("d")).toBe("CPU=2,MEMORY=200Mi / CPU=2,MEMORY=200Mi");

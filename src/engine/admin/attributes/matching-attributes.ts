@@ -1,12 +1,11 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import type { EntityId } from "../../../idl/identifiers.ts";
+import type { PlatformResources, ResourceAmounts } from "../../../ports/workflow-store.ts";
 import type { MatchableRow, MatchableScope } from "../../../ports/state-store.ts";
 import type { EngineSettings } from "../../settings.ts";
 import type { AdminDeps } from "../admin-deps.ts";
 import { scopeOf } from "./matchable-resource.ts";
 import type { MatchableResourceName } from "./matchable-resource.ts";
-
-type TaskResources = EngineSettings["taskResources"];
 
 /** The matchable resources that hold for an execution. */
 export interface ExecutionAttributes {
@@ -14,7 +13,7 @@ export interface ExecutionAttributes {
   readonly configs: readonly flyteidl.admin.WorkflowExecutionConfig.$Properties[];
   readonly pluginOverrides: readonly flyteidl.admin.PluginOverride.$Properties[];
   readonly clusterAssignment: flyteidl.admin.ClusterAssignment.$Properties | undefined;
-  readonly taskResources: TaskResources;
+  readonly taskResources: PlatformResources;
 }
 
 /** What holds for an execution of `workflow` in a project and domain, launched by a plan of that name. */
@@ -42,7 +41,7 @@ export async function attributesOfExecution(
 }
 
 /** Defaults and limits of what tasks ask for in a scope: a record's, which replaces both, else the settings'. */
-export async function platformResources(deps: Pick<AdminDeps, "state" | "settings">, scope: MatchableScope): Promise<TaskResources> {
+export async function platformResources(deps: Pick<AdminDeps, "state" | "settings">, scope: MatchableScope): Promise<PlatformResources> {
   return taskResourcesOf(await deps.state.read.matchables.match(scope), deps.settings);
 }
 
@@ -51,13 +50,13 @@ export function clusterAssignmentOf(rows: readonly MatchableRow[]): flyteidl.adm
   return first(rows, "CLUSTER_ASSIGNMENT")?.clusterAssignment ?? undefined;
 }
 
-function taskResourcesOf(rows: readonly MatchableRow[], settings: Pick<EngineSettings, "taskResources">): TaskResources {
+function taskResourcesOf(rows: readonly MatchableRow[], settings: Pick<EngineSettings, "taskResources">): PlatformResources {
   const attributes = first(rows, "TASK_RESOURCE")?.taskResourceAttributes;
   if (attributes == null) return settings.taskResources;
   return { defaults: amountsOf(attributes.defaults), limits: amountsOf(attributes.limits) };
 }
 
-const amountsOf = (spec: flyteidl.admin.TaskResourceSpec.$Properties | null | undefined): TaskResources["defaults"] => ({
+const amountsOf = (spec: flyteidl.admin.TaskResourceSpec.$Properties | null | undefined): ResourceAmounts => ({
   cpu: spec?.cpu ?? "",
   memory: spec?.memory ?? "",
   gpu: spec?.gpu ?? "",

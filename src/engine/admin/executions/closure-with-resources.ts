@@ -1,10 +1,10 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { sameBytes } from "../../../idl/wire.ts";
-import type { EngineSettings } from "../../settings.ts";
+import type { PlatformResources } from "../../../ports/workflow-store.ts";
 import { resourcesToRun } from "../registration/task-resources.ts";
 
 /** An encoded CompiledWorkflowClosure with the resources of its container tasks filled in; the same bytes where nothing is to be filled in. */
-export function closureWithResources(bytes: Uint8Array, platform: EngineSettings["taskResources"]): Uint8Array {
+export function closureWithResources(bytes: Uint8Array, platform: PlatformResources): Uint8Array {
   const closure = flyteidl.core.CompiledWorkflowClosure.decode(bytes);
   let changed = false;
   for (const task of closure.tasks ?? []) {

@@ -39,7 +39,7 @@ export async function workflowSpecOf(
   };
 }
 
-function configOf({ pluginOverrides }: ExecutionAttributes): WorkflowConfig {
+function configOf({ pluginOverrides, taskResources }: ExecutionAttributes): WorkflowConfig {
   const { USE_DEFAULT } = flyteidl.admin.PluginOverride.MissingPluginBehavior;
   return {
     pluginOverrides: pluginOverrides.map((override) => ({
@@ -47,5 +47,6 @@ function configOf({ pluginOverrides }: ExecutionAttributes): WorkflowConfig {
       pluginIds: override.pluginId ?? [],
       mayFallBack: override.missingPluginBehavior === USE_DEFAULT,
     })),
+    taskResources,
   };
 }

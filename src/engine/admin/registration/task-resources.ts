@@ -1,11 +1,10 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
-import type { EngineSettings } from "../../settings.ts";
+import type { PlatformResources } from "../../../ports/workflow-store.ts";
 import { invalidArgument } from "../refusals.ts";
 import { parseQuantity } from "../../../std/quantity.ts";
 
 type Resources = flyteidl.core.Resources.$Properties;
 type Entry = flyteidl.core.Resources.ResourceEntry.$Properties;
-type PlatformResources = EngineSettings["taskResources"];
 const { ResourceName } = flyteidl.core.Resources;
 
 const platformKey = { CPU: "cpu", MEMORY: "memory", GPU: "gpu", EPHEMERAL_STORAGE: "ephemeralStorage" } as const;

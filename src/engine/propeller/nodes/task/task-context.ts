@@ -45,6 +45,7 @@ export function taskContextOf(
     env,
     labels: executionSpec.labels?.values ?? {},
     annotations: executionSpec.annotations?.values ?? {},
+    ...(spec.config?.taskResources && { platformResources: spec.config.taskResources }),
     ...(serviceAccount && { serviceAccount }),
     interruptible: state.interruptible,
     ...(task.deadlines.execution > 0 && { deadlineSeconds: task.deadlines.execution / 1000 }),
