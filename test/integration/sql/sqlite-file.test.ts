@@ -10,6 +10,7 @@ import { FlyteError } from "../../../src/std/errors.ts";
 import { ManualClock } from "../../../src/std/clock.ts";
 import { migrations } from "../../../src/stores/sql/migrate.ts";
 import { openSqlite } from "../../../src/stores/sql/open-sqlite.ts";
+import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts";
 import { execution, project, task, workflow } from "../../contract/state-rows.ts";
 import { everything } from "../../contract/state-store-contract.ts";
@@ -129,6 +130,44 @@ test("an older format is copied, migrated, and keeps its rows; a fresh file is n
   expect(raw.prepare("SELECT identifier FROM projects").all()).toEqual([{ identifier: "old" }]);
   expect(raw.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'datasets'").get()).toEqual({ n: 0 });
   raw.close();
+});
+
+test("executions of before tags were kept are found by their tags, and workflows of before go on", async () => {
+  const older = await openSqlite({ path, clock, migrations: migrations.slice(0, 5) });
+  await older.close();
+  const spec = flyteidl.admin.ExecutionSpec.encode({ tags: ["nightly", "x".repeat(300)], labels: { values: { team: "core" } } }).finish();
+  const raw = new DatabaseSync(path);
+  const columns = `execution_project, execution_domain, execution_name`;
+  for (let index = 0; index < 1001; index++) {
+    raw
+      .prepare(
+        `INSERT INTO executions (${columns}, created_at, updated_at, phase, spec, closure, execution_created_at, execution_updated_at, abort_cause, mode, cluster, inputs_uri, user_inputs_uri, user, state, launch_entity, last_sequence)
+         VALUES ('p', 'd', ?, '2024-01-01T00:00:00.000000Z', '', 'RUNNING', ?, x'', '', '', '', 0, '', '', '', '', 0, 'launch_plan', 1)`,
+      )
+      .run(`e${index}`, index % 500 === 0 ? spec : new Uint8Array());
+  }
+  raw.exec(
+    `INSERT INTO active_workflows (${columns}, closure, execution_spec, inputs_uri, created_ms, version, epoch, owner, lease_until, completed)
+     VALUES ('p', 'd', 'e0', x'01', x'02', 'i', 5, 0, 0, '', 0, 0)`,
+  );
+  raw.close();
+
+  const { state, workflows, close } = await openStores({ path, clock });
+  const found = async (column: string, value: string): Promise<string[]> => {
+    const filters = [{ entity: "execution_tag", column, function: "eq", values: [value] }] as const;
+    return (await state.read.executions.list({ ...everything, filters })).map(({ id }) => id.name);
+  };
+  expect(await found("key", "nightly")).toEqual(["e0", "e500", "e1000"]);
+  expect(await found("value", "core")).toEqual(["e0", "e500", "e1000"]);
+  expect(await found("key", "x".repeat(300))).toEqual([]);
+  expect((await workflows.claim({ project: "p", domain: "d", name: "e0" }, "me", 0, 10))?.spec).toStrictEqual({
+    id: { project: "p", domain: "d", name: "e0" },
+    closure: Uint8Array.of(1),
+    executionSpec: Uint8Array.of(2),
+    inputsUri: "i",
+    createdAt: 5,
+  });
+  await close();
 });
 
 test("a migration that fails changes nothing, and frees the file", async () => {

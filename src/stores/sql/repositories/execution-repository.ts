@@ -14,6 +14,9 @@ const unique = ["execution_project", "execution_domain", "execution_name"] as co
 // What an execution is of, and when it began, never changes.
 const fixed = [...unique, "launch_plan_id", "workflow_id", "task_id", "execution_created_at"] as const;
 
+/** Of one statement. */
+const tagsAtOnce = 500;
+
 export function executionRepository(
   db: Kysely<Tables>,
   inOrder: Kysely<Tables>,
@@ -93,11 +96,15 @@ export function executionRepository(
       mustChange({ numUpdatedRows: changed.numAffectedRows ?? 0n }, "executions", row.key);
     },
     async insertTags({ project, domain, name }, tags) {
-      if (tags.length === 0) return;
       const now = timestampText(clock.now());
       const execution = { execution_project: project, execution_domain: domain, execution_name: name };
       const rows = tags.map(({ key, value }) => ({ ...execution, key, value, created_at: now, updated_at: now }));
-      await db.insertInto("execution_tags").values(rows).execute();
+      for (let start = 0; start < rows.length; start += tagsAtOnce) {
+        await db
+          .insertInto("execution_tags")
+          .values(rows.slice(start, start + tagsAtOnce))
+          .execute();
+      }
     },
     async delete({ project, domain, name }) {
       for (const table of ["watch_events", "execution_tags", "executions"] as const) {

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { MatchableRow, MatchableScope, StateWriter } from "../../../ports/state-store.ts";
+import { preparedQuery } from "../prepared-query.ts";
 import type { Tables } from "../schema.ts";
 import type { LockName, SqlContext } from "../sql-database.ts";
 import { timestampText } from "../timestamp-text.ts";
@@ -18,21 +19,21 @@ export function matchableRepository(db: Kysely<Tables>, { clock }: SqlContext, l
     const row = await at(resourceType, scope).executeTakeFirst();
     return row && rowOf(row);
   };
+  // Every execution and every registration of a task asks it. In a row the empty text stands for all.
+  const match = preparedQuery(db, ({ project, domain, workflow, launchPlan }: MatchableScope) =>
+    db
+      .selectFrom("resources")
+      .selectAll("resources")
+      .where("project", "in", ["", project])
+      .where("domain", "in", ["", domain])
+      .where("workflow", "in", ["", workflow])
+      .where("launch_plan", "in", ["", launchPlan])
+      .orderBy("priority", "desc")
+      .orderBy("id"),
+  );
   return {
     get,
-    async match({ project, domain, workflow, launchPlan }) {
-      const rows = await db
-        .selectFrom("resources")
-        .selectAll("resources")
-        .where("project", "in", allOr(project))
-        .where("domain", "in", allOr(domain))
-        .where("workflow", "in", allOr(workflow))
-        .where("launch_plan", "in", allOr(launchPlan))
-        .orderBy("priority", "desc")
-        .orderBy("id")
-        .execute();
-      return rows.map(rowOf);
-    },
+    match: async ({ project, domain, workflow, launchPlan }) => (await match({ project, domain, workflow, launchPlan })).rows.map(rowOf),
     async list(resourceType) {
       return (await all(resourceType).orderBy("priority", "desc").orderBy("id").execute()).map(rowOf);
     },
@@ -70,9 +71,6 @@ export function matchableRepository(db: Kysely<Tables>, { clock }: SqlContext, l
     },
   };
 }
-
-/** What a row may say to match: the empty text stands for all. */
-const allOr = (value: string): readonly string[] => (value === "" ? [""] : ["", value]);
 
 /** Flyte's numbers: the most specific row wins. */
 function priorityOf({ project, domain, workflow, launchPlan }: MatchableScope): number {
