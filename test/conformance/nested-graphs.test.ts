@@ -37,6 +37,10 @@ describe("flytekit's graphs within graphs", () => {
   const done: readonly [string] = ["SUCCEEDED"];
   const arm = (id: string, below?: Tree): Tree => ({ n0: done, n1: ["SUCCEEDED", { [id]: below ? ["SUCCEEDED", below] : done }] });
 
+  test("the metrics of each execution have a span for every node, however deep", () => {
+    expect(out["unmetered"]).toEqual([]);
+  });
+
   test("sub-workflows, three deep, are synced with all that is in them", () => {
     const innermost: Tree = { "n0-0-n0-0-n0": ["SUCCEEDED", { "n0-0-n0-0-n0-0-n0": done }], "n0-0-n0-0-n1": done };
     const nodes: Tree = { n0: ["SUCCEEDED", { "n0-0-n0": ["SUCCEEDED", innermost], "n0-0-n1": done }] };

@@ -35,11 +35,22 @@ def tree(node_executions):
     return shown
 
 
+def names(tree):
+    return {name for node, (_, *below) in tree.items() for name in [node, *(names(below[0]) if below else [])]}
+
+
+def metered(span):
+    return {name for one in span.spans for name in [*([one.node_id.node_id] if one.HasField("node_id") else []), *metered(one)]}
+
+
 def result(execution):
     done = remote.sync(remote.wait(execution, poll_interval=poll), sync_nodes=True)
     error = done.closure.error.message.strip().split("\n")[-1] if done.closure.error else None
     outputs = done.outputs.get("o0") if phase(done) == "SUCCEEDED" else None
-    return {"phase": phase(done), "output": outputs, "error": error, "code": done.closure.error.code if done.closure.error else None, "nodes": tree(done.node_executions)}
+    nodes = tree(done.node_executions)
+    span = remote.client.get_execution_metrics(done.id, depth=-1)
+    out.setdefault("unmetered", []).extend(sorted(names(nodes) ^ metered(span)))
+    return {"phase": phase(done), "output": outputs, "error": error, "code": done.closure.error.code if done.closure.error else None, "nodes": nodes}
 
 
 runs = {
