@@ -133,7 +133,7 @@ test("an older format is copied, migrated, and keeps its rows; a fresh file is n
 });
 
 test("executions of before tags were kept are found by their tags, and workflows of before go on", async () => {
-  const older = await openSqlite({ path, clock, migrations: migrations.slice(0, 5) });
+  const older = await openSqlite({ path, clock, migrations: migrations.slice(0, 6) });
   await older.close();
   const spec = flyteidl.admin.ExecutionSpec.encode({ tags: ["nightly", "x".repeat(300)], labels: { values: { team: "core" } } }).finish();
   const raw = new DatabaseSync(path);

@@ -18,9 +18,12 @@ export async function workflowSpecOf(
   const { read } = deps.state;
   const workflow = row.workflowKey === null ? undefined : await read.workflows.getByKey(row.workflowKey);
   const plan = row.launchPlanKey === null ? undefined : await read.launchPlans.getByKey(row.launchPlanKey);
-  const project = await read.projects.get(row.id.project);
   if (workflow === undefined) throw new StatusError("INTERNAL", `the workflow of execution ${row.id.name} is not there`);
-  const attributes = await attributesOfExecution(deps, row.id, workflow, plan?.name ?? "");
+  const [project, attributes, closure] = await Promise.all([
+    read.projects.get(row.id.project),
+    attributesOfExecution(deps, row.id, workflow, plan?.name ?? ""),
+    readBlob(deps.blobs, workflow.remoteClosureIdentifier, largestClosure),
+  ]);
   const spec = flyteidl.admin.ExecutionSpec.decode(row.spec);
   mergeExecutionSpec(spec, {
     plan: plan && flyteidl.admin.LaunchPlanSpec.decode(plan.spec),
@@ -28,7 +31,6 @@ export async function workflowSpecOf(
     projectLabels: project ? (flyteidl.admin.Labels.decode(project.labels).values ?? {}) : {},
     settings: deps.settings,
   });
-  const closure = await readBlob(deps.blobs, workflow.remoteClosureIdentifier, largestClosure);
   return {
     id: row.id,
     closure: closureWithResources(closure, attributes.taskResources),

@@ -38,7 +38,12 @@ export async function createTask(
   const bytes = templateBytesWithId(received, identifierOf("TASK", id), request.spec.template.id);
   const template = flyteidl.core.TaskTemplate.decode(bytes);
   validateTemplate(template);
-  validateTaskResources(template.container?.resources, await platformResources(deps, scopeOf(id.project, id.domain)));
+  const resources = template.container?.resources;
+  // Only requests are compared with the platform's limits.
+  const platform = resources?.requests?.length
+    ? await platformResources(deps, scopeOf(id.project, id.domain))
+    : deps.settings.taskResources;
+  validateTaskResources(resources, platform);
 
   const compiled = compileTask(template);
   if ("errors" in compiled) throw invalidArgument(String(compiled.errors));
