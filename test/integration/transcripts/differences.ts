@@ -32,11 +32,6 @@ export const unbuilt: readonly Difference[] = [
     },
   },
   {
-    why: "launch plan nodes cannot be run",
-    covers: about("wsp.graph.uses_lp"),
-    calls: { ctl: [102, 103], ctl2: [102, 103, 212, 213, 440, 441, 442], ctl3: [102, 103], reg1: [103, 104], reg3: [102, 103] },
-  },
-  {
     why: "launch plans with a schedule are not activated",
     covers: (replayed) => says("schedules do not run yet")(replayed) || about("chain_cron")(replayed),
     calls: { ctl: [97], ctl2: [429, 432, 439], ctl3: [97], reg1: [98], reg3: [97], remote: [27, 47] },
