@@ -19,6 +19,11 @@ export interface EngineSettings {
   readonly maxWorkflowNodes: number;
   /** Nodes of one execution at a time, unless it says otherwise; 0 = off. */
   readonly maxParallelism: number;
+  /**
+   * How many elements of an array that does not say so may be at work: any number, as many as the execution's parallelism leaves
+   * room for, or (hybrid) that, unless the array says 0. Flyte: array-node-config.default-parallelism-behavior.
+   */
+  readonly arrayParallelism: "unlimited" | "workflow" | "hybrid";
   /** Inputs and outputs up to this size are inlined into data replies. */
   readonly maxInlineData: number;
   /** outputs.pb beyond it fails the attempt. */
@@ -73,6 +78,7 @@ export const sandboxSettings: EngineSettings = {
   publicUrl: "http://localhost:30080",
   maxWorkflowNodes: 0,
   maxParallelism: 0,
+  arrayParallelism: "unlimited",
   maxInlineData: 2 << 20,
   maxOutputSize: 10 << 20,
   nodeDefaults: { maxAttempts: 1, maxSystemFailures: 3, interruptible: false, executionDeadline: 0, activeDeadline: 0 },

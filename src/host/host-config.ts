@@ -106,6 +106,8 @@ export interface LimitsConfig {
   readonly maxWorkflowNodes?: number;
   /** Nodes of one execution at a time, unless it says otherwise. */
   readonly maxParallelism?: number;
+  /** Of arrays that have none of their own. */
+  readonly arrayParallelism?: "unlimited" | "workflow" | "hybrid";
   readonly maxOutputSize?: number;
   /** Running time after which an execution is failed. */
   readonly executionDeadline?: number;

@@ -12,6 +12,7 @@ const config: HostConfig = {
 test("a deployment has Flyte's limits, a sandbox none, and what is configured wins", () => {
   expect(settingsOf(config)).toMatchObject({
     maxParallelism: 25,
+    arrayParallelism: "unlimited",
     maxWorkflowNodes: 100,
     executionDeadline: 0,
     publicUrl: "http://localhost:30080",
@@ -29,9 +30,10 @@ test("a deployment has Flyte's limits, a sandbox none, and what is configured wi
     taskResources: { limits: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" } },
   });
   const objects = { store: "s3", bucket: "other", accessKey: "a", secretKey: "b" } as const;
-  const limits = { maxParallelism: 3, taskResources: { limits: { memory: "8Gi" } } };
+  const limits = { maxParallelism: 3, arrayParallelism: "hybrid" as const, taskResources: { limits: { memory: "8Gi" } } };
   expect(settingsOf({ ...config, objects, limits, publicUrl: "https://flyte.example.com/", reevaluationInterval: 0 })).toMatchObject({
     maxParallelism: 3,
+    arrayParallelism: "hybrid",
     maxWorkflowNodes: 100,
     reevaluationInterval: 0,
     publicUrl: "https://flyte.example.com",

@@ -10,6 +10,7 @@ import {
   rawOutputShard,
   singleTaskNodeId,
   singleTaskWorkflowName,
+  uniqueElementId,
   uniqueNodeId,
 } from "./names.ts";
 
@@ -53,6 +54,20 @@ describe("node ids", () => {
     ["a-very-long-node-name-here", undefined, "fb64infq"],
   ])("%s under %j is %s", (node, parent, expected) => {
     expect(uniqueNodeId(node, parent)).toBe(expected);
+  });
+});
+
+describe("ids of an array's elements", () => {
+  test("are those of nodes within it, as long as these are no longer than ids may be", () => {
+    const array = { uniqueId: "n0-0-n0", attempt: 1 };
+    for (const index of [0, 7, 99_999]) expect(uniqueElementId(array, index)).toBe(uniqueNodeId(`n${index}`, array));
+  });
+
+  test("are never the same, and never too long", () => {
+    const array = { uniqueId: "a-node-of-long-name", attempt: 0 };
+    const ids = new Set(Array.from({ length: 200_000 }, (_, index) => uniqueElementId(array, index)));
+    expect(ids.size).toBe(200_000);
+    expect(uniqueElementId(array, 4_999_999)).toMatch(/^f[a-z1-6]{7}-n4999999$/);
   });
 });
 

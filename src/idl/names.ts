@@ -31,6 +31,15 @@ export function uniqueNodeId(nodeId: string, parent?: { readonly uniqueId: strin
   return parent ? fixedLengthId([parent.uniqueId, parent.attempt, nodeId], 20) : fixedLengthId([nodeId], 20);
 }
 
+/**
+ * The id of an array's element within its execution: as of any node within another, but one that is too long keeps its index.
+ * Hashed whole, as Flyte does it, two of ten thousand would be the same one time in a hundred, and run as one.
+ */
+export function uniqueElementId(array: { readonly uniqueId: string; readonly attempt: number }, index: number): string {
+  const id = `${array.uniqueId}-${array.attempt}-n${index}`;
+  return Buffer.byteLength(id) <= 20 ? id : `${hashedId(`${array.uniqueId}-${array.attempt}`)}-n${index}`;
+}
+
 /** Unique to an attempt: of its raw output, and (cleaned by kubernetesName) of what runs it. At most `max` characters. */
 export function generatedName(execution: string, uniqueId: string, attempt: number, max = 50): string {
   return fixedLengthId([execution, uniqueId, attempt], max);

@@ -53,6 +53,37 @@ export function subMessages(bytes: Uint8Array, number: number): Uint8Array[] {
   return found;
 }
 
+/** How many times length-delimited field `number` occurs. */
+export function countMessages(bytes: Uint8Array, number: number): number {
+  const reader = protobuf.Reader.create(bytes);
+  let count = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === number && (tag & 7) === 2) count++;
+    reader.skipType(tag & 7);
+  }
+  return count;
+}
+
+/** A message without the fields at a path of field numbers. */
+export function withoutField(bytes: Uint8Array, [number, ...within]: readonly number[]): Uint8Array {
+  const reader = protobuf.Reader.create(bytes);
+  const kept: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const tag = reader.uint32();
+    if (number === undefined || tag >>> 3 !== number) {
+      reader.skipType(tag & 7);
+      kept.push(bytes.subarray(start, reader.pos));
+    } else if (within.length > 0 && (tag & 7) === 2) {
+      kept.push(bytesField(number, withoutField(reader.bytes(), within)));
+    } else {
+      reader.skipType(tag & 7);
+    }
+  }
+  return concatBytes(...kept);
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }

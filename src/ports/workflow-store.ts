@@ -57,10 +57,10 @@ export interface WorkflowSnapshot {
   readonly termination: string | undefined;
 }
 
-/** What changed in a round; nodes that are not named stay. */
+/** What changed in a round; nodes that are not named stay, those without a state are no longer kept. */
 export interface WorkflowDelta {
   readonly state: StateText;
-  readonly nodes: ReadonlyMap<string, StateText>;
+  readonly nodes: ReadonlyMap<string, StateText | undefined>;
   /** Propeller has no more to do with it: it leaves the set of active workflows. */
   readonly completed: boolean;
 }

@@ -16,8 +16,9 @@ const spec = (name = "e"): WorkflowSpec => ({
   inputsUri: "s3://b/inputs.pb",
   createdAt: 1_700_000_000_123,
 });
-const nodes = (...pairs: (readonly [string, string])[]): ReadonlyMap<string, string> => new Map(pairs);
-const delta = (state: string, over: Partial<{ nodes: ReadonlyMap<string, string>; completed: boolean }> = {}) => ({
+type Nodes = ReadonlyMap<string, string | undefined>;
+const nodes = (...pairs: (readonly [string, string | undefined])[]): Nodes => new Map(pairs);
+const delta = (state: string, over: Partial<{ nodes: Nodes; completed: boolean }> = {}) => ({
   state,
   nodes: nodes(),
   completed: false,
@@ -79,6 +80,24 @@ export function workflowStoreContract(open: () => Promise<OpenedWorkflowStore>):
       const read = await store.claim(id(), "me", 0, 10);
       expect(read?.nodes).toEqual(new Map([...many, ["n7", "changed"], ["new", "z"]]));
       expect(read?.state).toBe("2");
+    }));
+
+  test("a save drops the nodes it names without a state, and one of them may come back", () =>
+    withStore(async (store) => {
+      await store.create(spec());
+      await store.create(spec("other"));
+      const other = await store.claim(id("other"), "me", 0, 10);
+      const claimed = await store.claim(id(), "me", 0, 10);
+      if (!claimed || !other) throw new Error("not claimed");
+      const many = Array.from({ length: 130 }, (_, n) => [`n${n}`, `a${n}`] as const);
+      expect(await store.save(id("other"), other, delta("1", { nodes: nodes(["n7", "mine"]) }))).toBe(true);
+      expect(await store.save(id(), claimed, delta("1", { nodes: nodes(...many) }))).toBe(true);
+      const gone = many.slice(0, 120).map(([name]) => [name, undefined] as const);
+      expect(await store.save(id(), { ...claimed, version: 1 }, delta("2", { nodes: nodes(...gone, ["never", undefined]) }))).toBe(true);
+      expect((await store.claim(id(), "me", 0, 10))?.nodes).toEqual(new Map(many.slice(120)));
+      expect(await store.save(id(), { ...claimed, version: 2 }, delta("3", { nodes: nodes(["n7", "again"]) }))).toBe(true);
+      expect((await store.claim(id(), "me", 0, 10))?.nodes).toEqual(new Map([...many.slice(120), ["n7", "again"]]));
+      expect((await store.claim(id("other"), "me", 0, 10))?.nodes).toEqual(new Map([["n7", "mine"]]));
     }));
 
   test("a save at an old version changes nothing; of many at one version one succeeds", () =>

@@ -4,6 +4,7 @@ import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes } from "../support/crashes.ts";
 import { addOne, condition, dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
+import { taskPhaseOf } from "../../src/idl/phases.ts";
 import { toDuration } from "../../src/idl/time.ts";
 import type { CatalogKey } from "../../src/ports/catalog.ts";
 import type { PropellerDeps } from "../../src/engine/propeller/propeller-deps.ts";
@@ -57,6 +58,26 @@ function branchOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNulla
   return { inputs: { ...inputs, v: value }, branch: { when: condition("v", "EQ", 1), arm: { inputs }, else: { workflow } } };
 }
 
+/** A task for each of up to five elements, of which one or another fails, and perhaps may. */
+function arrayOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNullable<NodeOf["inputs"]>): NodeOf {
+  const values = Array.from({ length: roll(6) }, (_, index) => ({ scalar: { primitive: { integer: Long.fromNumber(index) } } }));
+  for (const index of values.keys()) {
+    const attempts: (readonly Step[])[] = Array.from({ length: roll(2) }, () => ["RUNNING", "RETRYABLE_FAILURE"] as const);
+    attempts.push(roll(10) === 0 ? ["RUNNING", "PERMANENT_FAILURE"] : (good[roll(good.length)] ?? ["SUCCESS"]));
+    steps[`${id}-0-n${index}`] = attempts;
+  }
+  return {
+    inputs: { ...inputs, list: { collection: { bindings: values } } },
+    array: {
+      metadata: { name: "element", retries: { retries: 1 } },
+      boundInputs: Object.keys(inputs),
+      ...(roll(2) === 0 && { parallelism: 1 + roll(2) }),
+      ...(roll(2) === 0 && { minSuccessRatio: 0.5 }),
+    },
+    ...(roll(3) === 0 && { task: { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: roll(2) === 0 } } }),
+  };
+}
+
 function planOf(roll: Dice): Plan {
   const nodes: Record<string, NodeOf> = {};
   const children: Plan["children"] = {};
@@ -86,7 +107,7 @@ function planOf(roll: Dice): Plan {
     }
     steps[`n${index}`] = attempts;
     // Some hold others, or wait.
-    const kind = roll(8);
+    const kind = roll(10);
     const id = `n${index}`;
     if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
     // The second of its tasks never ends; it does when the whole workflow is tried again. Crashes cost turns, and so time: the
@@ -108,7 +129,7 @@ function planOf(roll: Dice): Plan {
         delete children[`ex-${id}-0`];
         children[`ex-${id}-1`] = { turns: roll(4), phase: "SUCCEEDED" };
       }
-    }
+    } else if (kind >= 8) nodes[id] = arrayOf(roll, steps, id, inputs);
     nodes[id] = { ...nodes[id], after };
   }
   return {
@@ -163,6 +184,19 @@ function ageChildren({ children: model, workflows }: Bench, plan: Plan, ages: Ma
     else continue;
     workflows.wake(executionId, child.request.spec?.metadata?.parentNodeExecution?.nodeId ?? "");
   }
+}
+
+const isToldAgain = (subject: string): boolean => subject === "workflow" || subject.includes("/");
+
+/** The last that admin was told of each attempt of an element, by array, index and attempt. */
+function elementsIn({ admin }: Bench): Record<string, string[]> {
+  const last: Record<string, string[]> = {};
+  for (const { subject, event } of admin.seen) {
+    if (event.level !== "task") continue;
+    for (const { index, retryAttempt, phase, cacheStatus } of event.event.metadata?.externalResources ?? [])
+      last[`${subject}[${index ?? 0}/${retryAttempt ?? 0}]`] = [taskPhaseOf(phase), String(cacheStatus ?? 0)];
+  }
+  return last;
 }
 
 /** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
@@ -235,12 +269,16 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
       turns < mostTurns
         ? (admin.last("workflow")?.phase ?? "")
         : `never ended: ${admin.order.join(", ")} ${bench.logged.slice(0, 3).join("; ")}`,
-    // A batch of task events that was recorded but not saved is told again, whole: each phase counts where it came first.
-    phases: Object.fromEntries(
-      admin.subjects
-        .sort()
-        .map((subject) => [subject, subject.includes("/") ? [...new Set(admin.phases(subject))] : admin.phases(subject)]),
-    ),
+    // A batch that was recorded but not saved is told again, whole: of tasks and the workflow, which admin takes back from
+    // phases that are not their last, each phase counts where it came first.
+    phases: {
+      ...Object.fromEntries(
+        admin.subjects
+          .sort()
+          .map((subject) => [subject, isToldAgain(subject) ? [...new Set(admin.phases(subject))] : admin.phases(subject)]),
+      ),
+      ...elementsIn(bench),
+    },
     outputs: JSON.stringify(outputs ?? null),
     attempts: [...world.attempts.keys(), ...[...bench.children.children].map(([name, { phase }]) => `${name} ${phase}`)].sort(),
     effects: chaos.effects,
@@ -277,6 +315,7 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
   let crashed = 0;
   let within = 0;
   let launching = 0;
+  let arrays = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
@@ -306,11 +345,13 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
     }
     ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
     launching += calm.attempts.some((attempt) => /^ex-n\d-\d (SUCCEEDED|FAILED)$/.test(attempt)) ? 1 : 0;
+    arrays += Object.keys(plan.workflow.nodes).some((id) => calm.phases[`${id}/0`] && plan.workflow.nodes[id]?.array) ? 1 : 0;
     within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
-  // The simulation is worth something only when it crashes, has graphs within nodes and children, and plans end both ways.
-  expect(within).toBeGreaterThan(seeds / 4);
-  expect(launching).toBeGreaterThan(seeds / 4);
+  // The simulation is worth something only when it crashes, has graphs and arrays within nodes and children, and plans end both ways.
+  expect(launching).toBeGreaterThan(seeds / 5);
+  expect(within).toBeGreaterThan(seeds / 5);
+  expect(arrays).toBeGreaterThan(seeds / 4);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
 }

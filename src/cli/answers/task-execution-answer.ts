@@ -8,6 +8,9 @@ import { reasonToShow, taskExecutionView } from "../views/task-execution-view.ts
 import { durationText } from "../views/time-view.ts";
 import { dataFields } from "./data-fields.ts";
 
+/** Of an array there may be thousands. */
+const mostLogs = 10;
+
 /** One attempt of a task with its data. */
 export async function taskExecutionAnswer(admin: AdminClient, id: TaskExecutionId, now: number): Promise<Answer> {
   const [execution, data] = await Promise.all([admin.getTaskExecution({ id: taskExecutionIdentifierOf(id) }), fetchTaskData(admin, id)]);
@@ -17,10 +20,11 @@ export async function taskExecutionAnswer(admin: AdminClient, id: TaskExecutionI
       ["attempt", view.urn],
       ["task", view.task],
       ["phase", view.phase],
-      ...(reasonToShow(view) === "" ? [] : [["reason", reasonToShow(view)] as const]),
+      ...(reasonToShow(view) === "" ? [] : [[view.elements === null ? "reason" : "elements", reasonToShow(view)] as const]),
       ["started", view.startedAt ?? "not yet"],
       ["duration", durationText(view.durationSeconds)],
-      ...view.logs.map(({ name, uri }) => ["log", name ? `${uri} (${name})` : uri] as const),
+      ...view.logs.slice(0, mostLogs).map(({ name, uri }) => ["log", name ? `${uri} (${name})` : uri] as const),
+      ...(view.logs.length > mostLogs ? [["", `… and ${view.logs.length - mostLogs} more; flyte logs shows them`] as const] : []),
       ...dataFields(view),
       ...(view.error === null ? [] : [["error", `[${view.error.code}] ${view.error.message}`] as const]),
     ]);

@@ -4,6 +4,8 @@ import { isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
 import type { TaskPhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import { timeText } from "../literal-value.ts";
+import { elementsText, elementsView } from "./elements-view.ts";
+import type { ElementsView } from "./elements-view.ts";
 import type { Table } from "../table.ts";
 import { errorHeadline, errorView } from "./error-view.ts";
 import type { ErrorView } from "./error-view.ts";
@@ -19,6 +21,9 @@ export interface TaskExecutionView {
   readonly reason: string | null;
   readonly startedAt: string | null;
   readonly durationSeconds: number | null;
+  /** Of an array. */
+  readonly elements: ElementsView | null;
+  /** Its own, and of an array those of its elements. */
   readonly logs: readonly { readonly name: string; readonly uri: string }[];
   readonly error: ErrorView | null;
 }
@@ -37,13 +42,18 @@ export function taskExecutionView(execution: flyteidl.admin.TaskExecution.$Prope
     reason: closure?.reason || null,
     startedAt: timeText(closure?.startedAt),
     durationSeconds: durationSeconds(closure?.startedAt, closure?.duration, isTerminalTask(phase) ? undefined : now),
-    logs: (closure?.logs ?? []).map((log) => ({ name: log.name ?? "", uri: log.uri ?? "" })),
+    elements: elementsView(closure),
+    logs: [...(closure?.logs ?? []), ...(closure?.metadata?.externalResources ?? []).flatMap((one) => one.logs ?? [])].map((log) => ({
+      name: log.name ?? "",
+      uri: log.uri ?? "",
+    })),
     error: errorView(closure?.error),
   };
 }
 
-/** Why an attempt is in its phase, for people: the last that was said of one that succeeded is of its start. */
-export function reasonToShow({ phase, reason }: TaskExecutionView): string {
+/** Why an attempt is in its phase, for people: the last that was said of one that succeeded is of its start. Of an array, its elements. */
+export function reasonToShow({ phase, reason, elements }: TaskExecutionView): string {
+  if (elements !== null) return elementsText(elements);
   return phase === "SUCCEEDED" ? "" : (reason ?? "");
 }
 

@@ -4,6 +4,8 @@ import { toNumber } from "../../idl/time.ts";
 import { oneLine } from "../plain-text.ts";
 import { errorHeadline } from "../views/error-view.ts";
 import type { ErrorView } from "../views/error-view.ts";
+import { elementsText } from "../views/elements-view.ts";
+import type { ElementsView } from "../views/elements-view.ts";
 import { executionView } from "../views/execution-view.ts";
 import type { ExecutionView } from "../views/execution-view.ts";
 import { nodeExecutionView } from "../views/node-execution-view.ts";
@@ -29,6 +31,8 @@ export interface PhaseChange {
   readonly specNodeId: string | null;
   /** Of the node that a node is within; null for the execution's own nodes. */
   readonly parentNodeId: string | null;
+  /** Of a task that is an array: how many of its elements are where. */
+  readonly elements: ElementsView | null;
   /** What the node is called where the workflow was written, when that is known. */
   readonly name: string | null;
   /** A task's, from 0. */
@@ -52,6 +56,7 @@ const unsaid = {
   parentNodeId: null,
   name: null,
   attempt: null,
+  elements: null,
   log: null,
   workflow: null,
   childExecution: null,
@@ -76,6 +81,7 @@ export function phaseChangeOf(event: flyte.watch.v1.WatchEvent.$Properties): Pha
     reason: reasonOf(view.error, view.reason),
     nodeId,
     attempt: view.attempt,
+    elements: view.elements,
     startedAt: view.startedAt,
     durationSeconds: isTerminalTask(view.phase) ? view.durationSeconds : null,
     log: view.logs.at(-1)?.uri || null,
@@ -125,7 +131,8 @@ export function phaseChangeText(change: PhaseChange): string | undefined {
   const launched = change.phase === "RUNNING" && change.childExecution !== null ? [oneLine(change.childExecution)] : [];
   // Once it runs, what it waited for is past.
   const reason = change.reason && change.phase !== "RUNNING" && change.phase !== "SUCCEEDED" ? [change.reason] : [];
-  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...launched, ...reason].join("  ");
+  const elements = change.elements === null ? [] : [elementsText(change.elements)];
+  return [time, change.level.padEnd(9), ...label, change.phase, ...cached, ...elements, ...launched, ...reason].join("  ");
 }
 
 /** The start and end node, of sub-workflows too, do nothing a person asks about. */

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { systemClock } from "../../std/clock.ts";
+import type { ElementsView } from "../views/elements-view.ts";
 import type { PhaseChange } from "./phase-change.ts";
 import { phaseChangeText } from "./phase-change.ts";
 import type { Renderer } from "./renderer.ts";
@@ -12,6 +13,18 @@ export interface ChangeView {
   stop(): Promise<void>;
 }
 
+/** Of an array only every tenth part of its elements is worth a line, and every failure. */
+export function newsOfElements(): (change: PhaseChange) => boolean {
+  const last = new Map<string, ElementsView>();
+  return ({ urn, phase, elements }) => {
+    const before = last.get(urn);
+    if (elements === null || phase !== "RUNNING") return true;
+    const isNews = !before || before.failed !== elements.failed || elements.succeeded - before.succeeded >= Math.max(1, elements.size / 10);
+    if (isNews) last.set(urn, elements);
+    return isNews;
+  };
+}
+
 /** Shows changes on `stream`. What draws the tree is loaded only for the tree. */
 export async function showChanges(renderer: Renderer, stream: WriteStream): Promise<ChangeView> {
   if (renderer === "tree") {
@@ -19,8 +32,10 @@ export async function showChanges(renderer: Renderer, stream: WriteStream): Prom
     return liveTree(stream, systemClock);
   }
   const textOf = renderer === "json" ? (change: PhaseChange) => JSON.stringify(change) : phaseChangeText;
+  const isNews = renderer === "json" ? () => true : newsOfElements();
   return {
     update(change) {
+      if (!isNews(change)) return;
       const line = textOf(change);
       if (line !== undefined) stream.write(`${line}\n`);
     },

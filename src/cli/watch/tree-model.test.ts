@@ -19,6 +19,7 @@ const base: PhaseChange = {
   parentNodeId: null,
   name: null,
   attempt: null,
+  elements: null,
   startedAt: at(0),
   durationSeconds: null,
   log: null,
@@ -107,6 +108,15 @@ test("a retry shows the error before it until it succeeds; a failure keeps its o
 
 test("a task may be heard of before its node", () => {
   expect(shown([task("n0", "RUNNING", 0), node("n0", "RUNNING")])).toEqual(["  running n0 RUNNING 10s"]);
+});
+
+test("an array shows how many of its elements are where, and nothing of them one by one", () => {
+  const elements = { size: 1000, succeeded: 7, failed: 1, aborted: 0, running: 2, queued: 990 };
+  const changes = [base, node("n0", "RUNNING"), task("n0", "RUNNING", 0, { elements }), task("n0", "RUNNING", 0, { elements: null })];
+  expect(shown(changes)).toEqual([
+    "running ex:p:d:e RUNNING 10s",
+    "  running n0 RUNNING 10s 7 of 1000 succeeded, 1 failed, 2 running, 990 queued",
+  ]);
 });
 
 test("start and end nodes are not shown, those of sub-workflows neither", () => {

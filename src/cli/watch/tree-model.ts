@@ -1,5 +1,7 @@
 import { durationText } from "../views/time-view.ts";
 import { oneLine } from "../plain-text.ts";
+import { elementsText } from "../views/elements-view.ts";
+import type { ElementsView } from "../views/elements-view.ts";
 import type { PhaseChange } from "./phase-change.ts";
 import { isInvisible } from "./phase-change.ts";
 
@@ -23,6 +25,7 @@ interface Item {
   readonly attempts: number;
   /** The last failure, of the item or of an attempt of its task. */
   readonly error: string | null;
+  readonly elements: ElementsView | null;
   /** Why it waits. */
   readonly reason: string | null;
   readonly log: string | null;
@@ -58,6 +61,7 @@ const unknown: Item = {
   durationSeconds: null,
   attempts: 0,
   error: null,
+  elements: null,
   reason: null,
   log: null,
   childExecution: null,
@@ -101,6 +105,7 @@ function withAttempt(item: Item, change: PhaseChange): Item {
     attempts: Math.max(item.attempts, (change.attempt ?? 0) + 1),
     error: failed ? (change.reason ?? item.error) : item.error,
     reason: failed || change.phase === "RUNNING" ? null : change.reason,
+    elements: change.elements ?? item.elements,
     log: change.log ?? item.log,
   };
 }
@@ -160,6 +165,7 @@ function rowOf(id: string, item: Item, depth: number, now: number): TreeRow {
     duration: durationText(item.durationSeconds ?? running),
     notes: [
       ...cache,
+      ...(item.elements === null ? [] : [elementsText(item.elements)]),
       ...(item.attempts > 1 ? [`attempt ${item.attempts}`] : []),
       ...(item.childExecution === null ? [] : [oneLine(item.childExecution)]),
       ...(mark === "waiting" && item.reason !== null ? [oneLine(item.reason)] : []),

@@ -5,11 +5,11 @@ import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
-import { bytesField, concatBytes } from "../../idl/wire.ts";
+import { bytesField, concatBytes, withoutField } from "../../idl/wire.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { EventSink, ExecutionEvent } from "../../ports/event-sink.ts";
 import type { JoinedStore } from "../../ports/joined-store.ts";
-import type { ExecutionRow, LockedExecution, StateStore, StateWriter, WatchRow } from "../../ports/state-store.ts";
+import type { ExecutionRow, LockedExecution, StateStore, StateWriter, TaskExecutionRow, WatchRow } from "../../ports/state-store.ts";
 import type { WorkflowSave, WorkflowStore } from "../../ports/workflow-store.ts";
 import { applyNodeEvent, newNodeExecution } from "./apply-node-event.ts";
 import { applyTaskEvent, newTaskExecution, taskExecutionIdOfEvent } from "./apply-task-event.ts";
@@ -337,5 +337,11 @@ async function recordTask(rows: ExecutionRows, event: TaskExecutionEvent): Promi
   if (known === undefined && (await rows.node(id.node)) === undefined) throw missingEntity("node execution", nodeExecutionText(id.node));
   const after = known ? applyTaskEvent(known, event) : newTaskExecution(event);
   rows.putTask(after);
-  return taskExecutionMessage(after);
+  return taskExecutionMessage(isLong(after) ? { ...after, closure: withoutField(after.closure, externalResources) } : after);
 }
+
+/** Of a closure: metadata.external_resources. */
+const externalResources = [16, 2];
+
+/** An array's closure lists its elements: watchers are told how many are where, not of each one again and again. */
+const isLong = ({ closure }: Pick<TaskExecutionRow, "closure">): boolean => closure.length > 64 << 10;

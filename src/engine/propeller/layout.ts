@@ -27,6 +27,16 @@ export function layoutWithin(parent: NodeLayout, attempt: number, nodeId: string
   return layoutIn(`${parent.outputPrefix(attempt)}/${nodeId}`);
 }
 
+/**
+ * Of an element within an attempt of an array: outputs below those of the array, and inputs below its data where they are a
+ * file of their own; else those of all elements. Flyte: nodes/array/utils.go constructOutputReferences.
+ */
+export function elementLayout(array: NodeLayout, attempt: number, index: number, isIndividual: boolean): NodeLayout {
+  const { outputPrefix, outputs } = layoutWithin(array, attempt, String(index));
+  const data = array.inputs.slice(0, array.inputs.lastIndexOf("/"));
+  return { inputs: isIndividual ? `${data}/${index}/0/inputs.pb` : array.inputs, outputPrefix, outputs };
+}
+
 /** Where one attempt keeps its raw data, without a trailing slash. */
 export function rawOutputPrefixOf(base: string, execution: WorkflowExecutionId, uniqueId: string, attempt: number): string {
   const name = generatedName(execution.name, uniqueId, attempt);

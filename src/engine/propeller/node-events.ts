@@ -86,6 +86,7 @@ export function nodeEventOf(
     eventVersion: 1,
     ...(within && { parentNodeMetadata: { nodeId: within.node.uniqueId }, retryGroup: String(within.attempt) }),
     ...(kind === "workflow" && { isParent: true }),
+    ...(kind === "array" && { isArray: true }),
     ...(kind !== "start" && phase !== "SKIPPED" && { inputUri: layout.inputs }),
     ...(phase === "SUCCEEDED" && state.hasOutputs && kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
     ...(hasFailed && state.failure && { error: failureOfEvent(state.failure) }),

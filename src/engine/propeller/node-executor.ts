@@ -2,6 +2,7 @@ import { abortNodes } from "./abort-nodes.ts";
 import { failureOfNodes } from "./outcome-of-scope.ts";
 import { isNodeCleaning, readinessOf } from "./node-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
+import { sharesParallelism } from "./nodes/array/array-rules.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
 import type { PlacedNode } from "./placed-node.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
@@ -12,10 +13,18 @@ import type { WorkflowRun } from "./workflow-run.ts";
 export const effectsAtATime = 32;
 
 /** How many more counted nodes may be at work, in all scopes together. */
-function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
+export function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
   const limit = run.definition.executionSpec.maxParallelism || deps.settings.maxParallelism;
   if (limit <= 0) return Infinity;
-  return Math.max(0, limit - run.nodesAtWork().filter((node) => run.handlerOf(node).isCounted).length);
+  return Math.max(0, limit - run.nodesAtWork().filter((node) => isCounted(run, deps, node)).length);
+}
+
+/** An array counts as one, unless its elements count instead. */
+function isCounted(run: WorkflowRun, { settings }: PropellerDeps, node: PlacedNode): boolean {
+  if (node.element) return node.element.isCounted;
+  return (
+    run.handlerOf(node).isCounted && !(node.kind === "array" && sharesParallelism(node.node.arrayNode ?? {}, settings.arrayParallelism))
+  );
 }
 
 function* phasesOf(run: WorkflowRun, nodes: readonly PlacedNode[]): Iterable<NodeStatePhase> {

@@ -83,7 +83,7 @@ function checkNode(program: Program, node: WorkflowNode): void {
   const id = node.id ?? "";
   switch (nodeKindOf(node)) {
     case undefined:
-      throw new RangeError(`node [${id}] is of a kind that this version cannot run: ${unbuiltKind(node)}`);
+      throw new RangeError(`node [${id}] is of a kind that this version cannot run`);
     case "task":
       if (program.taskOf(node)) return;
       throw new RangeError(`node [${id}] runs task [${node.taskNode?.referenceId?.name ?? ""}], which the closure does not hold`);
@@ -95,15 +95,13 @@ function checkNode(program: Program, node: WorkflowNode): void {
     case "branch":
       if (node.branchNode?.ifElse?.case?.thenNode != null) return;
       throw new RangeError(`node [${id}] is a branch without a case`);
+    case "array":
+      if (program.taskOf(node.arrayNode?.node ?? {})) return;
+      throw new RangeError(`node [${id}] is an array of something else than a task that the closure holds`);
     case "start":
     case "end":
     case "gate":
     case "launch-plan":
       return;
   }
-}
-
-function unbuiltKind(node: WorkflowNode): string {
-  if (node.arrayNode != null) return "array nodes are not built";
-  return "it is none that is known";
 }

@@ -104,7 +104,7 @@ export function createPropeller(deps: PropellerDeps): Propeller {
       const own = run.node(node);
       const { phase, queuedAt, task } = own;
       if (!isNodeActive(phase)) continue;
-      const look = handlerOf(node).nextLook?.(node, own);
+      const look = handlerOf(node).nextLook?.(node, own, run);
       if (look !== undefined) due.push(look);
       const runningAt = task ? task.runningAt : runningSince(own);
       const deadline = nextDeadline(attemptRulesOf(definition, settings, node).deadlines, { queuedAt, runningAt });

@@ -1,5 +1,7 @@
+import { dueArrayEvents } from "./nodes/array/array-events.ts";
 import { dueNodeEvents, nodeEventOf } from "./node-events.ts";
 import { dueWorkflowEvents, workflowEventOf } from "./workflow-events.ts";
+import { flyteidl } from "../../idl/flyteidl.ts";
 import { isTerminalExecution, isTerminalNode, isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
 import { StaleRun } from "./stale-run.ts";
 import { taskContextOf } from "./nodes/task/task-context.ts";
@@ -22,8 +24,10 @@ interface DueEvent {
   readonly event: ExecutionEvent;
   readonly node: PlacedNode | undefined;
   readonly ends: boolean;
-  /** Admin has it. */
-  recorded(): void;
+  /** It only adds to what admin knows: once the end is known it is not missed. */
+  readonly isUpdate?: boolean;
+  /** Admin has it, or with `isRepeat` has had one of the same phase and version before. */
+  recorded(isRepeat: boolean): void;
 }
 
 function dueTaskEvents(
@@ -67,6 +71,10 @@ function dueOfNode(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, fres
         run.patchNode(node, { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } });
     };
     queued.push({ event: { level: "task", event }, node, ends, recorded });
+  }
+  for (const { event, ends, recorded } of node.kind === "array" ? dueArrayEvents(run, node, deps.clock.now()) : []) {
+    const isFirst = event.phase === flyteidl.core.TaskExecution.Phase.QUEUED;
+    (isFirst ? queued : running).push({ event: { level: "task", event }, node, ends, isUpdate: !ends, recorded });
   }
   return { before: [...queued, ...running], after };
 }
@@ -176,15 +184,15 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
     const refusal = outcomes[index];
     const { level } = each.event;
     if (refusal === undefined || refusal.status === "ALREADY_EXISTS" || each.node?.kind === "end") {
-      each.recorded();
+      each.recorded(refusal !== undefined);
     } else if (level === "workflow" && (refusal.status === "FAILED_PRECONDITION" || refusal.status === "NOT_FOUND")) {
       // Without a detail the execution is being aborted and we have not heard of it yet. Told again after a crash, admin
       // may already have the end that comes last here.
       const known = refusal.status === "FAILED_PRECONDITION" && (refusal.details.length === 0 || endIsKnown(due, outcomes, each));
-      if (known) each.recorded();
+      if (known) each.recorded(true);
       else if (!run.state.silent) fallSilent(run, deps, refusal);
-    } else if (refusal.status === "FAILED_PRECONDITION" && (each.ends || endIsKnown(due, outcomes, each))) {
-      each.recorded();
+    } else if (refusal.status === "FAILED_PRECONDITION" && (each.ends || each.isUpdate || endIsKnown(due, outcomes, each))) {
+      each.recorded(false);
     } else if (isTooMuch(refusal) && failRefusedNode(run, deps, each, refusal)) {
       deps.logger.warn("admin refused an event", {
         execution: run.definition.spec.id.name,

@@ -1,4 +1,4 @@
-import type { NodePhase, ExecutionPhase } from "../../idl/phases.ts";
+import type { NodePhase, ExecutionPhase, TaskPhase } from "../../idl/phases.ts";
 import type { EntityId, TaskExecutionId } from "../../idl/identifiers.ts";
 import type { ErrorKind, PluginPhase, PluginState } from "../../ports/task-plugin.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
@@ -90,6 +90,27 @@ export interface ChildState {
   readonly phase: "LAUNCHED" | "ENDED" | "TERMINATED";
 }
 
+/** What admin is still to be told of an attempt of an array's element. */
+export interface UntoldAttempt {
+  readonly attempt: number;
+  /** Encoded event.ExternalResourceInfo, base64. */
+  readonly resource: string;
+}
+
+/** What is kept of an array besides its elements. */
+export interface ArrayState {
+  readonly size: number;
+  /** The phase of its task execution that admin has. */
+  readonly told: TaskPhase;
+  /** Of the next event that tells of its elements. */
+  readonly version: number;
+  /** When such an event was recorded last, and how many elements were where (JSON). */
+  readonly toldAt?: number;
+  readonly counts?: string;
+  /** What the elements failed with that failed first. */
+  readonly failure?: string | undefined;
+}
+
 export interface NodeState {
   readonly phase: NodeStatePhase;
   readonly reported: NodePhase;
@@ -107,8 +128,11 @@ export interface NodeState {
   readonly child?: ChildState;
   /** The arm that a branch has taken. */
   readonly arm?: string;
-  /** Why the workflow within has failed: what runs there is aborted, then its failure node runs. */
+  /** Why what is within has failed: what runs there is aborted, then the failure node of a workflow runs. */
   readonly failureWithin?: Failure;
+  readonly array?: ArrayState;
+  /** Of an element of an array. */
+  readonly untold?: readonly UntoldAttempt[] | undefined;
 }
 
 export function newWorkflowState(createdAt: number): WorkflowState {

@@ -38,6 +38,10 @@ export class WorkflowRun {
   readonly #nodes: Map<string, NodeState> = new Map();
   readonly #atWork: Set<PlacedNode> = new Set();
   readonly #changed: Set<PlacedNode> = new Set();
+  /** What else is kept for scopes. */
+  readonly #records: Map<string, string> = new Map();
+  /** Keys of what is no longer kept, or has changed without being a node. */
+  readonly #otherChanges: Set<string> = new Set();
   /** By key; those around a scope come before it. */
   readonly #scopes: Map<string, Scope> = new Map();
   readonly #scopesWithin: Map<PlacedNode, Scope[]> = new Map();
@@ -66,6 +70,10 @@ export class WorkflowRun {
     });
     this.#scopes.set("", this.root);
     for (const [key, text] of snapshot.nodes) {
+      if (key.includes("#")) {
+        this.#records.set(key, text);
+        continue;
+      }
       this.#nodes.set(key, JSON.parse(text) as NodeState);
       this.#unplaced.push(key);
     }
@@ -83,7 +91,7 @@ export class WorkflowRun {
       const node = scope?.own(key.slice(key.lastIndexOf("/") + 1));
       if (!node) continue;
       this.#place(node, this.node(node));
-      this.untold.add(node);
+      if (!node.element) this.untold.add(node);
     }
     this.#unplaced = [];
   }
@@ -153,7 +161,32 @@ export class WorkflowRun {
     const state = this.node(node);
     if (!canNodeGo(state.phase, phase)) throw new RangeError(`node [${node.key}] cannot go from ${state.phase} to ${phase}`);
     this.#change(node, { ...state, ...patch, phase, since: at });
-    if (state.phase === "NOT_YET_STARTED" && !(node.kind === "start" && node.scope === this.root)) this.begun.add(node);
+    if (state.phase === "NOT_YET_STARTED" && !node.element && !(node.kind === "start" && node.scope === this.root)) this.begun.add(node);
+  }
+
+  /** Nothing is kept of a node any more: another one stands for it. */
+  forget(node: PlacedNode): void {
+    this.#nodes.delete(node.key);
+    this.#otherChanges.add(node.key);
+    for (const nodes of [this.#atWork, node.scope.atWork, this.#changed, this.untold, this.unsettled]) nodes.delete(node);
+  }
+
+  /** A record kept for a scope, whose key begins its own; what follows begins with a `#`, which no node's id does. */
+  record(key: string): string | undefined {
+    return this.#records.get(key);
+  }
+
+  keepRecord(key: string, text: string): void {
+    this.#records.set(key, text);
+    this.#otherChanges.add(key);
+  }
+
+  forgetRecords(prefix: string): void {
+    for (const key of this.#records.keys()) {
+      if (!key.startsWith(prefix)) continue;
+      this.#records.delete(key);
+      this.#otherChanges.add(key);
+    }
   }
 
   #change(node: PlacedNode, state: NodeState): void {
@@ -164,7 +197,9 @@ export class WorkflowRun {
       for (const after of node.downstream) after.scope.candidates.add(after);
     }
     this.#changed.add(node);
-    this.untold.add(node);
+    this.#otherChanges.delete(node.key);
+    // An element's array tells of it.
+    if (!node.element) this.untold.add(node);
   }
 
   #place(node: PlacedNode, { phase }: NodeState): void {
@@ -196,12 +231,13 @@ export class WorkflowRun {
   }
 
   get isChanged(): boolean {
-    return this.#stateChanged || this.#changed.size > 0;
+    return this.#stateChanged || this.#changed.size > 0 || this.#otherChanges.size > 0;
   }
 
   /** All that has changed since what was read or saved last. */
   save(completed: boolean): WorkflowSave {
-    const nodes = new Map<string, string>();
+    const nodes = new Map<string, string | undefined>();
+    for (const key of this.#otherChanges) nodes.set(key, this.#records.get(key));
     for (const node of this.#changed) nodes.set(node.key, JSON.stringify(this.node(node)));
     return {
       id: this.definition.spec.id,
@@ -214,6 +250,7 @@ export class WorkflowRun {
   saved(): void {
     this.version++;
     this.#changed.clear();
+    this.#otherChanges.clear();
     this.#stateChanged = false;
     this.unsettled.clear();
     this.begun.clear();

@@ -99,6 +99,7 @@ const file = mapping({
     mapping({
       maxWorkflowNodes: optional(size),
       maxParallelism: optional(size),
+      arrayParallelism: optional(oneOf("unlimited", "workflow", "hybrid")),
       maxOutputSize: optional(size),
       executionDeadline: optional(size),
       taskResources: optional(mapping({ defaults: optional(resources), limits: optional(resources) })),

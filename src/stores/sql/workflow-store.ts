@@ -217,6 +217,16 @@ function workflowSaver(db: Kysely<Tables>): Save {
         conflict.columns(["workflow_key", "node_id"]).doUpdateSet((build) => ({ state: build.ref("excluded.state") })),
       ),
   );
+  const dropNodes = preparedRows(db, (rows: readonly Omit<Tables["workflow_nodes"], "state">[]) =>
+    db
+      .deleteFrom("workflow_nodes")
+      .where("workflow_key", "=", rows[0]?.workflow_key ?? 0)
+      .where(
+        "node_id",
+        "in",
+        rows.map((row) => row.node_id),
+      ),
+  );
   return async ({ id: { project, domain, name }, expected: { version, epoch }, delta }) => {
     const values = { project, domain, name, state: delta.state, version, nextVersion: version + 1, epoch };
     const key = (await (delta.completed ? complete : goOn)(values)).rows[0]?.id;
@@ -225,8 +235,13 @@ function workflowSaver(db: Kysely<Tables>): Save {
       await db.deleteFrom("workflow_nodes").where("workflow_key", "=", key).execute();
       return true;
     }
-    const rows = [...delta.nodes].map(([node_id, state]) => ({ workflow_key: key, node_id, state }));
+    const [rows, dropped]: [Tables["workflow_nodes"][], Omit<Tables["workflow_nodes"], "state">[]] = [[], []];
+    for (const [node_id, state] of delta.nodes) {
+      if (state === undefined) dropped.push({ workflow_key: key, node_id });
+      else rows.push({ workflow_key: key, node_id, state });
+    }
     for (let start = 0; start < rows.length; start += nodesAtOnce) await putNodes(rows.slice(start, start + nodesAtOnce));
+    for (let start = 0; start < dropped.length; start += nodesAtOnce) await dropNodes(dropped.slice(start, start + nodesAtOnce));
     return true;
   };
 }

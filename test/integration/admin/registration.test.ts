@@ -279,11 +279,13 @@ describe("a workflow", () => {
     const template = workflowTemplate("wf", ["double"]);
     const [node] = template.nodes ?? [];
     if (node) {
-      node.arrayNode = { node: { id: "inner", taskNode: node.taskNode ?? null } };
+      const signal = { signalId: "s", type: { simple: 1 }, outputVariableName: "o0" };
+      node.arrayNode = { node: { id: "inner", gateNode: { signal } } };
       node.taskNode = null;
+      node.inputs = [];
     }
     expect(await kit.verdict("CreateWorkflow", { id: identifier("WORKFLOW", "wf"), spec: { template } })).toMatch(
-      /^INVALID_ARGUMENT failed to compile workflow for \[.*\] with err: Collected Errors: 1\n\tError 0: Code: InvalidValue, Node Id: n0, Description: Array nodes are not supported yet \[n0\]\.\n$/,
+      /^INVALID_ARGUMENT failed to compile workflow for \[.*\] with err: Collected Errors: 1\n\tError 0: Code: InvalidValue, Node Id: n0, Description: Array nodes of anything but tasks are not supported yet \[n0\]\.\n$/,
     );
     expect(await kit.verdict("GetWorkflow", { id: identifier("WORKFLOW", "wf") })).toContain("NOT_FOUND");
   });

@@ -256,7 +256,11 @@ test("outputs that are too large, a dynamic workflow, a kind of node that is not
 
 test.each<[string, NodeOf, string]>([
   ["a gate of no kind", { raw: { id: "g", gateNode: {} } }, "node [g] is of a kind that this version cannot run"],
-  ["an array", { raw: { id: "a", arrayNode: {} } }, "array nodes are not built"],
+  [
+    "an array of launch plans",
+    { raw: { id: "a", arrayNode: { node: { workflowNode: { launchplanRef: { name: "lp" } } } } } },
+    "node [a] is an array of something else than a task",
+  ],
 ])("%s is refused, wherever it is", async (_, of, message) => {
   const raw = of.raw ?? {};
   const within: NodeOf[] = [

@@ -18,6 +18,7 @@ export const inputsUri = "s3://bucket/inputs.pb";
 export const dataOf = (nodeId: string): string => `s3://bucket/metadata/propeller/p-d-ex/${nodeId}/data`;
 
 export const integer = (value: number): Literal => ({ scalar: { primitive: { integer: Long.fromNumber(value) } } });
+export const integers = (...values: number[]): Literal => ({ collection: { literals: values.map(integer) } });
 export const promise = (nodeId: string, name = "o", ...path: (string | number)[]): BindingData => ({
   promise: { nodeId, var: name, attrPath: path.map((each) => (typeof each === "string" ? { stringValue: each } : { intValue: each })) },
 });
@@ -35,6 +36,8 @@ export interface NodeOf {
   /** It launches this launch plan. */
   readonly launches?: string;
   readonly gate?: NonNullable<WorkflowNode["gateNode"]>;
+  /** Its task runs for each element of its lists. */
+  readonly array?: Omit<NonNullable<WorkflowNode["arrayNode"]>, "node"> & { readonly metadata?: NonNullable<WorkflowNode["metadata"]> };
 }
 
 type Condition = flyteidl.core.BooleanExpression.$Properties;
@@ -78,6 +81,7 @@ export const launchPlanId = (name: string): Identifier => ({
 
 const bindings = (of: Readonly<Record<string, BindingData>> = {}): Binding[] =>
   Object.entries(of).map(([name, binding]) => ({ var: name, binding }));
+const ints = { type: { collectionType: { simple: flyteidl.core.SimpleType.INTEGER } } };
 const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
 
 /** Tasks and workflows that a compiled workflow needs, called after the nodes that need them. */
@@ -90,12 +94,22 @@ class Closure {
     const name = `${path}${id}`;
     const taskId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${name}`, version: "v" };
     this.tasks.push({
-      template: { id: taskId, type: "scripted", interface: { inputs: { variables: {} }, outputs: { variables: { o: int } } }, ...task },
+      template: {
+        id: taskId,
+        type: "scripted",
+        interface: { inputs: { variables: {} }, outputs: { variables: { o: of.array ? ints : int } } },
+        ...task,
+      },
     });
     const common = { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], metadata: metadata ?? { name: id } };
     if (raw) return raw;
     if (of.launches !== undefined) return { ...common, workflowNode: { launchplanRef: launchPlanId(of.launches) } };
     if (of.gate) return { ...common, gateNode: of.gate };
+    if (of.array) {
+      const { metadata: inner = { name: "element" }, ...array } = of.array;
+      const element: WorkflowNode = { id: "element", inputs: common.inputs, metadata: inner, taskNode: { referenceId: taskId } };
+      return { ...common, arrayNode: { ...array, node: element } };
+    }
     if (of.branch) {
       const { when, arm: first, other, else: otherwise, error } = of.branch;
       const arm = (suffix: string, of: NodeOf): WorkflowNode => this.node(path, `${id}-${suffix}`, of);

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { WorkflowNode } from "../../../idl/types.ts";
 import { unbuiltNodes } from "./unbuilt-nodes.ts";
 
-const array = (id: string): WorkflowNode => ({ id, arrayNode: { node: { id: "inner", taskNode: {} } } });
+const array = (id: string): WorkflowNode => ({ id, arrayNode: { node: { id: "inner", workflowNode: { launchplanRef: { name: "lp" } } } } });
 
-test("arrays are named wherever they stand", () => {
+test("arrays of anything but tasks are named wherever they stand", () => {
   const ifElse = { case: { thenNode: array("b-a") }, other: [{ thenNode: array("b-c") }], elseNode: array("b-e") };
   const errors = unbuiltNodes({
     primary: {
@@ -13,12 +13,12 @@ test("arrays are named wherever they stand", () => {
     subWorkflows: [{ template: { nodes: [array("m")] } }],
   });
   expect(errors.list().map(({ nodeId, description }) => [nodeId, description])).toEqual([
-    ["b-a", "Array nodes are not supported yet [b-a]."],
-    ["b-c", "Array nodes are not supported yet [b-c]."],
-    ["b-e", "Array nodes are not supported yet [b-e]."],
-    ["fn0", "Array nodes are not supported yet [fn0]."],
-    ["l", "Array nodes are not supported yet [l]."],
-    ["m", "Array nodes are not supported yet [m]."],
+    ["b-a", "Array nodes of anything but tasks are not supported yet [b-a]."],
+    ["b-c", "Array nodes of anything but tasks are not supported yet [b-c]."],
+    ["b-e", "Array nodes of anything but tasks are not supported yet [b-e]."],
+    ["fn0", "Array nodes of anything but tasks are not supported yet [fn0]."],
+    ["l", "Array nodes of anything but tasks are not supported yet [l]."],
+    ["m", "Array nodes of anything but tasks are not supported yet [m]."],
   ]);
 });
 
@@ -27,6 +27,7 @@ test("what propeller runs is not named", () => {
     { id: "t", taskNode: {} },
     { id: "s", workflowNode: { subWorkflowRef: { name: "sub" } } },
     { id: "l", workflowNode: { launchplanRef: { name: "lp" } } },
+    { id: "m", arrayNode: { node: { taskNode: {} } } },
     { id: "g", gateNode: { sleep: {} } },
     { id: "b", branchNode: { ifElse: { case: { thenNode: { id: "b-t", taskNode: {} } } } } },
   ];

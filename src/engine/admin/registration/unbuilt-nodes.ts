@@ -9,7 +9,7 @@ export function unbuiltNodes({ primary, subWorkflows }: CompiledWorkflowClosure)
   const errors = new CompileErrors();
   const visit = (node: WorkflowNode | null | undefined): void => {
     if (node == null) return;
-    const construct = node.arrayNode != null ? "Array nodes" : undefined;
+    const construct = node.arrayNode != null && node.arrayNode.node?.taskNode == null ? "Array nodes of anything but tasks" : undefined;
     const nodeId = node.id ?? "";
     if (construct) errors.add({ kind: "InvalidValue", nodeId, description: `${construct} are not supported yet [${nodeId}].` });
     const { case: first, other, elseNode } = node.branchNode?.ifElse ?? {};

@@ -1,20 +1,23 @@
+import { arrayHandler } from "./array/handler.ts";
 import { branchHandler } from "./branch/handler.ts";
+import { elementHandler } from "./array/element-handler.ts";
 import { endHandler } from "./end/handler.ts";
 import { gateHandler } from "./gate/handler.ts";
 import { launchPlanHandler } from "./launch-plan/handler.ts";
 import { taskHandler } from "./task/handler.ts";
 import { workflowHandler } from "./workflow/handler.ts";
 import type { NodeHandler } from "./node-handler.ts";
-import type { NodeKind } from "../node-kind.ts";
 import type { PlacedNode } from "../placed-node.ts";
 
-const handlers: Readonly<Record<Exclude<NodeKind, "start">, NodeHandler>> = {
+const handlers: Readonly<Record<Exclude<PlacedNode["kind"], "start">, NodeHandler>> = {
   end: endHandler,
   task: taskHandler,
   workflow: workflowHandler,
   "launch-plan": launchPlanHandler,
   branch: branchHandler,
   gate: gateHandler,
+  array: arrayHandler,
+  element: elementHandler,
 };
 
 /** RangeError for start nodes, which are done when their graph begins. */

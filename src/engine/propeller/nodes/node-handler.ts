@@ -33,5 +33,5 @@ export interface NodeHandler {
   /** Nothing is to be done for an attempt until somebody names its node: it runs, or waits, and its time has not come. */
   isLeftAlone?(node: PlacedNode, state: NodeState, now: number): boolean;
   /** When time alone changes something, besides the deadlines. */
-  nextLook?(node: PlacedNode, state: NodeState): number | undefined;
+  nextLook?(node: PlacedNode, state: NodeState, run: WorkflowRun): number | undefined;
 }

@@ -23,6 +23,11 @@ export function readLiterals(run: WorkflowRun, deps: PropellerDeps, uri: string)
   return file;
 }
 
+/** The inputs of a node that may have begun. */
+export function inputsOf(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<LiteralMap> {
+  return placed.element ? placed.element.inputs(run, deps) : readLiterals(run, deps, placed.layout.inputs);
+}
+
 export type ResolvedInputs = { readonly inputs: LiteralMap } | { readonly failure: Failure };
 
 /**
@@ -87,6 +92,8 @@ function settling(run: WorkflowRun, placed: PlacedNode, synced: Promise<void>): 
  * node's beginning is saved, which takes as long. A run that was read from its store writes them again: the machine may have lost them.
  */
 export async function settleInputs(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): Promise<void> {
+  // What elements of arrays are given is durable when they begin.
+  if (placed.element) return;
   const { inputsSettled } = run;
   if (!inputsSettled.has(placed)) settling(run, placed, rewriteInputs(run, deps, placed));
   try {

@@ -6,7 +6,7 @@ import { invokePlugin } from "../../invoke-plugin.ts";
 import { isPluginPhaseFinal } from "../../task-transition.ts";
 import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
 import { isAdmitted, nextReservationLook } from "../../reservation-transition.ts";
-import { readLiterals, settleInputs } from "../node-inputs.ts";
+import { inputsOf, readLiterals, settleInputs } from "../node-inputs.ts";
 import { taskContextOf } from "./task-context.ts";
 import { taskEventOf, taskQueuedEvent, taskRunningEvent } from "../../task-events.ts";
 import { taskOfNode } from "./task-of-node.ts";
@@ -64,7 +64,7 @@ async function succeed(attempt: Attempt, transition: PluginTransition): Promise<
   }
   const { hasDeck, hasOutputs } = outcome;
   if (node.cache === undefined || node.cache.status === "CACHE_DISABLED") return { transition, hasDeck, hasOutputs };
-  const key = catalogKeyOf(task, await readLiterals(run, deps, layout.inputs));
+  const key = catalogKeyOf(task, await inputsOf(run, deps, placed));
   if (!key) return { transition, hasDeck, hasOutputs };
   const outputs = hasOutputs ? await readLiterals(run, deps, layout.outputs(node.attempt)) : { literals: {} };
   const cache = await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false);

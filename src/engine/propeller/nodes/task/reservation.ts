@@ -2,7 +2,7 @@ import { catalogKeyOf, lookUpCache } from "./caching.ts";
 import { generatedName } from "../../../../idl/names.ts";
 import { messageOf } from "../../../../std/errors.ts";
 import { reservationAfter } from "../../reservation-transition.ts";
-import { readLiterals } from "../node-inputs.ts";
+import { inputsOf } from "../node-inputs.ts";
 import type { ReservationState } from "../../state.ts";
 import type { CatalogKey } from "../../../../ports/catalog.ts";
 import type { PlacedNode } from "../../placed-node.ts";
@@ -11,7 +11,7 @@ import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
 async function keyOf(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<CatalogKey> {
-  const key = catalogKeyOf(task, await readLiterals(run, deps, node.layout.inputs));
+  const key = catalogKeyOf(task, await inputsOf(run, deps, node));
   if (!key) throw new RangeError(`node [${node.key}] has a reservation, but is not cached`);
   return key;
 }

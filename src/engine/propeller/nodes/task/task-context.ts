@@ -1,7 +1,7 @@
 import { checkpointPrefixOf, rawOutputPrefixOf } from "../../layout.ts";
 import { entityIdOf } from "../../../../idl/identifiers.ts";
 import { generatedName, kubernetesName } from "../../../../idl/names.ts";
-import { readLiterals } from "../node-inputs.ts";
+import { inputsOf } from "../node-inputs.ts";
 import type { AttemptState } from "../../state.ts";
 import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
@@ -13,16 +13,18 @@ import type { WorkflowRun } from "../../workflow-run.ts";
 export function taskContextOf(
   run: WorkflowRun,
   deps: PropellerDeps,
-  { uniqueId, layout }: PlacedNode,
+  placed: PlacedNode,
   task: TaskOfNode,
   attempt: number,
   state: AttemptState,
 ): TaskContext {
   const { spec, executionSpec, template } = run.definition;
+  const { uniqueId, layout } = placed;
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || deps.settings.rawOutputPrefix;
   const rawOutputPrefix = rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt);
   const env: Record<string, string> = {};
   for (const pair of executionSpec.envs?.values ?? []) env[pair.key ?? ""] = pair.value ?? "";
+  Object.assign(env, placed.element?.env);
   const { resources, containerImage, extendedResources, podTemplate } = task.node.taskNode?.overrides ?? {};
   const serviceAccount = executionSpec.securityContext?.runAs?.k8sServiceAccount || executionSpec.authRole?.kubernetesServiceAccount;
   return {
@@ -51,6 +53,6 @@ export function taskContextOf(
     ...(task.deadlines.execution > 0 && { deadlineSeconds: task.deadlines.execution / 1000 }),
     state: state.pluginState,
     phaseVersion: state.phaseVersion,
-    inputs: () => readLiterals(run, deps, layout.inputs),
+    inputs: () => inputsOf(run, deps, placed),
   };
 }

@@ -1,0 +1,71 @@
+import { beginAttempt } from "../task/prepare-task.ts";
+import { catalogKeyOf, lookUpCache } from "../task/caching.ts";
+import { encodeLiteralMap } from "../../inputs.ts";
+import { flyteidl } from "../../../../idl/flyteidl.ts";
+import { inputsOf } from "../node-inputs.ts";
+import { isIndividual } from "./array-scope.ts";
+import { isTerminalTask, taskPhaseOf } from "../../../../idl/phases.ts";
+import { taskContextOf } from "../task/task-context.ts";
+import { taskEndEvent } from "../../task-events.ts";
+import { taskHandler } from "../task/handler.ts";
+import { taskOfNode } from "../task/task-of-node.ts";
+import { untoldAfter } from "./element-resource.ts";
+import type { ArrayScope } from "./array-scope.ts";
+import type { NodeHandler } from "../node-handler.ts";
+import type { PlacedNode } from "../../placed-node.ts";
+import type { PropellerDeps } from "../../propeller-deps.ts";
+import type { TaskExecutionEvent } from "../../../../idl/types.ts";
+import type { WorkflowRun } from "../../workflow-run.ts";
+
+/** Keeps what an element's array is to tell of it; saved along with what it is about. */
+function keepUntold(run: WorkflowRun, placed: PlacedNode, events: readonly TaskExecutionEvent[]): void {
+  if (events.length === 0) return;
+  const ends = events.some((event) => isTerminalTask(taskPhaseOf(event.phase)));
+  const { task } = run.node(placed);
+  run.patchNode(placed, {
+    ...untoldAfter(run, placed, events),
+    ...(task && { task: { ...task, reported: true, reportedEnd: task.reportedEnd || ends } }),
+  });
+}
+
+/** Propeller has ended the attempt itself. */
+function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): void {
+  const { task, attempt } = run.node(placed);
+  if (!task?.end || task.reportedEnd || !task.reported) return;
+  const declared = taskOfNode(run.definition, deps.settings, placed);
+  const context = taskContextOf(run, deps, placed, declared, attempt, task);
+  const plugin = deps.plugins.choose(declared.template.type ?? "");
+  keepUntold(run, placed, [taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)]);
+}
+
+/**
+ * An element of an array: a task like any other, but for where its inputs come from, and that its array tells of it. It has
+ * no time-out over all attempts: for that it would have to wait in turn for nobody. Flyte: nodes/array/handler.go.
+ */
+export const elementHandler: NodeHandler = {
+  ...taskHandler,
+  async prepare(run, deps, placed) {
+    const task = taskOfNode(run.definition, deps.settings, placed);
+    const hasFile = isIndividual((placed.scope as ArrayScope).array);
+    const isCached = catalogKeyOf(task, {}) !== undefined;
+    const inputs = hasFile || isCached ? await inputsOf(run, deps, placed) : {};
+    if (hasFile) await deps.blobs.put(placed.layout.inputs, encodeLiteralMap(inputs), { isPutAgain: true });
+    const key = isCached ? catalogKeyOf(task, inputs) : undefined;
+    const cache = await lookUpCache(deps, key, run.definition.executionSpec.overwriteCache ?? false, placed.layout.outputs(0));
+    const now = deps.clock.now();
+    if (cache.status !== "CACHE_HIT") {
+      run.enterNodePhase(placed, "QUEUED", now, { cache, task: beginAttempt(run.definition, task, 0, 0, now) });
+      return;
+    }
+    run.enterNodePhase(placed, "SUCCEEDED", now, { cache, hasOutputs: true });
+    run.patchNode(placed, untoldAfter(run, placed, [{ phase: flyteidl.core.TaskExecution.Phase.SUCCEEDED }]));
+  },
+  async handle(run, deps, placed) {
+    keepUntold(run, placed, (await taskHandler.handle?.(run, deps, placed)) ?? []);
+    return [];
+  },
+  async clean(run, deps, placed) {
+    keepOwnEnd(run, deps, placed);
+    await taskHandler.clean?.(run, deps, placed);
+  },
+};
