@@ -391,6 +391,7 @@ describe("a crash", () => {
       await bench.propeller.idle();
     }
     await bench.finish();
+    expect(bench.literals(`${dataOf("n0")}/inputs.pb`)?.["x"]?.collection?.literals?.map(valueOf)).toEqual(values);
     expect(outputs(bench)).toEqual(values);
     expect(started(bench)).toEqual(values.map((index) => `ex-n0-0-n${index}-0`));
     expect([...bench.world.attempts.values()].every((attempt) => attempt.finalized === 1)).toBe(true);
