@@ -79,6 +79,11 @@ describe("graphs that flytekit's tasks make", () => {
     });
   });
 
+  test("children launched from what a task has made", () => {
+    const nodes: Tree = { n0: ["SUCCEEDED", { "n0-0-dn0": done, "n0-0-dn1": done }] };
+    expect(out["children"]).toMatchObject({ phase: "SUCCEEDED", outputs: [11], local: [11], nodes });
+  });
+
   test("a node within that fails, and a task that fails before it has made anything", () => {
     expect(out["sub-node fails"]).toMatchObject({
       phase: "FAILED",

@@ -75,6 +75,7 @@ runs = {
     "sub-node fails": ("may_break", {"limit": 1}),
     "sub-node does not fail": ("may_break", {"limit": 3}),
     "makes nothing": ("does_not_make", {"n": 1}),
+    "children": ("makes_children", {"x": 10}),
     "kept": ("is_kept", {"n": 3}),
 }
 

@@ -232,6 +232,35 @@ test("the arm of a branch, and a failure node, whose tasks make workflows", asyn
   for (const each of [bench, failing]) expect([...each.admin.violations, ...each.world.violations, ...each.logged]).toEqual([]);
 });
 
+test("children launched from what was made give their outputs, and are terminated with it", async () => {
+  const launching: WorkflowOf = {
+    nodes: { n0: { makes: { nodes: { dn0: { launches: "lp" } }, outputs: { o: promise("dn0") } } } },
+    outputs: { o: promise("n0") },
+  };
+  const types = { expectedInputs: {}, expectedOutputs: { variables: { o: { type: { simple: flyteidl.core.SimpleType.INTEGER } } } } };
+  for (const how of ["ends", "is terminated"]) {
+    await using bench = await Bench.open(launching);
+    bench.launchPlans.set("lp", types);
+    await bench.propeller.start();
+    await bench.propeller.idle();
+    for (let turn = 0; turn < 4; turn++) await bench.step();
+    expect(bench.children.calls.filter((call) => call.startsWith("create"))).toEqual(["create ex-n0-0-dn0-0"]);
+    const id = { project: "p", domain: "d", name: "ex" };
+    if (how === "ends") {
+      bench.children.end("ex-n0-0-dn0-0", "SUCCEEDED", { outputs: { literals: { o: constant(5) } } });
+      bench.workflows.wake(id, "n0-0-dn0");
+      await bench.finish();
+      expect([bench.admin.last("workflow")?.phase, outputOf(bench, `${dataOf("end-node")}/0/outputs.pb`)]).toEqual(["SUCCEEDED", 5]);
+    } else {
+      await bench.workflows.terminate(id, "enough");
+      await bench.finish();
+      expect(bench.children.calls.at(-1)).toMatch(/^terminate ex-n0-0-dn0-0/);
+      expect(bench.admin.order.slice(-3)).toEqual(["n0-0-dn0 ABORTED", "n0 ABORTED", "workflow ABORTED"]);
+    }
+    expect(bench.admin.violations).toEqual([]);
+  }
+});
+
 test("an abort reaches what a task has made, and what is around ends last", async () => {
   await using bench = await Bench.open({ nodes: { n0: { makes: two } } }, { steps: { "n0-0-dn0": [["RUNNING"]] } });
   await bench.propeller.start();

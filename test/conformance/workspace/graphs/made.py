@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flytekit import Resources, conditional, dynamic, task, workflow
+from flytekit import LaunchPlan, Resources, conditional, dynamic, task, workflow
 
 from .nested import add, depth_one, tell
 
@@ -126,3 +126,16 @@ def kept(n: int) -> int:
 @workflow
 def is_kept(n: int) -> int:
     return kept(n=n)
+
+
+plan = LaunchPlan.get_or_create(is_kept, "graphs.made.plan", fixed_inputs={"n": 2})
+
+
+@dynamic
+def launches(x: int) -> int:
+    return add(a=plan(), b=x)
+
+
+@workflow
+def makes_children(x: int) -> int:
+    return launches(x=x)
