@@ -1,12 +1,13 @@
 import Long from "long";
 import { expect, test } from "vitest";
 import { runToEnd } from "./bench.ts";
-import { addOne, promise } from "./workflow-of.ts";
+import { addOne, integers, promise } from "./workflow-of.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import type { BindingData, Identifier, LiteralType, WorkflowNode, WorkflowTemplate } from "../../../src/idl/types.ts";
 import type { ExecutionError } from "../../../src/idl/types.ts";
 
 const { DynamicJobSpec } = flyteidl.core;
+const constantOf = (value: number): BindingData => ({ scalar: { primitive: { integer: Long.fromNumber(value) } } });
 type Spec = flyteidl.core.DynamicJobSpec.$Properties;
 
 const { TASK, WORKFLOW, LAUNCH_PLAN } = flyteidl.core.ResourceType;
@@ -185,4 +186,24 @@ test("tasks that make themselves without end are stopped", { timeout: 60_000 }, 
     message: "[User] malformed dynamic workflow, caused by: dynamic workflows are nested more than [100] deep",
   });
   expect(bench.admin.violations).toEqual([]);
+});
+
+test("an element of an array cannot make a workflow", async () => {
+  const bytes = DynamicJobSpec.encode(good).finish();
+  await using bench = await runToEnd(
+    { nodes: { n0: { inputs: { x: promise("", "x") }, array: {} } } },
+    { inputs: { literals: { x: integers(1, 2) } }, futures: () => bytes },
+  );
+  expect(bench.admin.last("workflow")?.phase).toBe("FAILED");
+  expect(bench.admin.last("n0")?.event.event.error?.message).toContain("[User] an element of an array cannot make a workflow");
+  expect([...bench.admin.violations, ...bench.world.violations, ...bench.logged]).toEqual([]);
+});
+
+test("an array in what a task has made", async () => {
+  const inner = { nodes: { dn0: { inputs: { x: { collection: { bindings: [1, 2, 3].map(constantOf) } } }, array: {} } }, outputs: {} };
+  await using bench = await runToEnd({ nodes: { n0: { task: { interface: {} }, makes: inner } } });
+  expect([bench.admin.last("workflow")?.phase, bench.admin.last("n0")?.event.event.error?.message ?? ""]).toEqual(["SUCCEEDED", ""]);
+  expect(bench.admin.phases("n0-0-dn0").at(-1)).toBe("SUCCEEDED");
+  expect(bench.world.attempts.size).toBe(4);
+  expect([...bench.admin.violations, ...bench.world.violations, ...bench.logged]).toEqual([]);
 });

@@ -100,8 +100,8 @@ class Closure {
     this.#isTyped = isTyped;
   }
 
-  #variables(of: Readonly<Record<string, unknown>> = {}): { variables: Record<string, typeof int> } {
-    return { variables: Object.fromEntries(Object.keys(this.#isTyped ? of : {}).map((name) => [name, int])) };
+  #variables(of: Readonly<Record<string, unknown>> = {}, type: typeof int | typeof ints = int): { variables: Record<string, typeof type> } {
+    return { variables: Object.fromEntries(Object.keys(this.#isTyped ? of : {}).map((name) => [name, type])) };
   }
 
   node(path: string, id: string, of: NodeOf): WorkflowNode {
@@ -112,7 +112,7 @@ class Closure {
       template: {
         id: taskId,
         type: "scripted",
-        interface: { inputs: this.#variables(inputs), outputs: { variables: { o: of.array ? ints : int } } },
+        interface: { inputs: this.#variables(inputs, of.array ? ints : int), outputs: { variables: { o: of.array ? ints : int } } },
         ...task,
       },
     });

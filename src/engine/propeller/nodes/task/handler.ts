@@ -53,7 +53,16 @@ interface Outcome {
 async function succeed({ run, deps, placed }: Attempt, transition: PluginTransition): Promise<Outcome> {
   const { outcome, ...finished } = await finishTask(run, deps, placed, true);
   if (outcome.kind === "SUCCESS") return { transition, ...finished };
-  if (outcome.kind === "DYNAMIC") return { transition, isDynamic: true };
+  if (outcome.kind === "DYNAMIC") {
+    if (!placed.element) return { transition, isDynamic: true };
+    // Nodes within an element would be nobody's: flytekit refuses to map over such tasks, too.
+    const error = {
+      code: "DynamicWorkflowBuildFailed",
+      message: "[User] an element of an array cannot make a workflow",
+      kind: "USER",
+    } as const;
+    return { transition: { ...transition, phase: "PERMANENT_FAILURE", phaseVersion: 0, error } };
+  }
   const phase = outcome.retryable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE";
   return { transition: { ...transition, phase, phaseVersion: 0, error: outcome.error } };
 }
