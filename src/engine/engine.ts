@@ -4,6 +4,7 @@ import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
+import type { LaunchPlans } from "../ports/launch-plans.ts";
 import type { Signals } from "../ports/signals.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
@@ -16,6 +17,7 @@ import { createDataProxyService } from "./admin/data-proxy-service.ts";
 import { createDirectChildExecutions } from "./admin/executions/direct-child-executions.ts";
 import { reconcile } from "./admin/executions/reconcile.ts";
 import { registerConfiguredProjects } from "./admin/projects/register-project.ts";
+import { createDirectLaunchPlans } from "./admin/registration/launch-plan-types.ts";
 import { createSignalService } from "./admin/signal-service.ts";
 import { createDirectSignals } from "./admin/signals/get-or-create-signal.ts";
 import { createWatchService } from "./admin/watch-service.ts";
@@ -54,6 +56,7 @@ export interface EngineDeps {
     readonly events?: EventSink;
     readonly signals?: Signals;
     readonly children?: ChildExecutions;
+    readonly launchPlans?: LaunchPlans;
     readonly catalog?: Catalog;
   };
 }
@@ -108,11 +111,13 @@ function createOwnPropeller(
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;
   const children = runs("admin") ? createDirectChildExecutions(shared) : deps.links?.children;
+  const launchPlans = runs("admin") ? createDirectLaunchPlans(deps) : deps.links?.launchPlans;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
-  if (!events || !signals || !children || !catalog) throw new Error("propeller apart from admin or the datacatalog needs links to them");
+  if (!events || !signals || !children || !launchPlans || !catalog)
+    throw new Error("propeller apart from admin or the datacatalog needs links to them");
   let wake: PluginHost["wake"] = () => undefined;
   const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
-  const propeller = createPropeller({ ...deps, plugins, events, signals, children, catalog });
+  const propeller = createPropeller({ ...deps, plugins, events, signals, children, launchPlans, catalog });
   wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;
 }

@@ -3,11 +3,13 @@ import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { CatalogCalls } from "../ports/catalog-calls.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { Clock } from "../std/clock.ts";
+import type { LaunchPlans } from "../ports/launch-plans.ts";
 import type { Random } from "../std/random.ts";
 import { remoteCatalogCalls } from "./remote-catalog-calls.ts";
 import type { Signals } from "../ports/signals.ts";
 import { remoteChildExecutions } from "./remote-child-executions.ts";
 import { remoteEventSink } from "./remote-event-sink.ts";
+import { remoteLaunchPlans } from "./remote-launch-plans.ts";
 import { remoteSignals } from "./remote-signals.ts";
 
 export interface LinkOptions {
@@ -22,6 +24,7 @@ export interface Links {
   readonly events: EventSink;
   readonly signals: Signals;
   readonly children: ChildExecutions;
+  readonly launchPlans: LaunchPlans;
   readonly catalogCalls: CatalogCalls;
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function openLinks({ admin, catalog, clock, random }: LinkOptions): Links
     events: remoteEventSink(toAdmin),
     signals: remoteSignals(toAdmin),
     children: remoteChildExecutions(toAdmin),
+    launchPlans: remoteLaunchPlans(toAdmin),
     catalogCalls: remoteCatalogCalls(toCatalog),
     async close() {
       await Promise.all([toAdmin.close(), toCatalog.close()]);

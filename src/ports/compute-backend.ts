@@ -20,6 +20,8 @@ export interface ComputeSpec {
   readonly secrets: readonly SecretRequest[];
   /** Kubernetes quantities, e.g. `500m`, `1Gi`. */
   readonly resources: { readonly cpu?: string; readonly memory?: string; readonly gpu?: string };
+  /** It mostly waits for other attempts, which need the places that there are: it takes none of them. */
+  readonly waitsForOthers?: boolean;
   /** Counts from the start of the process; undefined for none. */
   readonly timeoutSeconds?: number;
 }

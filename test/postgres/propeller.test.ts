@@ -2,6 +2,7 @@
 import "../integration/propeller/admin.test.ts";
 import "../integration/propeller/array.test.ts";
 import "../integration/propeller/caching.test.ts";
+import "../integration/propeller/dynamic.test.ts";
 import "../integration/propeller/failure.test.ts";
 import "../integration/propeller/launch-plan.test.ts";
 import "../integration/propeller/refusals.test.ts";

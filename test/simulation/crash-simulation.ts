@@ -51,6 +51,19 @@ function innerOf(roll: Dice, steps: Plan["steps"], at: string): WorkflowOf {
   };
 }
 
+/** What a task makes: two tasks, the second of which perhaps makes two more, or is a workflow. */
+function madeOf(roll: Dice, steps: Plan["steps"], at: string, depth: number): WorkflowOf {
+  const inner = innerOf(roll, steps, at);
+  const kind = roll(3);
+  const b: NodeOf =
+    kind === 0 && depth > 0
+      ? { makes: madeOf(roll, steps, `${at}-b-0`, depth - 1), metadata: { name: "b", retries: { retries: roll(2) } } }
+      : kind === 1 && depth > 0
+        ? { workflow: innerOf(roll, steps, `${at}-b-0`) }
+        : {};
+  return { nodes: { ...inner.nodes, b: { ...inner.nodes["b"], ...b } }, outputs: { o: promise("b") } };
+}
+
 /** A branch of which one arm is a task, the other a workflow. */
 function branchOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNullable<NodeOf["inputs"]>): NodeOf {
   const value = { scalar: { primitive: { integer: Long.fromNumber(roll(2)) } } };
@@ -107,7 +120,7 @@ function planOf(roll: Dice): Plan {
     }
     steps[`n${index}`] = attempts;
     // Some hold others, or wait.
-    const kind = roll(10);
+    const kind = roll(12);
     const id = `n${index}`;
     if (kind < 2) nodes[id] = { inputs, workflow: innerOf(roll, steps, `${id}-0`) };
     // The second of its tasks never ends; it does when the whole workflow is tried again. Crashes cost turns, and so time: the
@@ -129,7 +142,20 @@ function planOf(roll: Dice): Plan {
         delete children[`ex-${id}-0`];
         children[`ex-${id}-1`] = { turns: roll(4), phase: "SUCCEEDED" };
       }
-    } else if (kind >= 8) nodes[id] = arrayOf(roll, steps, id, inputs);
+    } else if (kind === 8 || kind === 9) nodes[id] = arrayOf(roll, steps, id, inputs);
+    else if (kind > 9 && nodes[id]) {
+      // The attempt that ends well makes it.
+      const makes = madeOf(roll, steps, `${id}-${Math.max(0, attempts.length - 1)}`, 1);
+      nodes[id] = { ...nodes[id], makes };
+      if (roll(4) === 0) {
+        // As the sub-workflow above; all of it is made anew.
+        steps[id] = [pick()];
+        steps[`${id}-0-b`] = [["RUNNING"]];
+        nodes[id] = { makes: { ...makes, nodes: { ...makes.nodes, b: { inputs: { x: promise("a") } } } } };
+        nodes[id] = { ...nodes[id], inputs, metadata: { name: id, timeout: toDuration(2_000_000), retries: { retries: roll(2) } } };
+        holdsOut = true;
+      }
+    }
     nodes[id] = { ...nodes[id], after };
   }
   return {
@@ -316,6 +342,7 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
   let within = 0;
   let launching = 0;
   let arrays = 0;
+  let made = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const roll = dice(seed);
@@ -345,13 +372,15 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
     }
     ends[calm.phase] = (ends[calm.phase] ?? 0) + 1;
     launching += calm.attempts.some((attempt) => /^ex-n\d-\d (SUCCEEDED|FAILED)$/.test(attempt)) ? 1 : 0;
+    made += Object.values(calm.phases).some((phases) => phases.includes("DYNAMIC_RUNNING")) ? 1 : 0;
     arrays += Object.keys(plan.workflow.nodes).some((id) => calm.phases[`${id}/0`] && plan.workflow.nodes[id]?.array) ? 1 : 0;
     within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
   // The simulation is worth something only when it crashes, has graphs and arrays within nodes and children, and plans end both ways.
-  expect(launching).toBeGreaterThan(seeds / 5);
-  expect(within).toBeGreaterThan(seeds / 5);
-  expect(arrays).toBeGreaterThan(seeds / 4);
+  expect(launching).toBeGreaterThan(seeds / 6);
+  expect(within).toBeGreaterThan(seeds / 6);
+  expect(arrays).toBeGreaterThan(seeds / 6);
+  expect(made).toBeGreaterThan(seeds / 6);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);
 }

@@ -23,6 +23,8 @@ export interface TaskScript {
   readonly steps?: Readonly<Record<string, readonly (readonly Step[])[]>>;
   /** What a successful attempt leaves; undefined for no file. */
   readonly outputs?: (nodeId: string, inputs: LiteralMap) => LiteralMap | undefined;
+  /** `futures.pb` of a successful attempt; undefined for none. */
+  readonly futures?: (context: TaskContext) => Uint8Array | undefined;
   /** No attempt may begin before all that began earlier are finalized. */
   readonly oneAtATime?: boolean;
 }
@@ -67,6 +69,11 @@ export class ScriptedWorld {
   async leaveOutputs(attempt: Attempt, blobs: BlobStore): Promise<void> {
     const { context } = attempt;
     // As a task does it: from the file, whatever has become of the engine.
+    const futures = this.#script.futures?.(context);
+    if (futures) {
+      await blobs.put(`${context.outputPrefix}/futures.pb`, futures);
+      return;
+    }
     const parts: Uint8Array[] = [];
     for await (const part of (await blobs.get(context.inputUri)).body) parts.push(part);
     const outputs = this.#script.outputs?.(context.id.node.nodeId, flyteidl.core.LiteralMap.decode(Buffer.concat(parts)));

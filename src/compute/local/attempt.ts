@@ -8,6 +8,7 @@ import type { Waiting } from "./fair-queue.ts";
 export interface Attempt extends Waiting {
   readonly files: AttemptFiles;
   readonly accepted: AcceptedSpec;
+  readonly waitsForOthers: boolean;
   /** Bytes it reserves. */
   readonly memory: number;
   /** QUEUED: no slot yet. ACTIVE: holds a slot, from the first preparation to the end. ENDED: exit.json is there. */

@@ -2,9 +2,14 @@ import { formatBytes } from "../../std/quantity.ts";
 
 /** What a slot is held for. */
 export interface Tenant {
+  /** It takes none of the slots: whoever it waits for needs them. */
+  readonly waitsForOthers: boolean;
   /** Bytes it reserves. */
   readonly memory: number;
 }
+
+/** Of those that wait for others, so many at a time. */
+const mostWaiting = 64;
 
 /** Slots, and memory where it is limited. */
 export class Capacity {
@@ -27,8 +32,10 @@ export class Capacity {
 
   /** Why the tenant has to wait; undefined when it need not. One that asks for more memory than there is gets in when nobody else is. */
   shortage(tenant: Tenant): string | undefined {
-    const taken = this.#tenants.size;
-    if (taken >= this.#slots) return `waiting for a free slot (${taken} of ${this.#slots} in use)`;
+    let taken = 0;
+    for (const { waitsForOthers } of this.#tenants) if (waitsForOthers === tenant.waitsForOthers) taken++;
+    const slots = tenant.waitsForOthers ? mostWaiting : this.#slots;
+    if (taken >= slots) return `waiting for a free slot (${taken} of ${slots} in use)`;
     if (this.#memory === undefined || taken === 0) return undefined;
     let used = 0;
     for (const { memory } of this.#tenants) used += memory;

@@ -56,6 +56,8 @@ export class LocalCompute implements ComputeBackend {
   readonly #parts: LocalComputeParts;
   readonly #attempts = new Map<string, Attempt>();
   readonly #queue = new FairQueue<Attempt>();
+  /** Of attempts that wait for others, which these must not keep from starting. */
+  readonly #waiterQueue = new FairQueue<Attempt>();
   readonly #capacity: Capacity;
   readonly #creating = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(name: string, labels: Readonly<Record<string, string>>) => void>();
@@ -102,7 +104,7 @@ export class LocalCompute implements ComputeBackend {
       } else {
         // Started by nobody: whoever links started.json first runs it, so queueing it again is safe even if an earlier
         // daemon's launch is still under way.
-        this.#queue.add(attempt);
+        this.#queueOf(attempt).add(attempt);
       }
     }
     this.#checkLiveness();
@@ -136,7 +138,7 @@ export class LocalCompute implements ComputeBackend {
     await files.accept(accepted);
     const attempt = this.#newAttempt(files, accepted);
     this.#attempts.set(spec.name, attempt);
-    this.#queue.add(attempt);
+    this.#queueOf(attempt).add(attempt);
     this.#pump();
   }
 
@@ -251,6 +253,7 @@ export class LocalCompute implements ComputeBackend {
       execution: `${spec.labels["domain"] ?? ""}:${spec.labels["execution"] ?? ""}`,
       files,
       accepted,
+      waitsForOthers: spec.waitsForOthers ?? false,
       memory: parseQuantity(spec.resources.memory ?? "") ?? 0,
       stage: "QUEUED",
       doing: "",
@@ -267,10 +270,18 @@ export class LocalCompute implements ComputeBackend {
 
   /** Starts what can start. The next in turn is never overtaken by one that needs less, or it would wait forever. */
   #pump(): void {
+    for (const queue of [this.#waiterQueue, this.#queue]) this.#startFrom(queue);
+  }
+
+  #queueOf({ waitsForOthers }: Attempt): FairQueue<Attempt> {
+    return waitsForOthers ? this.#waiterQueue : this.#queue;
+  }
+
+  #startFrom(queue: FairQueue<Attempt>): void {
     while (!this.#closed) {
-      const next = this.#queue.peek();
+      const next = queue.peek();
       if (!next || this.#capacity.shortage(next) !== undefined) return;
-      this.#queue.take(next);
+      queue.take(next);
       next.stage = "ACTIVE";
       this.#capacity.take(next);
       next.doing = "starting";
@@ -389,7 +400,7 @@ export class LocalCompute implements ComputeBackend {
 
   async #finish(attempt: Attempt, ended: EndRecord): Promise<void> {
     if (attempt.stage === "ENDED") return;
-    this.#queue.delete(attempt.name);
+    this.#queueOf(attempt).delete(attempt.name);
     this.#capacity.release(attempt);
     attempt.ended = ended;
     attempt.stage = "ENDED";
@@ -407,7 +418,7 @@ export class LocalCompute implements ComputeBackend {
   }
 
   async #remove(attempt: Attempt): Promise<void> {
-    this.#queue.delete(attempt.name);
+    this.#queueOf(attempt).delete(attempt.name);
     await attempt.launching;
     // From here on no parent that still comes up will run it.
     if (attempt.stage !== "ENDED") await attempt.files.forgetSpec();

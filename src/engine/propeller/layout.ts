@@ -9,11 +9,17 @@ export interface NodeLayout {
   /** Without a trailing slash. */
   outputPrefix(attempt: number): string;
   outputs(attempt: number): string;
+  /** What a dynamic task left: a workflow to run. */
+  futures(attempt: number): string;
 }
 
 function layoutIn(data: string): NodeLayout {
   const outputPrefix = (attempt: number): string => `${data}/${attempt}`;
-  return { inputs: `${data}/inputs.pb`, outputPrefix, outputs: (attempt) => `${outputPrefix(attempt)}/outputs.pb` };
+  const inAttempt =
+    (name: string) =>
+    (attempt: number): string =>
+      `${outputPrefix(attempt)}/${name}`;
+  return { inputs: `${data}/inputs.pb`, outputPrefix, outputs: inAttempt("outputs.pb"), futures: inAttempt("futures.pb") };
 }
 
 /** Of a node of the execution's own workflow. */
@@ -32,9 +38,9 @@ export function layoutWithin(parent: NodeLayout, attempt: number, nodeId: string
  * file of their own; else those of all elements. Flyte: nodes/array/utils.go constructOutputReferences.
  */
 export function elementLayout(array: NodeLayout, attempt: number, index: number, isIndividual: boolean): NodeLayout {
-  const { outputPrefix, outputs } = layoutWithin(array, attempt, String(index));
+  const within = layoutWithin(array, attempt, String(index));
   const data = array.inputs.slice(0, array.inputs.lastIndexOf("/"));
-  return { inputs: isIndividual ? `${data}/${index}/0/inputs.pb` : array.inputs, outputPrefix, outputs };
+  return { ...within, inputs: isIndividual ? `${data}/${index}/0/inputs.pb` : array.inputs };
 }
 
 /** Where one attempt keeps its raw data, without a trailing slash. */

@@ -10,6 +10,7 @@ import type { NodeExecutionEvent } from "../../idl/types.ts";
 import type { NodePhase } from "../../idl/phases.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
 import type { PlacedNode } from "./placed-node.ts";
+import type { Scope } from "./scope.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 
 const ends: Readonly<Record<NodeStatePhase, NodePhase | undefined>> = {
@@ -39,7 +40,11 @@ export function dueNodeEvents(node: NodeState): readonly DueNodeEvent[] {
   if (isTerminalNode(node.reported)) return [];
   const due: DueNodeEvent[] = [];
   if (node.reported === "UNDEFINED" && node.queuedAt !== undefined) due.push({ phase: "QUEUED", at: node.queuedAt });
-  if (node.reported !== "RUNNING" && node.runningAt !== undefined) due.push({ phase: "RUNNING", at: node.runningAt });
+  const isToldToRun = node.reported === "RUNNING" || node.reported === "DYNAMIC_RUNNING";
+  if (!isToldToRun && node.runningAt !== undefined) due.push({ phase: "RUNNING", at: node.runningAt });
+  // Once for all attempts, as Flyte: what another one makes is not told of.
+  if (node.phase === "RUNNING" && node.reported !== "DYNAMIC_RUNNING" && node.dynamic?.startedAt !== undefined)
+    due.push({ phase: "DYNAMIC_RUNNING", at: node.dynamic.startedAt });
   const end = ends[node.phase];
   if (end) due.push({ phase: end, at: node.since });
   return due;
@@ -55,13 +60,19 @@ function catalogMetadata(cache: CacheState): flyteidl.core.CatalogMetadata.$Prop
   };
 }
 
-/** A node's event. Flyte: nodes/transformers.go ToNodeExecutionEvent. */
+function dynamicMetadata({ program }: Scope, specUri: string): flyteidl.event.DynamicWorkflowNodeMetadata.$Properties {
+  const { closure } = program;
+  return { id: closure.primary?.template?.id ?? null, compiledWorkflow: closure, dynamicJobSpecUri: specUri };
+}
+
+/** A node's event; `held`: the graph that its attempt holds. Flyte: nodes/transformers.go ToNodeExecutionEvent. */
 export function nodeEventOf(
   definition: WorkflowDefinition,
   settings: EngineSettings,
   placed: PlacedNode,
   state: NodeState,
   due: DueNodeEvent,
+  held?: Scope,
 ): NodeExecutionEvent {
   const { spec, executionSpec } = definition;
   const { phase, at } = due;
@@ -85,7 +96,9 @@ export function nodeEventOf(
     nodeName: node.metadata?.name || placed.id,
     eventVersion: 1,
     ...(within && { parentNodeMetadata: { nodeId: within.node.uniqueId }, retryGroup: String(within.attempt) }),
-    ...(kind === "workflow" && { isParent: true }),
+    ...(scope.dynamicDepth > 0 && { isInDynamicChain: true }),
+    ...(state.dynamic && { isDynamic: true }),
+    ...((kind === "workflow" || phase === "DYNAMIC_RUNNING") && { isParent: true }),
     ...(kind === "array" && { isArray: true }),
     ...(kind !== "start" && phase !== "SKIPPED" && { inputUri: layout.inputs }),
     ...(phase === "SUCCEEDED" && state.hasOutputs && kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
@@ -99,6 +112,7 @@ export function nodeEventOf(
       taskNodeMetadata: {
         cacheStatus: flyteidl.core.CatalogCacheStatus[state.cache?.status ?? "CACHE_DISABLED"],
         ...(catalogKey && { catalogKey }),
+        ...(phase === "DYNAMIC_RUNNING" && held && { dynamicWorkflow: dynamicMetadata(held, layout.futures(state.attempt)) }),
         ...(reservation && { reservationStatus: flyteidl.core.CatalogReservation.Status[reservation.status] }),
         ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, state.attempt)) }),
       },

@@ -12,6 +12,14 @@ import type { WorkflowRun } from "./workflow-run.ts";
 /** Reads and writes of one round at a time. */
 export const effectsAtATime = 32;
 
+/** A node under way that follows what is within it. */
+function isComposite(run: WorkflowRun, node: PlacedNode): boolean {
+  const handler = run.handlerOf(node);
+  if (!handler.advance) return false;
+  const state = run.node(node);
+  return !isNodeCleaning(state.phase) && (handler.holdsGraph?.(state) ?? true);
+}
+
 /** How many more counted nodes may be at work, in all scopes together. */
 export function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
   const limit = run.definition.executionSpec.maxParallelism || deps.settings.maxParallelism;
@@ -23,7 +31,9 @@ export function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
 function isCounted(run: WorkflowRun, { settings }: PropellerDeps, node: PlacedNode): boolean {
   if (node.element) return node.element.isCounted;
   return (
-    run.handlerOf(node).isCounted && !(node.kind === "array" && sharesParallelism(node.node.arrayNode ?? {}, settings.arrayParallelism))
+    run.handlerOf(node).isCounted &&
+    !run.handlerOf(node).holdsGraph?.(run.node(node)) &&
+    !(node.kind === "array" && sharesParallelism(node.node.arrayNode ?? {}, settings.arrayParallelism))
   );
 }
 
@@ -85,10 +95,10 @@ export function settleNodes(run: WorkflowRun, deps: PropellerDeps): void {
   for (const scope of [...run.scopes].toReversed()) {
     for (const node of scope.atWork) {
       const { phase, failure } = run.node(node);
-      if (run.handlerOf(node).clean || !isNodeCleaning(phase)) continue;
+      if (!isNodeCleaning(phase)) continue;
       const within = run.scopeWithin(node);
       if (within?.atWork.size) abortNodes(run, within, failure?.message ?? "the attempt failed", deps.clock.now());
-      else if (phase !== "RETRYABLE_FAILURE") run.finishCleaning(node);
+      else if (phase !== "RETRYABLE_FAILURE" && !run.handlerOf(node).clean) run.finishCleaning(node);
     }
   }
 }
@@ -109,7 +119,7 @@ export async function walk(run: WorkflowRun, deps: PropellerDeps, mayEnd: boolea
     let moved = false;
     for (const scope of run.scopes) moved = findReady(run, deps, scope, room, ready) || moved;
     const prepared = await mapBounded(ready, effectsAtATime, (node) => run.handlerOf(node).prepare(run, deps, node));
-    const composite = run.nodesAtWork().filter((node) => run.handlerOf(node).advance && !isNodeCleaning(run.node(node).phase));
+    const composite = run.nodesAtWork().filter((node) => isComposite(run, node));
     const advanced = await mapBounded(composite, effectsAtATime, async (node) => {
       if (await run.handlerOf(node).advance?.(run, deps, node, mayEnd)) moved = true;
     });
@@ -143,10 +153,11 @@ export function nodesWithEffects(
     const handler = run.handlerOf(node);
     if (isNodeCleaning(state.phase)) {
       const isClean = state.phase === "RETRYABLE_FAILURE" && handler.retry?.(run, deps, node) !== undefined;
-      if (handler.clean && !isClean) clean.push(node);
+      if (handler.clean && !isClean && !run.scopeWithin(node)?.atWork.size) clean.push(node);
     } else if (handler.handle && !handled.has(stageOf(run, node))) {
       if (handler.isAskedOnceReported && state.reported === "UNDEFINED") continue;
-      if (!asked || asked.has(node.uniqueId) || !handler.isLeftAlone?.(node, state, now)) handle.push(node);
+      const isAsked = (!asked || asked.has(node.uniqueId)) && !handler.holdsGraph?.(state);
+      if (isAsked || !handler.isLeftAlone?.(node, state, now)) handle.push(node);
     }
   }
   return { handle, clean };

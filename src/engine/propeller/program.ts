@@ -20,6 +20,7 @@ export interface GraphOfWorkflow {
 
 /** All that a closure holds. */
 export interface Program {
+  readonly closure: CompiledWorkflowClosure;
   readonly primary: GraphOfWorkflow;
   taskOf(node: WorkflowNode): TaskTemplate | undefined;
   /** Of a node that runs a sub-workflow. */
@@ -37,6 +38,7 @@ export function readProgram(closure: CompiledWorkflowClosure): Program {
   // Asked of every node at work in every round.
   const known = new Map<WorkflowNode, TaskTemplate | undefined>();
   const program: Program = {
+    closure,
     primary: graphOf(closure.primary ?? {}),
     taskOf: (node) => {
       if (!known.has(node)) known.set(node, tasks.get(keyOf(node.taskNode?.referenceId)));

@@ -4,6 +4,7 @@ import type { ChildExecutions } from "../../ports/child-executions.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { EngineSettings } from "../settings.ts";
 import type { EventSink } from "../../ports/event-sink.ts";
+import type { LaunchPlans } from "../../ports/launch-plans.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
 import type { Random } from "../../std/random.ts";
@@ -16,6 +17,7 @@ export interface PropellerDeps {
   readonly events: EventSink;
   readonly signals: Signals;
   readonly children: ChildExecutions;
+  readonly launchPlans: LaunchPlans;
   readonly catalog: Catalog;
   readonly blobs: BlobStore;
   readonly plugins: PluginRegistry;

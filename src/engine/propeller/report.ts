@@ -45,6 +45,9 @@ function dueTaskEvents(
   return [...fresh, taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)];
 }
 
+/** No end is told before it is saved, nor while something within goes on. */
+const isEndTold = (run: WorkflowRun, node: PlacedNode): boolean => !run.unsettled.has(node) && !run.scopeWithin(node)?.atWork.size;
+
 interface DueOfNode {
   /** To be told before what happened within the node. */
   readonly before: readonly DueEvent[];
@@ -58,8 +61,8 @@ function dueOfNode(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, fres
   const after: DueEvent[] = [];
   for (const due of dueNodeEvents(state)) {
     const ends = isTerminalNode(due.phase);
-    if (ends && run.unsettled.has(node)) continue;
-    const event = nodeEventOf(run.definition, deps.settings, node, state, due);
+    if (ends && !isEndTold(run, node)) continue;
+    const event = nodeEventOf(run.definition, deps.settings, node, state, due, run.scopeWithin(node));
     const recorded = (): void => run.patchNode(node, { reported: due.phase });
     (ends ? after : due.phase === "QUEUED" ? queued : running).push({ event: { level: "node", event }, node, ends, recorded });
   }
@@ -89,7 +92,7 @@ function* dueOfScope(run: WorkflowRun, deps: PropellerDeps, scope: Scope, taskEv
     yield* before;
     for (const inner of within) yield* dueOfScope(run, deps, inner, taskEvents);
     yield* after;
-    if (before.length + after.length === 0 && !run.unsettled.has(node)) run.untold.delete(node);
+    if (before.length + after.length === 0 && isEndTold(run, node)) run.untold.delete(node);
   }
 }
 

@@ -20,6 +20,8 @@ export interface ScopeOptions {
   readonly failureNode?: WorkflowNode | null | undefined;
   /** For the workflow's own graph: where its nodes keep their files. */
   readonly place: Within | ((nodeId: string) => NodeLayout);
+  /** A task made it. */
+  readonly isDynamic?: boolean;
   /** Whose nodes the inputs of these may name as well: arms of branches see what their branch sees. */
   readonly outer?: Scope;
 }
@@ -41,12 +43,14 @@ export class Scope {
   readonly candidates: Set<PlacedNode>;
   /** Nodes in active phases, or to be cleaned up; not those in scopes within. */
   readonly atWork: Set<PlacedNode> = new Set();
+  /** How many workflows made by tasks it is in, itself counted. */
+  readonly dynamicDepth: number;
   /** Some node has failed or timed out. */
   hasFailure = false;
   readonly #outer: Scope | undefined;
   readonly #byId: ReadonlyMap<string, PlacedNode>;
 
-  constructor({ program, graph, failureNode, place: at, outer }: ScopeOptions) {
+  constructor({ program, graph, failureNode, place: at, outer, isDynamic }: ScopeOptions) {
     const within = typeof at === "function" ? undefined : at;
     const layoutOf = typeof at === "function" ? at : (id: string) => layoutWithin(at.node.layout, at.attempt, id);
     const { nodes } = graph;
@@ -54,6 +58,7 @@ export class Scope {
     this.armsUpstream = graph.armsUpstream;
     this.within = within;
     this.key = within ? scopeKeyOf(within.node, within.attempt) : "";
+    this.dynamicDepth = (within?.node.scope.dynamicDepth ?? 0) + (isDynamic ? 1 : 0);
     this.#outer = outer;
     const place = (id: string, node: WorkflowNode, upstream: readonly PlacedNode[]): PlacedNode => ({
       scope: this,

@@ -111,6 +111,16 @@ export interface ArrayState {
   readonly failure?: string | undefined;
 }
 
+/** Of a task's attempt that has made a workflow. */
+export interface DynamicState {
+  /** Nothing of the task itself is left to be cleaned up. */
+  readonly isFinalized: boolean;
+  /** When the workflow was compiled: its nodes run from then on. */
+  readonly startedAt?: number;
+  /** It has failed in a way that another attempt may mend. */
+  readonly isRetryable?: boolean;
+}
+
 export interface NodeState {
   readonly phase: NodeStatePhase;
   readonly reported: NodePhase;
@@ -126,6 +136,7 @@ export interface NodeState {
   readonly hasDeck?: boolean;
   readonly task?: AttemptState;
   readonly child?: ChildState;
+  readonly dynamic?: DynamicState;
   /** The arm that a branch has taken. */
   readonly arm?: string;
   /** Why what is within has failed: what runs there is aborted, then the failure node of a workflow runs. */

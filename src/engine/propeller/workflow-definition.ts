@@ -17,6 +17,7 @@ export interface WorkflowDefinition {
 }
 
 const emptyProgram: Program = {
+  closure: {},
   primary: { template: {}, graph: { nodes: [], byId: new Map(), armsUpstream: new Map() } },
   taskOf: () => undefined,
   workflowOf: () => undefined,

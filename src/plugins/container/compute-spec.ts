@@ -47,6 +47,8 @@ export async function computeSpecOf(
     env: taskEnvironment(context, own, parts.endpoints, parts.defaultEnv),
     secrets: secretsOf(context.template),
     resources: resourcesOf(context.overrides.resources ?? container.resources ?? {}),
+    // What it runs are executions of their own.
+    ...(context.template.metadata?.isEager ? { waitsForOthers: true } : {}),
     ...(context.deadlineSeconds ? { timeoutSeconds: context.deadlineSeconds } : {}),
   };
 }

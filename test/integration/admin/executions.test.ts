@@ -344,6 +344,28 @@ describe("lists of executions", () => {
   const names = async (kit: AdminKit, request: flyteidl.admin.ResourceListRequest.$Properties) =>
     (await kit.call("ListExecutions", { id: { ...scope }, limit: 10, ...request })).executions?.map((one) => one.id?.name);
 
+  test("by labels and by tags, as eager tasks ask for what they left", async () => {
+    const kit = await launched();
+    for (const [name, value] of [
+      ["e1", "mine"],
+      ["e2", "other"],
+    ] as const) {
+      const request = launchRequest(name, 1);
+      await kit.call("CreateExecution", {
+        ...request,
+        spec: { ...request.spec, labels: { values: { "eager-exec": value } }, tags: ["red"] },
+      });
+    }
+    const key = "value_in(execution_tag.key,eager-exec)";
+    expect(await names(kit, { filters: `${key}+value_in(execution_tag.value,mine)+value_in(phase,UNDEFINED;QUEUED;RUNNING)` })).toEqual([
+      "e1",
+    ]);
+    expect(await names(kit, { filters: `${key}+value_in(execution_tag.value,red)` })).toEqual([]);
+    expect(await names(kit, { filters: "eq(execution_tag.key,red)" })).toEqual(["e1", "e2"]);
+    const refusal = await kit.refusal("ListExecutions", { id: { ...scope }, limit: 10, filters: "eq(execution_tag.colour,red)" });
+    expect([refusal.status, refusal.message]).toEqual(["INVALID_ARGUMENT", "'et.colour' is invalid filter"]);
+  });
+
   test("hide archived ones, unless a filter asks by state", async () => {
     const kit = await launched("e1", "e2");
     kit.deps.clock.advance(3000);

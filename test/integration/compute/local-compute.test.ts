@@ -109,6 +109,25 @@ test("two slots run two; the third waits, says why, and the next is another proj
   expect((await readFile(order, "utf8")).trim().split("\n").slice(2)).toEqual(["bx1", "ay1", "ax3"]);
 });
 
+test("what waits for others keeps none of them from running, however many there are and whoever came first", async () => {
+  await open({ slots: 1, memory: 2 ** 30 });
+  const held = (name: string): string => `while [ ! -e ${directory.path}/go-${name} ]; do sleep 0.02; done`;
+  for (const name of ["eager1", "eager2", "eager3"])
+    await backend.create(shellSpec(name, held(name), { waitsForOthers: true, resources: { memory: "100Mi" } }));
+  for (const name of ["eager1", "eager2", "eager3"]) await reaches(backend, name, "RUNNING");
+  // More than there is: it gets in though those who wait for it hold some.
+  await backend.create(shellSpec("first", held("first"), { resources: { memory: "8Gi" } }));
+  await backend.create(shellSpec("second", held("second")));
+  await reaches(backend, "first", "RUNNING");
+  expect(await backend.status("second")).toEqual({ state: "WAITING", reason: "waiting for a free slot (1 of 1 in use)" });
+  await writeFile(join(directory.path, "go-first"), "");
+  await reaches(backend, "second", "RUNNING");
+  for (const name of ["second", "eager1", "eager2", "eager3"]) {
+    await writeFile(join(directory.path, `go-${name}`), "");
+    await reaches(backend, name, "EXITED");
+  }
+});
+
 test("memory is counted where it is limited; what asks for more than there is runs alone", async () => {
   await open({ slots: 5, memory: 2 ** 30 });
   const spec = (name: string, memory: string) =>

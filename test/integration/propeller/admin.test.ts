@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createDirectChildExecutions } from "../../../src/engine/admin/executions/direct-child-executions.ts";
+import { createDirectLaunchPlans } from "../../../src/engine/admin/registration/launch-plan-types.ts";
 import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -27,6 +28,7 @@ test.each(["apart", "in one commit"])(
       catalog: emptyCatalog,
       signals: createDirectSignals(kit.deps),
       children: createDirectChildExecutions(kit.deps),
+      launchPlans: createDirectLaunchPlans(kit.deps),
       plugins: createPluginRegistry([scripted]),
       owner: "test",
       logger: { info: log, warn: log, error: log },
@@ -77,6 +79,7 @@ test.each(["apart", "in one commit"])("an execution terminated in admin is abort
     catalog: emptyCatalog,
     signals: createDirectSignals(kit.deps),
     children: createDirectChildExecutions(kit.deps),
+    launchPlans: createDirectLaunchPlans(kit.deps),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",
     logger: { info: log, warn: log, error: log },

@@ -1,6 +1,6 @@
 import { inject } from "vitest";
 import { AdminModel } from "../../support/admin-model.ts";
-import { addOne, executionId, inputsUri, specOf } from "./workflow-of.ts";
+import { addOne, executionId, inputsUri, madeBy, specOf } from "./workflow-of.ts";
 import { catalogOver, createCatalog } from "../../../src/engine/datacatalog/catalog.ts";
 import { createReservationWaiters } from "../../../src/engine/datacatalog/reservation-waiters.ts";
 import { createDataCatalogService } from "../../../src/engine/datacatalog/data-catalog-service.ts";
@@ -19,6 +19,7 @@ import type { CatalogDeps } from "../../../src/engine/datacatalog/catalog-deps.t
 import type { EventSink } from "../../../src/ports/event-sink.ts";
 import type { Catalog } from "../../../src/ports/catalog.ts";
 import type { EngineSettings } from "../../../src/engine/settings.ts";
+import type { LaunchPlanTypes } from "../../../src/ports/launch-plans.ts";
 import type { Literal, LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
 import type { Propeller } from "../../../src/engine/propeller/propeller.ts";
@@ -73,12 +74,19 @@ export class Bench implements AsyncDisposable {
   readonly signals = new Map<string, Literal>();
   /** Executions that launch plan nodes have launched. */
   readonly children = new ChildModel();
+  /** Those that admin knows, by name. */
+  readonly launchPlans = new Map<string, LaunchPlanTypes>();
   readonly #options: BenchOptions;
   readonly #catalogDeps: CatalogDeps;
   #events: EventSink = this.admin;
   #close: () => Promise<void>;
 
-  private constructor(options: BenchOptions, { state, workflows }: Stores, close: () => Promise<void>) {
+  private constructor(
+    options: BenchOptions,
+    made: ReadonlyMap<string, Uint8Array>,
+    { state, workflows }: Stores,
+    close: () => Promise<void>,
+  ) {
     this.#options = options;
     const { blobs, clock } = this;
     const logger = { warn: (message: string) => void this.logged.push(message) };
@@ -86,7 +94,7 @@ export class Bench implements AsyncDisposable {
     this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
     this.children.knows = (nodeId) => this.admin.last(nodeId) !== undefined;
-    this.world = new ScriptedWorld({ outputs: addOne, ...options });
+    this.world = new ScriptedWorld({ outputs: addOne, futures: ({ template }) => made.get(template.id?.name ?? ""), ...options });
     this.workflows = {
       create: (spec) => workflows.create(spec),
       listActive: () => workflows.listActive(),
@@ -125,7 +133,7 @@ export class Bench implements AsyncDisposable {
 
   static async open(workflow: WorkflowOf, options: BenchOptions = {}): Promise<Bench> {
     const { stores, close } = await openTables();
-    const bench = new Bench(options, stores, close);
+    const bench = new Bench(options, madeBy(workflow), stores, close);
     if (options.reach === "GRPC") await bench.#separate();
     await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
     await stores.workflows.create(specOf(workflow));
@@ -142,6 +150,7 @@ export class Bench implements AsyncDisposable {
         catalog: this.catalog,
         children: this.children,
         signals: { getOrCreate: async (_, id) => this.signals.get(id) },
+        launchPlans: { typesOf: async ({ name }) => this.launchPlans.get(name) },
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
         clock: this.clock,

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createAdminService } from "../../../src/engine/admin/admin-service.ts";
 import { createDirectChildExecutions } from "../../../src/engine/admin/executions/direct-child-executions.ts";
 import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
+import { createDirectLaunchPlans } from "../../../src/engine/admin/registration/launch-plan-types.ts";
 import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
@@ -74,6 +75,7 @@ async function open(reach: Reach, script: TaskScript = {}): Promise<Engine> {
     events: remote?.links.events ?? createDirectEventSink(kit.deps, reach === "direct" ? undefined : kit.deps.joined),
     catalog: emptyCatalog,
     signals: createDirectSignals(kit.deps),
+    launchPlans: createDirectLaunchPlans(kit.deps),
     children: remote?.links.children ?? createDirectChildExecutions(kit.deps),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",

@@ -242,16 +242,10 @@ test("declared outputs that are not there", async () => {
   expect(errorOf(bench, "n0")).toMatchObject({ code: "RetriesExhausted|OutputsNotFound" });
 });
 
-test("outputs that are too large, a dynamic workflow, a kind of node that is not built", async () => {
+test("outputs that are too large", async () => {
   await using large = await runToEnd({ nodes: { n0: {} } }, { settings: { maxOutputSize: 3 } });
   expect(errorOf(large, "n0")).toMatchObject({ code: "OutputSizeExceeded", kind: "USER" });
   expect(large.world.attempts.size).toBe(1);
-
-  await using dynamic = await Bench.open({ nodes: { n0: {} } });
-  await dynamic.blobs.put(`${dataOf("n0")}/0/futures.pb`, Uint8Array.of());
-  await dynamic.propeller.start();
-  await dynamic.finish();
-  expect(errorOf(dynamic, "workflow")).toMatchObject({ code: "DynamicWorkflowsUnsupported", kind: "SYSTEM" });
 });
 
 test.each<[string, NodeOf, string]>([

@@ -173,3 +173,21 @@ test("a wake that names a node within asks about that one alone", async () => {
   expect([bench.admin.phases("n0-0-a"), bench.admin.phases("n0-0-b")]).toEqual([["QUEUED"], ["QUEUED", "RUNNING"]]);
   await bench.finish();
 });
+
+test.each([
+  ["FAILED", "RetriesExhausted|TimeoutExpired", 0],
+  ["TIMED_OUT", "TimeoutExpired", 5],
+] as const)("when the time of a sub-workflow is up for good, what is within is ended first: %s", async (end, code, retries) => {
+  const metadata = { name: "n0", timeout: toDuration(10_000), retries: { retries } };
+  const never = [["RUNNING"]] as const;
+  await using bench = await runToEnd(
+    { nodes: { n0: { workflow: { nodes: { a: {} } }, metadata } } },
+    { steps: { "n0-0-a": never, "n0-1-a": never }, oneAtATime: true },
+  );
+  const last = retries === 0 ? 0 : 1;
+  expect(bench.admin.order.filter((each) => each.endsWith("ABORTED") || each.endsWith(end)).slice(-3 - (end === "FAILED" ? 1 : 0))).toEqual(
+    [`n0-${last}-a/0 ABORTED`, `n0-${last}-a ABORTED`, `n0 ${end}`, ...(end === "FAILED" ? ["workflow FAILED"] : [])],
+  );
+  expect(eventOf(bench, "n0", end).error?.code).toBe(code);
+  expect([...bench.admin.violations, ...bench.world.violations]).toEqual([]);
+});

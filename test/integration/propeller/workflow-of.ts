@@ -35,6 +35,8 @@ export interface NodeOf {
   readonly branch?: BranchOf;
   /** It launches this launch plan. */
   readonly launches?: string;
+  /** Its task makes this one, which then runs within the node. */
+  readonly makes?: WorkflowOf;
   readonly gate?: NonNullable<WorkflowNode["gateNode"]>;
   /** Its task runs for each element of its lists. */
   readonly array?: Omit<NonNullable<WorkflowNode["arrayNode"]>, "node"> & { readonly metadata?: NonNullable<WorkflowNode["metadata"]> };
@@ -88,6 +90,19 @@ const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
 class Closure {
   readonly tasks: { template: TaskTemplate }[] = [];
   readonly subWorkflows: CompiledWorkflow[] = [];
+  /** What tasks make, by their names. */
+  readonly made: Map<string, Uint8Array>;
+  /** What is not compiled yet says what it takes and gives. */
+  readonly #isTyped: boolean;
+
+  constructor(made = new Map<string, Uint8Array>(), isTyped = false) {
+    this.made = made;
+    this.#isTyped = isTyped;
+  }
+
+  #variables(of: Readonly<Record<string, unknown>> = {}, type: typeof int | typeof ints = int): { variables: Record<string, typeof type> } {
+    return { variables: Object.fromEntries(Object.keys(this.#isTyped ? of : {}).map((name) => [name, type])) };
+  }
 
   node(path: string, id: string, of: NodeOf): WorkflowNode {
     const { inputs, after, task, metadata, raw } = of;
@@ -97,10 +112,11 @@ class Closure {
       template: {
         id: taskId,
         type: "scripted",
-        interface: { inputs: { variables: {} }, outputs: { variables: { o: of.array ? ints : int } } },
+        interface: { inputs: this.#variables(inputs, of.array ? ints : int), outputs: { variables: { o: of.array ? ints : int } } },
         ...task,
       },
     });
+    if (of.makes) this.made.set(taskId.name, specBytes(this.made, `${name}.`, of.makes));
     const common = { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], metadata: metadata ?? { name: id } };
     if (raw) return raw;
     if (of.launches !== undefined) return { ...common, workflowNode: { launchplanRef: launchPlanId(of.launches) } };
@@ -126,14 +142,14 @@ class Closure {
       };
     }
     if (of.workflow) {
-      const workflow = this.workflow(`${name}.`, name, of.workflow);
+      const workflow = this.workflow(`${name}.`, name, of.workflow, of);
       this.subWorkflows.push(workflow);
       return { ...common, workflowNode: { subWorkflowRef: workflow.template?.id ?? null } };
     }
     return { ...common, taskNode: { referenceId: taskId } };
   }
 
-  workflow(path: string, name: string, workflow: WorkflowOf): CompiledWorkflow {
+  workflow(path: string, name: string, workflow: WorkflowOf, of?: NodeOf): CompiledWorkflow {
     const nodes: WorkflowNode[] = [{ id: "start-node" }];
     for (const [id, of] of Object.entries(workflow.nodes)) nodes.push(this.node(path, id, of));
     nodes.push({ id: "end-node", inputs: bindings(workflow.outputs) });
@@ -142,11 +158,29 @@ class Closure {
         id: { resourceType: flyteidl.core.ResourceType.WORKFLOW, project: "p", domain: "d", name, version: "v" },
         nodes,
         outputs: bindings(workflow.outputs),
+        ...(this.#isTyped && { interface: { inputs: this.#variables(of?.inputs), outputs: this.#variables(workflow.outputs) } }),
         metadata: { onFailure: flyteidl.core.WorkflowMetadata.OnFailurePolicy[workflow.onFailure ?? "FAIL_IMMEDIATELY"] },
         ...(workflow.failureNode && { failureNode: this.node(path, "fn", workflow.failureNode) }),
       },
     };
   }
+}
+
+/** What a task leaves that makes a workflow, as flytekit writes it. */
+function specBytes(made: Map<string, Uint8Array>, path: string, workflow: WorkflowOf): Uint8Array {
+  const closure = new Closure(made, true);
+  const nodes = Object.entries(workflow.nodes).map(([id, of]) => closure.node(path, id, of));
+  const tasks = closure.tasks.map(({ template }) => template);
+  const subworkflows = closure.subWorkflows.map(({ template }) => template ?? {});
+  const spec = { nodes, minSuccesses: Long.fromNumber(nodes.length), outputs: bindings(workflow.outputs), tasks, subworkflows };
+  return flyteidl.core.DynamicJobSpec.encode(spec).finish();
+}
+
+/** What the tasks of a workflow make, by the tasks' names; also those of the tasks made. */
+export function madeBy(workflow: WorkflowOf): ReadonlyMap<string, Uint8Array> {
+  const closure = new Closure();
+  closure.workflow("", "wf", workflow);
+  return closure.made;
 }
 
 /** A compiled workflow of tasks called after their nodes; each has one output `o`, an integer, unless it says otherwise. */

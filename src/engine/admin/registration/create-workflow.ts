@@ -21,6 +21,7 @@ import { emptyReply } from "../reply.ts";
 import { validIdentifier } from "../validate-identifier.ts";
 import { validateProjectAndDomain } from "../validate-project.ts";
 import { differenceText } from "./difference-text.ts";
+import { launchPlanTypesOf } from "./launch-plan-types.ts";
 import { unbuiltNodes } from "./unbuilt-nodes.ts";
 import { descriptionOf, insertDescription } from "./insert-description.ts";
 import type { Description } from "./insert-description.ts";
@@ -118,8 +119,7 @@ async function compile(
 }
 
 function launchPlanInterfaceOf(row: LaunchPlanRow): LaunchPlanInterface {
-  const { expectedInputs, expectedOutputs } = flyteidl.admin.LaunchPlanClosure.decode(row.closure);
-  return { id: identifierOf("LAUNCH_PLAN", row), expectedInputs, expectedOutputs };
+  return { id: identifierOf("LAUNCH_PLAN", row), ...launchPlanTypesOf(row) };
 }
 
 async function loadTask(deps: AdminDeps, id: Identifier): Promise<CompiledTask | undefined> {

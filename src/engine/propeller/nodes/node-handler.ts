@@ -15,6 +15,8 @@ export interface NodeHandler {
   prepare(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode): Promise<void>;
   /** The graph within an attempt; the same whenever it is asked for. */
   open?(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, attempt: number): Promise<Scope>;
+  /** Of a kind whose nodes may turn out to hold a graph: this one does. It does not count then, and is advanced. */
+  holdsGraph?(state: NodeState): boolean;
   /**
    * Brings a node under way as far as the state of what is within it says; only with `mayEnd` does it end. Starts nothing.
    * Resolves to whether anything has changed.

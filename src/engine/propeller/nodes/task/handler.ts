@@ -1,16 +1,18 @@
 import { beginAttempt, prepareTask } from "./prepare-task.ts";
-import { catalogKeyOf, fillCache } from "./caching.ts";
-import { examineOutputs } from "../../outputs.ts";
+import { advanceDynamic, openDynamic } from "../dynamic/dynamic-scope.ts";
+import { beginDynamic, startDynamic } from "../dynamic/start-dynamic.ts";
+import { finishTask } from "./finish-task.ts";
+import { hasDeclaredOutputs } from "../../outputs.ts";
 import { expireAttempt, failAttempt } from "../../end-attempt.ts";
 import { invokePlugin } from "../../invoke-plugin.ts";
 import { isPluginPhaseFinal } from "../../task-transition.ts";
 import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
 import { isAdmitted, nextReservationLook } from "../../reservation-transition.ts";
-import { inputsOf, readLiterals, settleInputs } from "../node-inputs.ts";
+import { settleInputs } from "../node-inputs.ts";
 import { taskContextOf } from "./task-context.ts";
 import { taskEventOf, taskQueuedEvent, taskRunningEvent } from "../../task-events.ts";
 import { taskOfNode } from "./task-of-node.ts";
-import type { AttemptState, CacheState, Failure, NodeState, ReservationState } from "../../state.ts";
+import type { AttemptState, Failure, NodeState, ReservationState } from "../../state.ts";
 import type { PluginTransition, TaskContext, TaskPlugin } from "../../../../ports/task-plugin.ts";
 import type { NodeHandler } from "../node-handler.ts";
 import type { PlacedNode } from "../../placed-node.ts";
@@ -42,34 +44,27 @@ function attemptOf(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Attem
 /** What the plugin's answer comes to, once outputs have been looked at. */
 interface Outcome {
   readonly transition: PluginTransition;
-  readonly hasDeck?: boolean;
-  readonly hasOutputs?: boolean;
-  readonly cache?: CacheState;
+  /** What of the node that changes. */
+  readonly patch?: Partial<NodeState>;
   readonly reservation?: ReservationState;
+  readonly isDynamic?: boolean;
 }
 
-async function succeed(attempt: Attempt, transition: PluginTransition): Promise<Outcome> {
-  const { run, deps, placed, node, task, context } = attempt;
-  const { layout } = placed;
-  const outcome = await examineOutputs(deps.blobs, context.outputPrefix, task.template, deps.settings.maxOutputSize);
-  if (outcome.kind === "FAILURE") {
-    return {
-      transition: {
-        ...transition,
-        phase: outcome.retryable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE",
-        phaseVersion: 0,
-        error: outcome.error,
-      },
-    };
+async function succeed({ run, deps, placed }: Attempt, transition: PluginTransition): Promise<Outcome> {
+  const { outcome, ...finished } = await finishTask(run, deps, placed, true);
+  if (outcome.kind === "SUCCESS") return { transition, ...finished };
+  if (outcome.kind === "DYNAMIC") {
+    if (!placed.element) return { transition, isDynamic: true };
+    // Nodes within an element would be nobody's: flytekit refuses to map over such tasks, too.
+    const error = {
+      code: "DynamicWorkflowBuildFailed",
+      message: "[User] an element of an array cannot make a workflow",
+      kind: "USER",
+    } as const;
+    return { transition: { ...transition, phase: "PERMANENT_FAILURE", phaseVersion: 0, error } };
   }
-  const { hasDeck, hasOutputs } = outcome;
-  if (node.cache === undefined || node.cache.status === "CACHE_DISABLED") return { transition, hasDeck, hasOutputs };
-  const key = catalogKeyOf(task, await inputsOf(run, deps, placed));
-  if (!key) return { transition, hasDeck, hasOutputs };
-  const outputs = hasOutputs ? await readLiterals(run, deps, layout.outputs(node.attempt)) : { literals: {} };
-  const cache = await fillCache(deps, key, outputs, context.id, run.definition.executionSpec.overwriteCache ?? false);
-  const reservation = attempt.state.reservation && (await releaseReservation(run, deps, placed, task));
-  return { transition, hasDeck, hasOutputs, cache, ...(reservation && { reservation }) };
+  const phase = outcome.retryable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE";
+  return { transition: { ...transition, phase, phaseVersion: 0, error: outcome.error } };
 }
 
 /** Asks for what an attempt needs before it begins; afterwards, the time it may wait has passed or has not. */
@@ -93,6 +88,11 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
     attempt = attemptOf(run, deps, placed);
   }
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
+  if (attempt.node.dynamic) {
+    if (attempt.node.dynamic.startedAt === undefined)
+      await startDynamic(run, deps, placed, () => attempt.plugin?.finalize(attempt.context));
+    return [];
+  }
   const { state, task, plugin, context, node } = attempt;
   if (!plugin) {
     const type = task.template.type ?? "";
@@ -115,13 +115,15 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   const at = transition.occurredAt ?? now;
   const runningAt = state.runningAt ?? transition.startedAt ?? (transition.phase === "RUNNING" ? at : undefined);
 
+  // Those of a workflow that the task has made will lie where its own would.
+  const hasOutputs = outcome.isDynamic ? hasDeclaredOutputs(task.template) : (outcome.patch?.hasOutputs ?? false);
   const events: TaskExecutionEvent[] = [];
   if (invocation.news && transition.phase !== "NOT_READY") {
     const about = { context, plugin, generatedName: context.generatedName };
     if (!state.reported && transition.phase !== "QUEUED") events.push(taskQueuedEvent(about, state.begunAt));
     if (isPluginPhaseFinal(transition.phase) && state.runningAt === undefined && runningAt !== undefined)
       events.push(taskRunningEvent(about, runningAt));
-    events.push(taskEventOf(about, transition, at, !state.reported, outcome.hasOutputs ?? false));
+    events.push(taskEventOf(about, transition, at, !state.reported, hasOutputs));
   }
   const next: AttemptState = {
     ...state,
@@ -134,12 +136,8 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   const patch: Partial<NodeState> = { task: next, ...(node.runningAt === undefined && runningAt !== undefined && { runningAt }) };
   switch (transition.phase) {
     case "SUCCESS":
-      run.enterNodePhase(placed, "SUCCEEDING", at, {
-        ...patch,
-        hasOutputs: outcome.hasOutputs ?? false,
-        hasDeck: outcome.hasDeck ?? false,
-        ...(outcome.cache && { cache: outcome.cache }),
-      });
+      if (!outcome.isDynamic) run.enterNodePhase(placed, "SUCCEEDING", at, { ...patch, ...outcome.patch });
+      else beginDynamic(run, placed, at, { ...patch, task: { ...next, runningAt: next.runningAt ?? at } });
       break;
     case "RETRYABLE_FAILURE":
     case "PERMANENT_FAILURE":
@@ -164,7 +162,7 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
 async function cleanTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<void> {
   const attempt = attemptOf(run, deps, placed);
   const { phase, failure } = run.node(placed);
-  if (attempt?.plugin) {
+  if (attempt?.plugin && !attempt.node.dynamic?.isFinalized) {
     if (phase !== "SUCCEEDING") {
       await attempt.plugin.abort(attempt.context, failure?.message ?? "the attempt failed");
     }
@@ -182,19 +180,24 @@ export const taskHandler: NodeHandler = {
   isCounted: true,
   prepare: prepareTask,
   handle: handleTask,
+  holdsGraph: ({ dynamic }) => dynamic?.startedAt !== undefined,
+  open: openDynamic,
+  advance: advanceDynamic,
   clean: cleanTask,
   retry(run, deps, placed) {
-    const { task, attempt, systemFailures } = run.node(placed);
-    if (!task?.cleaned) return undefined;
+    const { task: last, attempt, systemFailures } = run.node(placed);
+    if (!last?.cleaned) return undefined;
     const declared = taskOfNode(run.definition, deps.settings, placed);
-    return { task: beginAttempt(run.definition, declared, attempt + 1, systemFailures, deps.clock.now()) };
+    const task = beginAttempt(run.definition, declared, attempt + 1, systemFailures, deps.clock.now());
+    return { task, dynamic: undefined, failureWithin: undefined };
   },
   abortAttempt: (task, reason, now) => {
     const failure: Failure = { code: "Task Aborted", message: reason, kind: "UNKNOWN" };
     return { ...task, end: { phase: "ABORTED", failure, at: now } };
   },
-  stageOf: ({ task }) => (isAdmitted(task) ? "" : "/waits"),
-  isLeftAlone(_node, { task }, now) {
+  stageOf: ({ task, dynamic }) => (dynamic ? "/made" : isAdmitted(task) ? "" : "/waits"),
+  isLeftAlone(_node, { task, dynamic }, now) {
+    if (dynamic && dynamic.startedAt === undefined) return false;
     const lookAt = nextReservationLook(task);
     return lookAt === undefined ? task?.phase !== undefined : now < lookAt && (task?.phase !== undefined || !isAdmitted(task));
   },

@@ -6,11 +6,11 @@ import { inputsOf } from "../node-inputs.ts";
 import type { ReservationState } from "../../state.ts";
 import type { CatalogKey } from "../../../../ports/catalog.ts";
 import type { PlacedNode } from "../../placed-node.ts";
-import type { RoundDeps } from "../../propeller-deps.ts";
+import type { PropellerDeps, RoundDeps } from "../../propeller-deps.ts";
 import type { TaskOfNode } from "./task-of-node.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-async function keyOf(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<CatalogKey> {
+async function keyOf(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, task: TaskOfNode): Promise<CatalogKey> {
   const key = catalogKeyOf(task, await inputsOf(run, deps, node));
   if (!key) throw new RangeError(`node [${node.key}] has a reservation, but is not cached`);
   return key;
@@ -70,7 +70,12 @@ export async function extendReservation(run: WorkflowRun, deps: RoundDeps, node:
 const retryAfter = 3_000;
 
 /** Gives an attempt's reservation up. That it cannot be done fails nothing: it expires. */
-export async function releaseReservation(run: WorkflowRun, deps: RoundDeps, node: PlacedNode, task: TaskOfNode): Promise<ReservationState> {
+export async function releaseReservation(
+  run: WorkflowRun,
+  deps: PropellerDeps,
+  node: PlacedNode,
+  task: TaskOfNode,
+): Promise<ReservationState> {
   const { attempt, task: state } = run.node(node);
   const key = await keyOf(run, deps, node, task);
   // An attempt that never asked has not taken over from the one before.
@@ -79,7 +84,7 @@ export async function releaseReservation(run: WorkflowRun, deps: RoundDeps, node
   return { status: given ? "RESERVATION_RELEASED" : "RESERVATION_FAILURE", admitted: true, lookAt: Number.MAX_SAFE_INTEGER };
 }
 
-async function giveUp(deps: RoundDeps, key: CatalogKey, owner: string): Promise<boolean> {
+async function giveUp(deps: PropellerDeps, key: CatalogKey, owner: string): Promise<boolean> {
   try {
     await deps.catalog.release(key, owner);
     return true;
