@@ -26,8 +26,8 @@ module.exports = {
     only("links", [...seams, "client"]),
     only("host", [...seams, "compiler", "plugins", "compute", "engine", "stores", "links"]),
     only("authoring", [...base, "client", "compiler"]),
-    // The shape of the daemon's configuration, types only.
-    only("sandbox", [...base, "client", "host/host-config"]),
+    // The shape of the daemon's configuration, types only; a cluster's API server, where the sandbox is one.
+    only("sandbox", [...seams, "client", "compute/kubernetes", "host/host-config"]),
     only("demo", [...base, "client", "authoring", "sandbox", "cli"]),
     only("doctor", [...base, "client", "sandbox", "cli"]),
     only("cli", [...base, "client", "authoring"]),
