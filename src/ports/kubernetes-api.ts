@@ -1,17 +1,26 @@
 import type { KubernetesObject, Pod, PodTemplate } from "./kubernetes-objects.ts";
 
+/** One of several reasons; a field such as `.spec.replicas`, where it is about one. */
+export interface KubernetesCause {
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
 /** An answer of the API server that is no success. */
 export class KubernetesError extends Error {
   /** HTTP's. */
   readonly status: number;
   /** Kubernetes' own, e.g. `AlreadyExists`, `Forbidden`, `Invalid`; empty when the answer was not Kubernetes'. */
   readonly reason: string;
+  readonly causes: readonly KubernetesCause[];
 
-  constructor(status: number, reason: string, message: string) {
+  constructor(status: number, reason: string, message: string, causes: readonly KubernetesCause[] = []) {
     super(message);
     this.name = "KubernetesError";
     this.status = status;
     this.reason = reason;
+    this.causes = causes;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { StatusError } from "../../idl/status.ts";
-import { KubernetesError } from "../../ports/kubernetes-api.ts";
+import { type KubernetesCause, KubernetesError } from "../../ports/kubernetes-api.ts";
 import { messageOf } from "../../std/errors.ts";
 import type { KubeConnection } from "./kube-config.ts";
 
@@ -101,7 +101,7 @@ async function readText(body: Body): Promise<string> {
 
 /** A server that is busy or broken is no news about the object: UNAVAILABLE. */
 function errorOf(status: number, text: string): KubernetesError | StatusError {
-  let told: { readonly reason?: unknown; readonly message?: unknown } = {};
+  let told: { readonly reason?: unknown; readonly message?: unknown; readonly details?: { readonly causes?: unknown } } = {};
   try {
     told = JSON.parse(text) as typeof told;
   } catch {
@@ -109,5 +109,10 @@ function errorOf(status: number, text: string): KubernetesError | StatusError {
   }
   const message = typeof told.message === "string" ? told.message : text.slice(0, 500);
   if (status === 429 || status >= 500) return new StatusError("UNAVAILABLE", `the Kubernetes API server answers ${status}: ${message}`);
-  return new KubernetesError(status, typeof told.reason === "string" ? told.reason : "", message);
+  return new KubernetesError(status, typeof told.reason === "string" ? told.reason : "", message, causesOf(told.details?.causes));
+}
+
+function causesOf(causes: unknown): readonly KubernetesCause[] {
+  if (!Array.isArray(causes)) return [];
+  return (causes as readonly Partial<KubernetesCause>[]).map(({ reason = "", field = "", message = "" }) => ({ reason, field, message }));
 }

@@ -48,13 +48,16 @@ function replace(
     const object = change(one.object);
     return object ? [{ ...one, object }] : [];
   });
-  if (found === 0) refuse(`there is no ${target.kind ?? "object"} ${target.name ?? ""}${target.namespace ? ` in ${target.namespace}` : ""}`);
+  if (found === 0)
+    refuse(`there is no ${target.kind ?? "object"} ${target.name ?? ""}${target.namespace ? ` in ${target.namespace}` : ""}`);
   return changed;
 }
 
 function isTarget(object: JsonObject, target: PatchTarget): boolean {
   const key = keyOf(object);
-  return (["group", "version", "kind", "name", "namespace"] as const).every((part) => target[part] === undefined || target[part] === key[part]);
+  return (["group", "version", "kind", "name", "namespace"] as const).every(
+    (part) => target[part] === undefined || target[part] === key[part],
+  );
 }
 
 function identityOf(patch: JsonObject, refuse: (what: string) => never): PatchTarget {

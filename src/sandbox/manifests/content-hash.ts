@@ -4,7 +4,7 @@ import { mapAt } from "./manifest-object.ts";
 
 /** The ten letters that kustomize and kubectl put behind a ConfigMap's name (kubectl: pkg/util/hash). */
 export function contentHash(configMap: JsonObject): string {
-  const data = Object.fromEntries(Object.entries(mapAt(configMap, "data")).toSorted(([a], [b]) => (Buffer.from(a).compare(Buffer.from(b)))));
+  const data = Object.fromEntries(Object.entries(mapAt(configMap, "data")).toSorted(([a], [b]) => Buffer.from(a).compare(Buffer.from(b))));
   // Without its name: it is hashed before it has one.
   const content = JSON.stringify({ data, kind: "ConfigMap", name: "" });
   // Go's JSON escapes what HTML might misread.

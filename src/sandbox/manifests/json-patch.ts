@@ -13,7 +13,8 @@ export function jsonPatch(object: JsonObject, operations: readonly JsonValue[], 
     const [extra] = Object.keys(more);
     if (extra !== undefined) return wrong(`${extra} is not known here`);
     if (typeof path !== "string" || !path.startsWith("/")) return wrong(`${JSON.stringify(path)} is no path such as /spec/replicas`);
-    if (typeof op !== "string" || !["add", "replace", "remove", "test"].includes(op)) return wrong(`${JSON.stringify(op)} is not known here`);
+    if (typeof op !== "string" || !["add", "replace", "remove", "test"].includes(op))
+      return wrong(`${JSON.stringify(op)} is not known here`);
     if (value === undefined && op !== "remove") return wrong("value must be given");
     const keys = path
       .slice(1)
@@ -24,7 +25,13 @@ export function jsonPatch(object: JsonObject, operations: readonly JsonValue[], 
   return isMap(patched) ? patched : refuse("nothing is left of the object");
 }
 
-function change(at: JsonValue, [key = "", ...deeper]: readonly string[], op: string, value: JsonValue | undefined, refuse: Refuse): JsonValue {
+function change(
+  at: JsonValue,
+  [key = "", ...deeper]: readonly string[],
+  op: string,
+  value: JsonValue | undefined,
+  refuse: Refuse,
+): JsonValue {
   if (isList(at)) {
     const end = op === "add" && deeper.length === 0 ? at.length : at.length - 1;
     const index = key === "-" && op === "add" && deeper.length === 0 ? at.length : /^(0|[1-9]\d*)$/.test(key) ? Number(key) : -1;

@@ -15,8 +15,7 @@ const flag: Check = (value, path, refuse) => {
 const oneOf =
   (...known: readonly string[]): Check =>
   (value, path, refuse) => {
-    if (typeof value !== "string" || !known.includes(value))
-      refuse(`${path} is ${JSON.stringify(value)}; known here: ${known.join(", ")}`);
+    if (typeof value !== "string" || !known.includes(value)) refuse(`${path} is ${JSON.stringify(value)}; known here: ${known.join(", ")}`);
   };
 const listOf =
   (check: Check): Check =>
