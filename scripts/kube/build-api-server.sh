@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds etcd and kube-apiserver, static, from their Go modules, into DEST_DIR (default: ~/.cache/flyte-kube/bin): a real API
-# server without nodes, for the tests in test/kubernetes. What is there in the wanted version stays. The first time takes
-# five to eight minutes of two cores.
+# Builds etcd, kube-apiserver and kubectl, static, from their Go modules, into DEST_DIR (default: ~/.cache/flyte-kube/bin): a
+# real API server without nodes, for the tests in test/kubernetes. What is there in the wanted version stays. The first time
+# takes six to nine minutes of two cores.
 #   build-api-server.sh [DEST_DIR]
 # Env: KUBERNETES_VERSION, ETCD_VERSION, JOBS
 set -euo pipefail
@@ -35,7 +35,7 @@ if ! is_there etcd "$etcd"; then
   build etcd "$etcd" go.etcd.io/etcd/server/v3 ""
 fi
 
-if ! is_there kube-apiserver "$kubernetes"; then
+if ! is_there kube-apiserver "$kubernetes" || ! is_there kubectl "$kubernetes"; then
   mkdir "$work/kube-module" && cd "$work/kube-module"
   go mod init build >/dev/null 2>&1
   own=$(go mod download -json "k8s.io/kubernetes@$kubernetes" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
@@ -49,6 +49,8 @@ if ! is_there kube-apiserver "$kubernetes"; then
   } >go.mod
   minor=${kubernetes#v1.}
   version=k8s.io/component-base/version
-  build kube-apiserver "$kubernetes" k8s.io/kubernetes/cmd/kube-apiserver \
-    "-X $version.gitVersion=$kubernetes -X $version.gitMajor=1 -X $version.gitMinor=${minor%%.*}"
+  for program in kube-apiserver kubectl; do
+    is_there "$program" "$kubernetes" || build "$program" "$kubernetes" "k8s.io/kubernetes/cmd/$program" \
+      "-X $version.gitVersion=$kubernetes -X $version.gitMajor=1 -X $version.gitMinor=${minor%%.*}"
+  done
 fi

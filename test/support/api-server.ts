@@ -3,21 +3,36 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { isProgram } from "../../src/std/is-program.ts";
 import { freePort } from "./free-port.ts";
 
-/** The directory of etcd and kube-apiserver (scripts/kube/build-api-server.sh makes them); undefined when there is none. */
+/** The directory of etcd, kube-apiserver and kubectl (scripts/kube/build-api-server.sh makes them); undefined when there is none. */
 export function apiServerBinaries(): string | undefined {
   const candidates = [process.env["KUBEBUILDER_ASSETS"] ?? "", path.join(os.homedir(), ".cache", "flyte-kube", "bin")];
   return candidates.find(
-    (directory) => directory !== "" && ["etcd", "kube-apiserver"].every((name) => isProgram(path.join(directory, name))),
+    (directory) => directory !== "" && ["etcd", "kube-apiserver", "kubectl"].every((name) => isProgram(path.join(directory, name))),
   );
+}
+}
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource: string };
 }
 
 const token = "test-token-of-an-administrator";
+
+/** Every call of a service account is written down. */
+const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [{ level: "Metadata", userGroups: ["system:serviceaccounts"] }, { level: "None" }],
+};
 
 /** A real API server on loopback, without nodes: what is created stays as it is until the test, as kubelet, patches its status. */
 export class TestApiServer implements AsyncDisposable {
@@ -68,6 +83,8 @@ export class TestApiServer implements AsyncDisposable {
   async up(): Promise<void> {
     const certificates = path.join(this.directory, "certs");
     const key = path.join(this.directory, "sa.key");
+    const policy = path.join(this.directory, "audit-policy.json");
+    writeFileSync(policy, JSON.stringify(auditPolicy));
     const server = this.#spawn("kube-apiserver", {
       "etcd-servers": `http://127.0.0.1:${this.#etcdPort}`,
       "cert-dir": certificates,
@@ -79,6 +96,8 @@ export class TestApiServer implements AsyncDisposable {
       "service-account-signing-key-file": key,
       "token-auth-file": path.join(this.directory, "tokens.csv"),
       "authorization-mode": "RBAC",
+      "audit-policy-file": policy,
+      "audit-log-path": path.join(this.directory, "audit.log"),
       // No controllers run that would make service accounts.
       "disable-admission-plugins": "ServiceAccount",
     });
@@ -101,16 +120,19 @@ export class TestApiServer implements AsyncDisposable {
     await end(server);
   }
 
-  /** A kubeconfig file; through `port` when something stands before the server. */
-  kubeconfig(port = this.port): string {
-    const file = path.join(this.directory, `kubeconfig-${port}`);
+  /** A kubeconfig file; through `port` when something stands before the server, with another's token where one is given. */
+  kubeconfig(port = this.port, user = token): string {
+    const file = path.join(
+      this.directory,
+      `kubeconfig-${port}${user === token ? "" : `-${createHash("sha256").update(user).digest("hex")}`}`,
+    );
     const ca = path.join(this.directory, "certs", "apiserver.crt");
     writeFileSync(
       file,
       JSON.stringify({
         "current-context": "test",
         clusters: [{ name: "test", cluster: { server: `https://127.0.0.1:${port}`, "certificate-authority": ca } }],
-        users: [{ name: "admin", user: { token } }],
+        users: [{ name: "admin", user: { token: user } }],
         contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
       }),
       { mode: 0o600 },
@@ -141,6 +163,15 @@ export class TestApiServer implements AsyncDisposable {
     } finally {
       await agent.destroy();
     }
+  }
+
+  /** What a service account has asked for so far: `pods create`. */
+  audited(account: string): ReadonlySet<string> {
+    const lines = readFileSync(path.join(this.directory, "audit.log"), "utf8").trim().split("\n");
+    const calls = lines
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ user }) => user.username === `system:serviceaccount:${account}`);
+    return new Set(calls.flatMap(({ verb, objectRef }) => (objectRef ? [`${objectRef.resource} ${verb}`] : [])));
   }
 
   async namespace(name: string): Promise<void> {
