@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -225,12 +227,40 @@ test("a namespace that is being deleted is named, by itself and by what belongs 
   });
 });
 
+test("a server that is busy is asked again, and then no more", async () => {
+  let busy = 2;
+  const asked: string[] = [];
+  const front = createServer((request, response) => {
+    asked.push(request.method ?? "");
+    response.setHeader("content-type", "application/json");
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { uid: "u", resourceVersion: "1", labels: labels("busy") } };
+    response.writeHead(busy-- > 0 ? 429 : 200).end(JSON.stringify(busy >= 0 ? { message: "too many requests" } : body));
+  });
+  await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+  const { port } = front.address() as AddressInfo;
+  const throttled = new KubernetesClient({ server: `http://127.0.0.1:${port}`, insecure: false, token: async () => undefined });
+  try {
+    const options = { owner: ownerOf("busy"), prune: false, clock: systemClock };
+    expect(await applyObjects(throttled, [configMap("busy", "n", "c")], options)).toMatchObject({ same: ["ConfigMap n/c"] });
+    expect(asked).toEqual(["GET", "GET", "GET", "PATCH"]);
+    busy = Number.POSITIVE_INFINITY;
+    asked.length = 0;
+    await expect(applyObjects(throttled, [configMap("busy", "n", "c")], options)).rejects.toMatchObject({ status: "UNAVAILABLE" });
+    expect(asked.length).toBe(6);
+  } finally {
+    await throttled.close();
+    front.closeAllConnections();
+    front.close();
+  }
+});
+
 test("what the server refuses has its words; a kind that is not known is refused before anything is done", async () => {
   await apply("refused", [namespaceOf("refused", "refused")]);
-  const wrong = { ...deployment("refused", "refused"), spec: { replica: 1 } } as KubernetesObject;
-  expect(await failure(apply("refused", [wrong]))).toMatchObject({
+  expect(await failure(apply("refused", [deployment("refused", "refused", -1)]))).toMatchObject({
     code: "KUBERNETES_REFUSED",
-    message: expect.stringMatching(/^the cluster refuses Deployment refused\/d: .*replica/s) as unknown,
+    message:
+      'the cluster refuses Deployment refused/d: Deployment.apps "d" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    details: { object: "Deployment refused/d", status: 422, reason: "Invalid" },
   });
   const unknown = { apiVersion: "v1", kind: "Gadget", metadata: { name: "g", labels: labels("refused") } };
   expect(await failure(apply("refused", [configMap("refused", "refused", "c"), unknown]))).toMatchObject({

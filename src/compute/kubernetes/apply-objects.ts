@@ -38,8 +38,11 @@ export async function applyObjects(
   options: ApplyOptions,
 ): Promise<Applied> {
   const { owner, prune } = options;
-  for (const object of objects)
+  for (const object of objects) {
+    // Of a kind that is not known: before anything is done.
+    objectPath(object);
     if (object.metadata.labels?.[owner.label] !== owner.value) throw new Error(`${describeObject(object)} lacks ${ownerSelector(owner)}`);
+  }
   const applied = { created: [] as string[], changed: [] as string[], same: [] as string[] };
   const kept = new Set<string>();
   for (const object of inOrder(objects)) {
