@@ -169,7 +169,7 @@ test("what is applied no more is pruned; what only looks like ours is not", asyn
   expect(await apply("prune", [namespaceOf("prune", "prune"), owned("kept")], false)).toMatchObject({ pruned: [] });
   expect(await apply("prune", [namespaceOf("prune", "prune"), owned("kept")])).toMatchObject({ pruned: ["ConfigMap prune/dropped"] });
   const { body } = await server.call("GET", "/api/v1/namespaces/prune/configmaps");
-  expect((body as { items: KubernetesObject[] }).items.map(({ metadata }) => metadata.name).toSorted()).toEqual([
+  expect((body as { items: KubernetesObject[] }).items.map(({ metadata }) => metadata.name ?? "").toSorted()).toEqual([
     "kept",
     "of-another",
     "of-another-deployment",

@@ -47,12 +47,6 @@ export function mapAt(object: JsonObject, key: string): JsonObject {
   return isMap(value) ? value : {};
 }
 
-/** The elements of the list below a key that are mappings. */
-export function mapsAt(object: JsonObject, key: string): readonly JsonObject[] {
-  const value = object[key];
-  return isList(value) ? value.filter(isMap) : [];
-}
-
 export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
