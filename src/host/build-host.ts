@@ -29,7 +29,7 @@ export interface Host {
 }
 
 const drainMs = 5_000;
-const host = "127.0.0.1";
+const loopback = "127.0.0.1";
 const clock = systemClock;
 const random = systemRandom;
 
@@ -82,7 +82,8 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     const gateway = await startGateway({
       services: engine.services,
       ports: config.ports,
-      host,
+      host: config.listen ?? loopback,
+      isExposed: config.listen !== undefined,
       health: ownHealth,
       allowedOrigins: config.allowedOrigins ?? [],
       allowedHosts: config.allowedHosts ?? [],

@@ -27,8 +27,10 @@ export interface GatewayOptions {
   readonly services: readonly ServiceHandlers[];
   /** All answer the same; 0 for any free one. */
   readonly ports: readonly number[];
-  /** An address of this machine's loopback. */
+  /** An address of this machine's loopback, unless `isExposed`. */
   readonly host: string;
+  /** Others may reach it: who they are is somebody else's to say, e.g. a cluster's. */
+  readonly isExposed?: boolean;
   readonly health: Health;
   /** Origins besides its own that browsers may call from, e.g. `http://localhost:3000`. */
   readonly allowedOrigins: readonly string[];

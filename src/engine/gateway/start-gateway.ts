@@ -24,10 +24,10 @@ const alwaysRouted = ["flyteidl.service.AuthMetadataService", "flyteidl.service.
 
 /**
  * Serves the services over gRPC and HTTP on each of the ports, told apart by a connection's first bytes. Only on an
- * address of the loopback: whoever reaches a port may run code. FlyteError when a port is taken.
+ * address of the loopback unless `isExposed`: whoever reaches a port may run code. FlyteError when a port is taken.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  if (!/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(options.host)) {
+  if (!options.isExposed && !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(options.host)) {
     throw new FlyteError({
       code: "LISTEN_NOT_LOOPBACK",
       blame: "usage",

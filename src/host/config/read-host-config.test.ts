@@ -53,6 +53,13 @@ test.for([
   { content: { ...least, ports: [] }, problems: ["ports: a list is not a list that is not empty"] },
   { content: { ...least, ports: [1, "2"] }, problems: ['ports[1]: "2" is not a whole number from 1 to 65535'] },
   { content: { ...least, roles: ["admni"] }, problems: ['roles[0]: "admni" is not one of admin, propeller, datacatalog'] },
+  { content: { ...least, listen: "pod" }, problems: ['listen: "pod" is not an IP address'] },
+  {
+    content: { ...least, listen: "0.0.0.0" },
+    problems: ["listen: whoever reaches the port may run code here; beyond 127.0.0.1 only where tasks are pods (kubernetes)"],
+  },
+  { content: { ...least, listen: "127.0.0.2" }, problems: [] },
+  { content: { ...least, listen: "0.0.0.0", kubernetes: {} }, problems: [] },
   { content: { ...least, warm: "yes" }, problems: ['warm: "yes" is not true or false'] },
   { content: { ...least, logLevel: "debug" }, problems: ['logLevel: "debug" is not one of info, warn, error'] },
   { content: { ...least, objects: { ...files, store: "gcs" } }, problems: ['objects.store: "gcs" is not one of files, s3'] },

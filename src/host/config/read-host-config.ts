@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { roles } from "../../engine/engine.ts";
 import type { LogLinkTemplate } from "../../plugins/machinery/log-links.ts";
 import type { PodConfig } from "../../plugins/pod/pod-config.ts";
@@ -82,6 +83,7 @@ const file = mapping({
   links: optional(mapping({ admin: hostAndPort, catalog: hostAndPort })),
   owner: optional(text),
   ports: listOf(port, 1),
+  listen: optional(textLike("an IP address", (given) => isIP(given) !== 0)),
   publicUrl: optional(webAddress),
   allowedOrigins: optional(listOf(webAddress)),
   allowedHosts: optional(listOf(text)),
@@ -119,7 +121,11 @@ export function readHostConfig(content: unknown, place: Omit<Place, "path">): Ho
 function contradictions(config: HostConfig): string[] {
   const runs = config.roles ?? roles;
   const apart = runs.length < roles.length;
+  const isOpen = config.listen !== undefined && !/^(127[.]|::1$)/.test(config.listen);
   return [
+    ...(isOpen && runs.includes("propeller") && config.kubernetes === undefined
+      ? ["listen: whoever reaches the port may run code here; beyond 127.0.0.1 only where tasks are pods (kubernetes)"]
+      : []),
     ...(apart && config.database === undefined
       ? ["database: it must be given, since not all roles run here: they share their tables in Postgres"]
       : []),
