@@ -82,8 +82,8 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     const gateway = await startGateway({
       services: engine.services,
       ports: config.ports,
-      host: config.listen ?? loopback,
-      isExposed: config.listen !== undefined,
+      host: config.host ?? loopback,
+      isExposed: config.host !== undefined,
       health: ownHealth,
       allowedOrigins: config.allowedOrigins ?? [],
       allowedHosts: config.allowedHosts ?? [],

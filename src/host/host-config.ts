@@ -44,7 +44,7 @@ export interface HostConfig {
   /** gRPC, HTTP/JSON and console; all answer the same. The first one is in links. */
   readonly ports: readonly number[];
   /** The address they are bound to; default loopback. In a pod `0.0.0.0`: who may reach it is the cluster's to say. */
-  readonly listen?: string;
+  readonly host?: string;
   /** `http://host:port`: base of links to this process. Default: its first port on localhost. */
   readonly publicUrl?: string;
   /** Pages of these origins may call it. */

@@ -83,7 +83,7 @@ const file = mapping({
   links: optional(mapping({ admin: hostAndPort, catalog: hostAndPort })),
   owner: optional(text),
   ports: listOf(port, 1),
-  listen: optional(textLike("an IP address", (given) => isIP(given) !== 0)),
+  host: optional(textLike("an IP address", (given) => isIP(given) !== 0)),
   publicUrl: optional(webAddress),
   allowedOrigins: optional(listOf(webAddress)),
   allowedHosts: optional(listOf(text)),
@@ -121,10 +121,10 @@ export function readHostConfig(content: unknown, place: Omit<Place, "path">): Ho
 function contradictions(config: HostConfig): string[] {
   const runs = config.roles ?? roles;
   const apart = runs.length < roles.length;
-  const isOpen = config.listen !== undefined && !/^(127[.]|::1$)/.test(config.listen);
+  const isOpen = config.host !== undefined && !/^(127[.]|::1$)/.test(config.host);
   return [
     ...(isOpen && runs.includes("propeller") && config.kubernetes === undefined
-      ? ["listen: whoever reaches the port may run code here; beyond 127.0.0.1 only where tasks are pods (kubernetes)"]
+      ? ["host: whoever reaches the port may run code here; beyond 127.0.0.1 only where tasks are pods (kubernetes)"]
       : []),
     ...(apart && config.database === undefined
       ? ["database: it must be given, since not all roles run here: they share their tables in Postgres"]
