@@ -47,6 +47,15 @@ const stubs = {
     bundle.onResolve({ filter: /^[.][/]devtools[.]js$/ }, ({ importer }) =>
       /[\\/]ink[\\/]build[\\/]/.test(importer) ? { path: "ink-devtools", namespace: "stub" } : undefined,
     );
+    // SSH to an engine would bring native code; BuildKit's sessions a second gRPC and protobuf. Neither is used.
+    bundle.onResolve({ filter: /^[.][/](ssh|session|buildkit)$/ }, ({ path: name, importer }) =>
+      /[\\/](docker-modem|dockerode)[\\/]lib[\\/]/.test(importer) ? { path: `docker-${name.slice(2)}`, namespace: "stub" } : undefined,
+    );
+    bundle.onLoad({ filter: /^docker-/, namespace: "stub" }, () => ({
+      contents:
+        'module.exports=()=>{throw new Error("an engine behind ssh:// is not supported: forward its socket with ssh -L, and name that in DOCKER_HOST")};',
+      loader: "js",
+    }));
     bundle.onLoad({ filter: /^ink-devtools$/, namespace: "stub" }, () => ({ contents: "export {};", loader: "js" }));
     bundle.onLoad({ filter: /.*/, namespace: "stub" }, ({ path: name }) => ({
       contents:
@@ -68,6 +77,7 @@ const parts = {
   reflection: ["./src/idl/gen/reflection.js"],
   undici: ["undici"],
   yaml: ["yaml"],
+  cluster: ["dockerode", "execa", "listr2"],
 };
 // CommonJS in a bundle that is a module asks for `require`.
 const requireBanner = { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" };
@@ -201,6 +211,7 @@ const separate = await Promise.all([
         sourcefile: `${part}.js`,
       },
       outfile: path.join(dist, `cli/${part}.cjs`),
+      plugins: [stubs],
     }),
   ),
 ]);

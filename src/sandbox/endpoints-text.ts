@@ -7,8 +7,17 @@ export function endpointsText(endpoints: Endpoints): string {
     ["admin", endpoints.admin],
     ["console", endpoints.console],
     ["object store", `${endpoints.blob.endpoint} (${endpoints.blob.accessKey} / ${endpoints.blob.secretKey})`],
+    ...(endpoints.postgres === undefined
+      ? []
+      : [
+          [
+            "postgres",
+            `${endpoints.postgres.endpoint}/${endpoints.postgres.database} (${endpoints.postgres.user} / ${endpoints.postgres.password})`,
+          ] as const,
+        ]),
     ["data", endpoints.dataDir],
     ...(endpoints.database === undefined ? [] : [["database", endpoints.database] as const]),
+    ...(endpoints.kubeconfig === undefined ? [] : [["kubernetes", `export KUBECONFIG=${endpoints.kubeconfig}`] as const]),
     ["config", `export FLYTECTL_CONFIG=${endpoints.config}`],
   ]);
 }
@@ -28,7 +37,7 @@ export function statusText(status: SandboxStatus): string {
               : `${status.python.interpreter} (${status.python.flytekit === null ? "no flytekit: Python tasks cannot run" : `flytekit ${status.python.flytekit}`})`,
           ],
         ];
-  return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python);
+  return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python) + (status.note === undefined ? "" : rows([["note", status.note]]));
 }
 
 /** Where to see the sandboxes that were not asked for; empty for none. */

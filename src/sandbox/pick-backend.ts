@@ -1,23 +1,41 @@
 import { FlyteError } from "../std/errors.ts";
-import { embeddedBackend } from "./backends/embedded.ts";
+import { backendOf } from "./backend-of.ts";
 import type { SandboxBackend } from "./backends/sandbox-backend.ts";
 import type { Tell } from "./sandbox-event.ts";
 import type { SandboxPlan } from "./sandbox-plan.ts";
+import type { SandboxRecord } from "./sandbox-record.ts";
 
-/** The backend that was asked for, or the one that can be had. */
-export function pickBackend(plan: SandboxPlan, tell: Tell): SandboxBackend {
-  switch (plan.backend) {
-    case "embedded":
-      return embeddedBackend;
-    case "auto":
-      tell({ type: "step", step: "backend", status: "done", message: "Backend embedded (auto: the only one built so far)" });
-      return embeddedBackend;
-    case "kind":
-      throw new FlyteError({
-        code: "SANDBOX_BACKEND_UNAVAILABLE",
-        blame: "usage",
-        message: "the kind backend is not built yet",
-        hint: "run: flyte sandbox start --backend embedded",
-      });
+type Id = SandboxBackend["id"];
+
+/**
+ * The backend that was asked for; else the one the sandbox is on, else the best there is, which is told with its reason.
+ * SANDBOX_BACKEND_FIXED when the sandbox is on another than the one that was asked for.
+ */
+export async function pickBackend(plan: SandboxPlan, kept: SandboxRecord | undefined, tell: Tell): Promise<SandboxBackend> {
+  if (plan.backend !== "auto") {
+    if (kept && kept.backend !== plan.backend) throw fixed(plan, kept);
+    return backendOf({ backend: plan.backend });
   }
+  const [backend, why] = kept ? ([kept.backend, "as last time"] as const) : await best(plan);
+  tell({ type: "step", step: "backend", status: "done", message: `Backend ${backend} (auto: ${why})` });
+  return backendOf({ backend });
+}
+
+async function best(plan: SandboxPlan): Promise<readonly [Id, string]> {
+  if (plan.python !== undefined) return ["embedded", "--python names an interpreter of this machine"];
+  if (plan.database !== undefined) return ["embedded", "--database names where tables are kept"];
+  const { kindUnusable } = await import("./backends/kind/kind-unusable.ts");
+  const reason = await kindUnusable(plan);
+  return reason === undefined ? ["kind", "a Docker engine and kind answer"] : ["embedded", reason];
+}
+
+function fixed({ name, backend, backendSource }: SandboxPlan, kept: SandboxRecord): FlyteError {
+  const named = name === "flyte" ? "" : ` --name ${name}`;
+  return new FlyteError({
+    code: "SANDBOX_BACKEND_FIXED",
+    blame: "usage",
+    message: `"${name}" is on the ${kept.backend} backend, where its data are, and ${backendSource} asks for ${backend}`,
+    hint: `take another name with --name; or give its data up: flyte sandbox stop${named} --delete-data`,
+    details: { name, backend: kept.backend },
+  });
 }

@@ -11,7 +11,14 @@ export interface PortBlock {
   readonly admin: number;
   readonly adminAlternative: number;
   readonly blob: number;
+  /** Of a sandbox that brings its own Postgres. */
+  readonly postgres: number;
 }
+
+/** The ports that a sandbox listens on, of those in its block. */
+export type NeededPorts = (block: PortBlock) => readonly number[];
+
+const embeddedPorts: NeededPorts = ({ admin, adminAlternative, blob }) => [admin, adminAlternative, blob];
 
 export const defaultPortBase = 30_000;
 const defaultName = "flyte";
@@ -27,13 +34,13 @@ export function portBlock(base: number): PortBlock {
       details: { base },
     });
   }
-  return { base, admin: base + 80, adminAlternative: base + 81, blob: base + 2 };
+  return { base, admin: base + 80, adminAlternative: base + 81, blob: base + 2, postgres: base + 1 };
 }
 
 /** The ports of a block that something listens on. */
-export async function takenPorts(block: PortBlock): Promise<readonly number[]> {
+export async function takenPorts(block: PortBlock, needed: NeededPorts = embeddedPorts): Promise<readonly number[]> {
   const taken: number[] = [];
-  for (const port of [block.admin, block.adminAlternative, block.blob]) if (await isListenedOn(port)) taken.push(port);
+  for (const port of needed(block)) if (await isListenedOn(port)) taken.push(port);
   return taken;
 }
 
@@ -58,16 +65,21 @@ function isListenedOn(port: number): Promise<boolean> {
  * the holder. Otherwise 30000, or the next block that no other sandbox has and nothing listens on; but when the default
  * sandbox finds 30000 held by a stranger that is an error too, for every client expects it there.
  */
-export async function choosePortBlock(name: string, asked: number | undefined, records: readonly SandboxRecord[]): Promise<PortBlock> {
+export async function choosePortBlock(
+  name: string,
+  asked: number | undefined,
+  records: readonly SandboxRecord[],
+  needed: NeededPorts = embeddedPorts,
+): Promise<PortBlock> {
   const kept = records.find((record) => record.name === name)?.portBase;
   const fixed = asked ?? kept;
-  if (fixed !== undefined) return mustBeFree(portBlock(fixed), records);
+  if (fixed !== undefined) return mustBeFree(portBlock(fixed), records, needed);
   const others = new Set(records.filter((record) => record.name !== name).map((record) => record.portBase));
-  if (name === defaultName && !others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase), records);
+  if (name === defaultName && !others.has(defaultPortBase)) return mustBeFree(portBlock(defaultPortBase), records, needed);
   for (let base = defaultPortBase; base < 60_000; base += blockStep) {
     if (others.has(base)) continue;
     const block = portBlock(base);
-    if ((await takenPorts(block)).length === 0) return block;
+    if ((await takenPorts(block, needed)).length === 0) return block;
   }
   throw new FlyteError({
     code: "SANDBOX_NO_PORTS",
@@ -81,11 +93,12 @@ export async function choosePortBlock(name: string, asked: number | undefined, r
 const looks = 20;
 const lookAgainMs = 50;
 
-async function mustBeFree(block: PortBlock, records: readonly SandboxRecord[]): Promise<PortBlock> {
+async function mustBeFree(block: PortBlock, records: readonly SandboxRecord[], needed: NeededPorts): Promise<PortBlock> {
+  const isUp = (record: SandboxRecord): boolean => runningDaemon(record) !== undefined || record.kind?.isUp === true;
   for (let look = 1; ; look++) {
-    const [port] = await takenPorts(block);
+    const [port] = await takenPorts(block, needed);
     if (port === undefined) return block;
-    const sandbox = records.find((record) => record.portBase === block.base && runningDaemon(record) !== undefined);
+    const sandbox = records.find((record) => record.portBase === block.base && isUp(record));
     const holder = sandbox ? undefined : portHolder(port);
     if (sandbox || holder || look === looks) throw portTaken(block, port, sandbox, holder);
     await pause(lookAgainMs);
@@ -98,7 +111,7 @@ function portTaken(block: PortBlock, port: number, sandbox: SandboxRecord | unde
     return new FlyteError({
       code: "SANDBOX_PORT_TAKEN",
       blame: "environment",
-      message: `port ${port} is used by the sandbox "${sandbox.name}" (pid ${sandbox.daemon?.pid})`,
+      message: `port ${port} is used by the sandbox "${sandbox.name}" (${sandbox.daemon ? `pid ${sandbox.daemon.pid}` : "on kind"})`,
       hint: `run: flyte sandbox stop --name ${sandbox.name}, or: ${move}`,
       details: { port, sandbox: sandbox.name },
     });

@@ -5,8 +5,8 @@ import { FlyteError, messageOf } from "../std/errors.ts";
 /** Below it a start is refused: a database that cannot grow loses its owner's next hour of work. */
 const leastFreeBytes = 64 << 20;
 
-/** Files that a daemon leaves in its data directory, by which the next one knows it. */
-const ours: readonly string[] = ["lock.db", "flyte.db"];
+/** Files of a sandbox in its data directory, by which its next start knows it. */
+const ours: readonly string[] = ["lock.db", "flyte.db", "flyte-kind.json"];
 
 /** Makes the directory of a sandbox below HOME; SANDBOX_HOME_UNWRITABLE when it cannot be. */
 export async function makeSandboxDirectory(root: string): Promise<void> {

@@ -1,14 +1,21 @@
 /** What bringing a sandbox up or down tells while it happens; somebody else draws it. */
 export type SandboxEvent =
+  /** What is to come, told first where it takes long. */
+  | { readonly type: "steps"; readonly steps: readonly SandboxStep[] }
   | { readonly type: "step"; readonly step: string; readonly status: "running" | "done" | "failed"; readonly message: string }
   | { readonly type: "warning"; readonly message: string };
+
+export interface SandboxStep {
+  readonly id: string;
+  readonly title: string;
+}
 
 export type Tell = (event: SandboxEvent) => void;
 
 /** Where a running sandbox is reached. The shape of `sandbox start --json`. */
 export interface Endpoints {
   readonly name: string;
-  readonly backend: "embedded";
+  readonly backend: "embedded" | "kind";
   /** `localhost:30080`: gRPC and HTTP. */
   readonly admin: string;
   /** The console's URL. */
@@ -19,5 +26,10 @@ export interface Endpoints {
   readonly database?: string;
   /** The client configuration file that was written, in flytectl's format. */
   readonly config: string;
-  readonly pid: number;
+  /** The daemon's; a sandbox on kind has none. */
+  readonly pid?: number;
+  /** Postgres of a sandbox on kind. */
+  readonly postgres?: { readonly endpoint: string; readonly user: string; readonly password: string; readonly database: string };
+  /** Of a sandbox on kind. */
+  readonly kubeconfig?: string;
 }

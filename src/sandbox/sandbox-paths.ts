@@ -15,6 +15,10 @@ export interface SandboxPaths {
   /** HostConfig of the daemon. */
   readonly daemonConfig: string;
   readonly secrets: string;
+  /** Of the cluster of a sandbox on kind. */
+  readonly kubeconfig: string;
+  /** Held while a sandbox on kind is started, stopped or changed. */
+  readonly lock: string;
 }
 
 /** Throws HOME_MISSING where there is no home: an empty HOME would put everything into the working directory. */
@@ -54,5 +58,7 @@ export function sandboxPaths(name: string): SandboxPaths {
     record: path.join(root, "sandbox.json"),
     daemonConfig: path.join(root, "daemon.json"),
     secrets: path.join(root, "secrets.yaml"),
+    kubeconfig: path.join(root, "kubeconfig"),
+    lock: path.join(root, "start.lock"),
   };
 }

@@ -2,6 +2,8 @@
 export interface SandboxPlan {
   readonly name: string;
   readonly backend: "auto" | "embedded" | "kind";
+  /** What says so: `--backend`, or a project's file. */
+  readonly backendSource: string;
   readonly dataDir: string | undefined;
   readonly portBase: number | undefined;
   /** `sqlite`, or a postgres:// address, which may hold a password. */
@@ -10,6 +12,23 @@ export interface SandboxPlan {
   readonly python: string | undefined;
   /** Whether Python tasks are forked from interpreters kept warm. */
   readonly warm: boolean;
+  /** Of a sandbox on kind. */
+  readonly kind: KindPlan;
   /** The version of this package: a daemon of another one is told of. */
   readonly version: string;
+}
+
+export interface KindPlan {
+  readonly image: string | undefined;
+  readonly engineImage: string | undefined;
+  readonly postgresImage: string | undefined;
+  readonly minioImage: string | undefined;
+  /** A file. */
+  readonly config: string | undefined;
+  /** Directories of this machine. */
+  readonly mounts: readonly string[] | undefined;
+  /** For each step. */
+  readonly timeoutMs: number;
+  /** Leave what a failed start has made. */
+  readonly retain: boolean;
 }

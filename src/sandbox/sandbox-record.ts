@@ -5,7 +5,7 @@ import { sandboxesDirectory, sandboxPaths } from "./sandbox-paths.ts";
 /** What a sandbox was started with; kept so that the next start is the same. Whether it runs is asked of the process. */
 export interface SandboxRecord {
   readonly name: string;
-  readonly backend: "embedded";
+  readonly backend: "embedded" | "kind";
   readonly portBase: number;
   readonly dataDir: string;
   /** Records of earlier versions leave it out where it is false. */
@@ -15,6 +15,22 @@ export interface SandboxRecord {
   readonly database?: string;
   /** The daemon last started; `startTicks` tells it from another process that got its pid. */
   readonly daemon?: { readonly pid: number; readonly identity: string };
+  /** What a sandbox on kind is made of. */
+  readonly kind?: KindRecord;
+}
+
+export interface KindRecord {
+  /** Whether it was last started, and not stopped since. */
+  readonly isUp: boolean;
+  /** Of the node; kind's own default when absent. */
+  readonly nodeImage?: string;
+  readonly engineImage: string;
+  readonly postgresImage: string;
+  readonly minioImage: string;
+  /** A kind configuration of the user's. */
+  readonly config?: string;
+  /** Directories that the node sees. */
+  readonly mounts: readonly string[];
 }
 
 export async function readRecord(name: string): Promise<SandboxRecord | undefined> {

@@ -1,4 +1,5 @@
-import { embeddedBackend } from "./backends/embedded.ts";
+import { backendOf } from "./backend-of.ts";
+import { FlyteError } from "../std/errors.ts";
 import { daemonVersion } from "./daemon-version.ts";
 import { type PythonStatus, pythonStatus } from "./python-status.ts";
 import { noSuchSandbox } from "./no-such-sandbox.ts";
@@ -13,6 +14,8 @@ export interface SandboxStatus {
   readonly endpoints: Endpoints | null;
   readonly dataDir: string;
   readonly python: PythonStatus | null;
+  /** Why it cannot be told better. */
+  readonly note?: string;
 }
 
 /** One sandbox's state; SANDBOX_NOT_FOUND when it was never started. */
@@ -27,7 +30,7 @@ export async function allSandboxes(): Promise<readonly SandboxStatus[]> {
 }
 
 async function statusOf(record: SandboxRecord): Promise<SandboxStatus> {
-  const endpoints = await embeddedBackend.running(record);
+  const [endpoints, note] = await runningOf(record);
   const version = endpoints ? await daemonVersion(endpoints.admin) : undefined;
   return {
     name: record.name,
@@ -35,6 +38,17 @@ async function statusOf(record: SandboxRecord): Promise<SandboxStatus> {
     version: version ?? null,
     endpoints: endpoints ?? null,
     dataDir: record.dataDir,
-    python: endpoints ? await pythonStatus(record.dataDir) : null,
+    python: endpoints && record.backend === "embedded" ? await pythonStatus(record.dataDir) : null,
+    ...(note !== undefined && { note }),
   };
+}
+
+/** Without its Docker engine a sandbox on kind does not run, as far as can be seen. */
+async function runningOf(record: SandboxRecord): Promise<readonly [Endpoints | undefined, string?]> {
+  try {
+    return [await (await backendOf(record)).running(record)];
+  } catch (error) {
+    if (error instanceof FlyteError && error.code === "SANDBOX_DOCKER_UNREACHABLE") return [undefined, error.message];
+    throw error;
+  }
 }

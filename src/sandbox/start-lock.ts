@@ -3,19 +3,28 @@ import { DatabaseSync } from "node:sqlite";
 import { FlyteError } from "../std/errors.ts";
 import { sandboxesDirectory } from "./sandbox-paths.ts";
 
-const longestWaitMs = 60_000;
+const defaultWaitMs = 60_000;
 const lookAgainMs = 20;
+
+export interface LockOptions {
+  /** Another lock than that of all sandboxes: one sandbox's, whose start may take minutes. */
+  readonly file?: string;
+  readonly longestWaitMs?: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Runs `start` while no other start of this user's sandboxes runs: ports, directories and records are looked at and taken in
  * one piece. The lock is the operating system's, on a SQLite file in the directory of all sandboxes, so a start that was
  * killed leaves none behind. Throws SANDBOX_START_BUSY when another start does not end.
  */
-export async function withStartLock<T>(start: () => Promise<T>): Promise<T> {
-  const file = path.join(sandboxesDirectory(), "start.lock");
+export async function withStartLock<T>(start: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const { file = path.join(sandboxesDirectory(), "start.lock"), longestWaitMs = defaultWaitMs, signal } = options;
   const deadline = Date.now() + longestWaitMs;
   let lock: DatabaseSync | undefined;
   while (!(lock = tryLock(file))) {
+    signal?.throwIfAborted();
     if (Date.now() > deadline) {
       throw new FlyteError({
         code: "SANDBOX_START_BUSY",

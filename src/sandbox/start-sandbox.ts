@@ -4,9 +4,10 @@ import { pickBackend } from "./pick-backend.ts";
 import type { Endpoints, Tell } from "./sandbox-event.ts";
 import { sandboxPaths } from "./sandbox-paths.ts";
 import type { SandboxPlan } from "./sandbox-plan.ts";
+import { readRecord } from "./sandbox-record.ts";
 
 /** Brings a local deployment up, or finds it up; resolves when GetVersion is answered. Idempotent. */
-export async function startSandbox(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
+export async function startSandbox(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<Endpoints> {
   const paths = sandboxPaths(plan.name);
   checkDatabase(plan.database);
   const other = process.env["FLYTECTL_CONFIG"];
@@ -16,7 +17,8 @@ export async function startSandbox(plan: SandboxPlan, tell: Tell): Promise<Endpo
       message: `FLYTECTL_CONFIG names ${other}, which wins over this sandbox's configuration: export FLYTECTL_CONFIG=${paths.config}`,
     });
   }
-  return pickBackend(plan, tell).start(plan, tell);
+  const backend = await pickBackend(plan, await readRecord(plan.name), tell);
+  return backend.start(plan, tell, signal);
 }
 
 function checkDatabase(database: string | undefined): void {

@@ -5,20 +5,22 @@ import { FlyteCommand } from "../../cli/flyte-command.ts";
 export default class SandboxStart extends FlyteCommand {
   static override summary = "Bring up a local Flyte deployment.";
   static override description =
-    "Starts a whole Flyte in the background on this machine and returns when it answers. Data is kept between starts. When it runs already, this is its status.";
+    "Starts a whole Flyte in the background on this machine and returns when it answers. Data is kept between starts. When it runs already, this is its status. A project chooses the backend in ./.flyte/config.yaml: `sandbox:` with `backend: kind`.";
   static override examples = [
     "<%= config.bin %> sandbox start",
     "<%= config.bin %> sandbox start --name two",
     "<%= config.bin %> sandbox start --ephemeral --port-base 31000",
     "<%= config.bin %> sandbox start --python ./venv/bin/python",
+    "<%= config.bin %> sandbox start --backend kind --name cluster",
   ];
   static override flags = {
     name: Flags.string({ summary: "Sandbox NAME.", default: "flyte" }),
-    backend: Flags.option({ summary: "What it runs on; auto takes the best there is.", options: ["auto", "embedded", "kind"] as const })({
-      default: "auto",
-    }),
+    backend: Flags.option({
+      summary: "What it runs on; auto, the default, takes kind where it can be had.",
+      options: ["auto", "embedded", "kind"] as const,
+    })(),
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
-    "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2.", helpValue: "N" }),
+    "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1.", helpValue: "N" }),
     database: Flags.string({ summary: "Where tables are kept: sqlite, or a Postgres database.", helpValue: "URL" }),
     ephemeral: Flags.boolean({ summary: "Remove everything at stop.", default: false }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
@@ -28,25 +30,58 @@ export default class SandboxStart extends FlyteCommand {
       default: true,
       allowNo: true,
     }),
+    image: Flags.string({ summary: "Node image of kind; default kind's own.", helpValue: "IMAGE", helpGroup: "KIND" }),
+    "engine-image": Flags.string({ summary: "Default flyte-engine of this version.", helpValue: "IMAGE", helpGroup: "KIND" }),
+    "postgres-image": Flags.string({ summary: "Default postgres:17.", helpValue: "IMAGE", helpGroup: "KIND" }),
+    "minio-image": Flags.string({ summary: "Default minio/minio:latest.", helpValue: "IMAGE", helpGroup: "KIND" }),
+    "kind-config": Flags.string({ summary: "kind's configuration of the cluster; ports and mounts are added.", helpValue: "FILE", helpGroup: "KIND" }),
+    mount: Flags.string({
+      summary: "A directory that the node sees under the same path; may be repeated.",
+      helpValue: "DIR",
+      helpGroup: "KIND",
+      multiple: true,
+    }),
+    timeout: Flags.integer({
+      summary: "Seconds that each of Postgres, MinIO and the engine may take.",
+      helpGroup: "KIND",
+      default: 180,
+      min: 1,
+      max: 86_400,
+    }),
+    retain: Flags.boolean({ summary: "Leave what a failed start has made.", helpGroup: "KIND", default: false }),
   };
 
   async run(): Promise<Answer> {
     const { flags } = await this.parse(SandboxStart);
-    const { startSandbox } = await import("../../sandbox/start-sandbox.ts");
+    const [{ startSandbox }, { chosenBackend }, { showProgress }] = await Promise.all([
+      import("../../sandbox/start-sandbox.ts"),
+      import("../../cli/settings/chosen-backend.ts"),
+      import("../../sandbox/show-progress.ts"),
+    ]);
     const plan = {
       name: flags.name,
-      backend: flags.backend,
+      ...(await chosenBackend(flags.backend, process.cwd())),
       dataDir: flags["data-dir"],
       portBase: flags["port-base"],
       database: flags.database,
       ephemeral: flags.ephemeral,
       python: flags.python,
       warm: flags.warm,
+      kind: {
+        image: flags.image,
+        engineImage: flags["engine-image"],
+        postgresImage: flags["postgres-image"],
+        minioImage: flags["minio-image"],
+        config: flags["kind-config"],
+        mounts: flags.mount,
+        timeoutMs: flags.timeout * 1000,
+        retain: flags.retain,
+      },
       version: this.config.version,
     };
-    const endpoints = await startSandbox(plan, (event) =>
-      event.type === "warning" ? this.warning(event.message) : event.status === "done" && this.progress(event.message),
-    );
+    const form = this.envelope ? "json" : flags.quiet ? "quiet" : process.stdout.isTTY && process.stderr.isTTY ? "tree" : "lines";
+    const progress = showProgress(form, { line: (text) => this.progress(text), warning: (text) => this.warning(text) });
+    const endpoints = await startSandbox(plan, progress.tell, this.signal).finally(() => progress.end());
     const { endpointsText } = await import("../../sandbox/endpoints-text.ts");
     if (flags.foreground) {
       this.progress(endpointsText(endpoints));

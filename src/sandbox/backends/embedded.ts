@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { postgresPlace } from "../../std/postgres-url.ts";
 import { writeClientConfig } from "../client-config.ts";
-import { endDaemon, runningDaemon, spawnDaemon } from "../daemon-process.ts";
+import { endDaemon, endLeftovers, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { chooseInterpreter } from "../interpreter.ts";
-import { readLockHolder } from "../lock-holder.ts";
+import { diedDisorderly, readLockHolder } from "../lock-holder.ts";
 import { isFlytekitMissing, pythonStatus } from "../python-status.ts";
 import { choosePortBlock, defaultPortBase, portBlock } from "../port-block.ts";
 import { writePrivateFile } from "../private-file.ts";
@@ -17,6 +17,7 @@ import { sandboxPaths } from "../sandbox-paths.ts";
 import type { SandboxPlan } from "../sandbox-plan.ts";
 import { listRecords, readRecord, writeRecord, type SandboxRecord } from "../sandbox-record.ts";
 import { withStartLock } from "../start-lock.ts";
+import { daemonLogs } from "../daemon-logs.ts";
 import type { SandboxBackend } from "./sandbox-backend.ts";
 
 const credentials = { accessKey: "minio", secretKey: "miniostorage" };
@@ -30,13 +31,19 @@ const daemonVersionRoom = () => import("../daemon-version.ts");
 /** One process on this machine: the whole engine, files for objects, SQLite for tables. */
 export const embeddedBackend: SandboxBackend = {
   id: "embedded",
-  unavailable: async () => undefined,
   start,
   async running(record) {
     const pid = runningDaemon(record);
     return pid === undefined ? undefined : endpointsOf(record, pid);
   },
-  stop: (record) => endDaemon(record, stopGraceMs),
+  async stop(record) {
+    const ran = runningDaemon(record) !== undefined;
+    await endDaemon(record, stopGraceMs);
+    if (diedDisorderly(record.dataDir)) await endLeftovers(sandboxPaths(record.name));
+    return ran;
+  },
+  remove: ({ dataDir }) => rm(dataDir, { recursive: true, force: true }),
+  logs: daemonLogs,
 };
 
 async function start(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {

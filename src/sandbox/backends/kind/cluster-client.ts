@@ -1,0 +1,30 @@
+import { kubeConnection } from "../../../compute/kubernetes/kube-config.ts";
+import { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
+import { sandboxPaths } from "../../sandbox-paths.ts";
+
+const lookAgainMs = 100;
+
+/** Runs `use` with a client of the sandbox's cluster. */
+export async function withCluster<T>(sandbox: string, use: (client: KubernetesClient) => Promise<T>): Promise<T> {
+  const client = new KubernetesClient(await kubeConnection(sandboxPaths(sandbox).kubeconfig));
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Resolves when the API server says that it is ready, after a node's start; rejects with `signal`'s reason. */
+export async function waitForApiServer(client: KubernetesClient, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      // JSON, unlike /readyz, and behind the same gate.
+      await client.call("GET", "/api/v1/namespaces/kube-system", { signal });
+      return;
+    } catch {
+      signal.throwIfAborted();
+    }
+    // Nothing tells us: it has no port to be woken by before it listens.
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
+}

@@ -1,0 +1,76 @@
+import type Docker from "dockerode";
+import { readFile } from "node:fs/promises";
+import { FlyteError, messageOf } from "../../../std/errors.ts";
+import type { PortBlock } from "../../port-block.ts";
+import { sandboxPaths } from "../../sandbox-paths.ts";
+import type { KindRecord } from "../../sandbox-record.ts";
+import { clusterConfig } from "./cluster-config.ts";
+import { clusterName } from "./cluster-name.ts";
+import { makeNetwork, networkName } from "./cluster-network.ts";
+import { nodesOf } from "./cluster-node.ts";
+import type { KindMachine } from "./kind-machine.ts";
+import { runKind } from "./kind-program.ts";
+import { runInContainer } from "./run-in-container.ts";
+
+export interface NewCluster {
+  readonly sandbox: string;
+  readonly dataDir: string;
+  readonly ports: PortBlock;
+  readonly settings: KindRecord;
+}
+
+/** Has kind make the sandbox's cluster; its kubeconfig is a file of the sandbox, the user's own is left alone. */
+export async function createCluster(
+  { docker, kind, engine }: KindMachine,
+  { sandbox, dataDir, ports, settings }: NewCluster,
+  progress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config: file, mounts, nodeImage } = settings;
+  const own = file === undefined ? {} : { own: { file, text: await textOf(file) } };
+  await makeNetwork(docker, sandbox);
+  const args = ["create", "cluster", "--name", clusterName(sandbox), "--kubeconfig", sandboxPaths(sandbox).kubeconfig, "--config", "-"];
+  const creating = runKind(kind, [...args, "--retain", ...(nodeImage === undefined ? [] : ["--image", nodeImage])], {
+    dockerAddress: engine.address,
+    network: networkName(sandbox),
+    input: clusterConfig({ sandbox, dataDir, ports, mounts, ...own }),
+    signal,
+    onLine: (line) => {
+      const step = /^\s*[•✓]\s+(.+?)\s*(?:\.\.\.)?\s*\p{Emoji_Presentation}?\s*$/u.exec(line)?.[1];
+      if (step !== undefined && !line.includes("✓")) progress(`Cluster: ${step}`);
+    },
+  });
+  try {
+    await creating;
+  } catch (error) {
+    signal.throwIfAborted();
+    const [node] = await nodesOf(docker, sandbox, dataDir);
+    throw node && error instanceof FlyteError ? await withNodeLog(error, docker.getContainer(node.id)) : error;
+  }
+}
+
+/** kind says that a node is unwell; why is in the log of its kubelet. */
+async function withNodeLog(error: FlyteError, node: Docker.Container): Promise<FlyteError> {
+  const { code, blame, message, hint, details } = error;
+  try {
+    const log = await runInContainer(node, ["journalctl", "--unit", "kubelet", "--no-pager", "--output", "cat", "--lines", "12"]);
+    return new FlyteError({ code, blame, message: `${message}\nlast lines of the node's kubelet:\n${log.trimEnd()}`, hint, details, cause: error });
+  } catch {
+    return error;
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new FlyteError({
+      code: "SANDBOX_KIND_CONFIG_UNREADABLE",
+      blame: "usage",
+      message: `the kind configuration cannot be read: ${messageOf(error)}`,
+      hint: "name a file with --kind-config FILE",
+      details: { file },
+      cause: error,
+    });
+  }
+}

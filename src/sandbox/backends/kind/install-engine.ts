@@ -1,0 +1,47 @@
+import { applyObjects } from "../../../compute/kubernetes/apply-objects.ts";
+import type { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
+import { waitForVersion } from "../../daemon-version.ts";
+import { portBlock } from "../../port-block.ts";
+import type { Tell } from "../../sandbox-event.ts";
+import { kindEndpoints } from "./kind-endpoints.ts";
+import type { Prepared } from "./prepare-start.ts";
+import { runStep } from "./sandbox-steps.ts";
+import { sandboxObjects } from "./sandbox-objects.ts";
+import { waitForDeployment } from "./wait-for-deployment.ts";
+
+const fieldManager = "flyte-sandbox";
+
+export interface Installation {
+  readonly record: Prepared["record"];
+  readonly engineImageId: string;
+  /** For each deployment, and for the engine's first answer. */
+  readonly timeoutMs: number;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+}
+
+/** Applies the manifests and waits until Postgres, MinIO and the engine run and the engine answers this machine; its version. */
+export async function installEngine(client: KubernetesClient, installation: Installation): Promise<void> {
+  const { record, engineImageId, timeoutMs, tell, signal } = installation;
+  const { engineImage, postgresImage, minioImage } = record.kind;
+  const ready = (name: string): Promise<void> => waitForDeployment(client, name, { timeoutMs, signal });
+  await runStep("postgres", tell, signal, async () => {
+    const shape = { sandbox: record.name, ports: portBlock(record.portBase), engineImage, engineImageId, postgresImage, minioImage };
+    await applyObjects(client, await sandboxObjects(shape), { fieldManager, signal });
+    await ready("postgres");
+    return [undefined, `Postgres runs on localhost:${portBlock(record.portBase).postgres}`];
+  });
+  await runStep("minio", tell, signal, async () => {
+    await ready("minio");
+    return [undefined, `MinIO runs on localhost:${portBlock(record.portBase).blob}`];
+  });
+  await runStep("engine", tell, signal, async () => {
+    await ready("flyte");
+    return [undefined, `The engine runs (${engineImage})`];
+  });
+  await runStep("ready", tell, signal, async () => {
+    const { admin } = kindEndpoints(record);
+    await waitForVersion(admin, timeoutMs);
+    return [undefined, `The engine serves on ${admin}`];
+  });
+}

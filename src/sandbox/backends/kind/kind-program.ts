@@ -1,0 +1,98 @@
+import { execa, type Options } from "execa";
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+import { FlyteError } from "../../../std/errors.ts";
+
+/** The kind program of this machine. */
+export interface KindProgram {
+  readonly path: string;
+  /** `v0.33.0` */
+  readonly version: string;
+}
+
+/** The file that `kind` on PATH is; undefined when there is none. */
+export function findKind(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const names = process.platform === "win32" ? ["kind.exe"] : ["kind"];
+  for (const directory of (env["PATH"] ?? "").split(path.delimiter)) {
+    for (const name of names) {
+      const file = path.join(directory, name);
+      if (directory !== "" && isProgram(file)) return file;
+    }
+  }
+  return undefined;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Finds kind and asks for its version. SANDBOX_KIND_MISSING says how to get it, SANDBOX_KIND_FAILED what is wrong with it. */
+export async function openKind(env: Readonly<Record<string, string | undefined>>, dockerAddress: string): Promise<KindProgram> {
+  const file = findKind(env);
+  if (file === undefined) throw kindMissing();
+  const text = await runKind({ path: file, version: "" }, ["version"], { dockerAddress });
+  return { path: file, version: /v\d+\.\d+\.\d+\S*/.exec(text)?.[0] ?? text.trim() };
+}
+
+export function kindMissing(): FlyteError {
+  return new FlyteError({
+    code: "SANDBOX_KIND_MISSING",
+    blame: "environment",
+    message: "there is no kind on PATH",
+    hint: "get it with: go install sigs.k8s.io/kind@latest, or: brew install kind (https://kind.sigs.k8s.io); without it: flyte sandbox start --backend embedded",
+  });
+}
+
+export interface KindRun {
+  readonly dockerAddress: string;
+  /** Of the node's containers; the network that kind shares by default when absent. */
+  readonly network?: string;
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  /** Called with every line it says on stderr, where it tells what it does. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs kind and resolves with its output. SANDBOX_KIND_FAILED has the last lines of what it said; `signal`'s reason when it is aborted. */
+export async function runKind(kind: KindProgram, args: readonly string[], run: KindRun): Promise<string> {
+  const options = {
+    env: {
+      DOCKER_HOST: run.dockerAddress,
+      KIND_EXPERIMENTAL_PROVIDER: "docker",
+      ...(run.network !== undefined && { KIND_EXPERIMENTAL_DOCKER_NETWORK: run.network }),
+    },
+    reject: false,
+    stripFinalNewline: false,
+    forceKillAfterDelay: 3_000,
+    ...(run.input === undefined ? { stdin: "ignore" } : { input: run.input }),
+    ...(run.signal && { cancelSignal: run.signal }),
+  } as const satisfies Options;
+  const child = execa(kind.path, args, options);
+  if (run.onLine) {
+    const { onLine } = run;
+    void (async () => {
+      for await (const line of child.iterable({ from: "stderr" })) onLine(line);
+    })().catch(() => {
+      // It ended; what it said is in the result.
+    });
+  }
+  const result = await child;
+  if (run.signal?.aborted) throw run.signal.reason;
+  if (result.failed) {
+    const said = `${result.stderr}${result.stdout}`.trimEnd().split("\n").slice(-20).join("\n");
+    throw new FlyteError({
+      code: "SANDBOX_KIND_FAILED",
+      blame: "environment",
+      message: `kind ${args.join(" ")} failed${said === "" ? `: ${result.shortMessage}` : `; its last lines were:\n${said}`}`,
+      hint: "mend what it names and start again; --retain keeps the node, for docker logs and docker exec",
+      details: { exitCode: result.exitCode ?? null },
+      cause: result.cause,
+    });
+  }
+  return result.stdout;
+}

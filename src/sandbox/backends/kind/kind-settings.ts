@@ -1,0 +1,33 @@
+import path from "node:path";
+import type { SandboxPlan } from "../../sandbox-plan.ts";
+import type { KindRecord, SandboxRecord } from "../../sandbox-record.ts";
+
+const ownImage = "flyte-engine";
+
+/** The engine's image of this version of the package. */
+export function ownEngineImage(version: string): string {
+  return `${ownImage}:${version}`;
+}
+
+/** What a sandbox is made of: as asked for, else as last time, else the defaults. Only an engine image of ours follows the package. */
+export function kindSettings({ kind: asked, version }: SandboxPlan, kept: SandboxRecord | undefined): KindRecord {
+  const last = kept?.kind;
+  const lastEngine = last?.engineImage.startsWith(`${ownImage}:`) ? undefined : last?.engineImage;
+  const nodeImage = asked.image ?? last?.nodeImage;
+  const config = asked.config === undefined ? last?.config : path.resolve(asked.config);
+  return {
+    isUp: false,
+    ...(nodeImage !== undefined && { nodeImage }),
+    engineImage: asked.engineImage ?? lastEngine ?? ownEngineImage(version),
+    postgresImage: asked.postgresImage ?? last?.postgresImage ?? "postgres:17",
+    minioImage: asked.minioImage ?? last?.minioImage ?? "minio/minio:latest",
+    ...(config !== undefined && { config }),
+    mounts: asked.mounts?.map((directory) => path.resolve(directory)) ?? last?.mounts ?? [],
+  };
+}
+
+/** Whether a cluster made with the one has what the other asks for: a node's ports, mounts and image cannot be changed. */
+export function sameCluster(one: KindRecord, other: KindRecord): boolean {
+  const fixed = ({ nodeImage, config, mounts }: KindRecord): string => JSON.stringify([nodeImage ?? null, config ?? null, mounts]);
+  return fixed(one) === fixed(other);
+}

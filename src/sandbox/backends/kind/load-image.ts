@@ -1,0 +1,41 @@
+import type Docker from "dockerode";
+import type { Readable } from "node:stream";
+import { FlyteError } from "../../../std/errors.ts";
+import { imageInEngine } from "./image-in-engine.ts";
+import { runInContainer } from "./run-in-container.ts";
+
+/**
+ * Copies an image of the Docker engine into the cluster's node, where pods find it under its own name. False when that very
+ * image is there. SANDBOX_IMAGE_UNKNOWN when the engine has none of that name.
+ */
+export async function loadImage(docker: Docker, node: Docker.Container, image: string, signal: AbortSignal): Promise<boolean> {
+  const id = await imageInEngine(docker, image);
+  if (id === undefined) {
+    throw new FlyteError({
+      code: "SANDBOX_IMAGE_UNKNOWN",
+      blame: "usage",
+      message: `the Docker engine has no image ${image}`,
+      hint: `make it with docker build --tag ${image}, or get it with: docker pull ${image}`,
+      details: { image },
+    });
+  }
+  if ((await imageInNode(node, image, signal)) === id) return false;
+  const archive = (await docker.getImage(image).get()) as Readable;
+  // As kind does it: into the namespace that kubelet looks into.
+  const command = ["ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--digests", "--snapshotter=overlayfs", "-"];
+  await runInContainer(node, command, { input: archive, signal });
+  return true;
+}
+
+/** The id under which the node's containerd has an image; undefined when it has none of that name. */
+export async function imageInNode(node: Docker.Container, image: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { status } = JSON.parse(await runInContainer(node, ["crictl", "inspecti", "-o", "json", image], { signal })) as {
+      readonly status?: { readonly id?: string };
+    };
+    return status?.id;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { portBlock } from "../../port-block.ts";
+import type { ClusterNode } from "./cluster-node.ts";
+import { findNode } from "./cluster-node.ts";
+import { waitForApiServer, withCluster } from "./cluster-client.ts";
+import { createCluster } from "./create-cluster.ts";
+import { deleteCluster } from "./delete-cluster.ts";
+import { sameCluster } from "./kind-settings.ts";
+import type { Prepared } from "./prepare-start.ts";
+
+/** What came of it, to be undone when the start fails later. */
+export type NodeOrigin = "created" | "started" | "running";
+
+/** Whether the node that is there cannot become what is asked for, and is made anew; data lie outside of it. */
+export function mustBeMadeAnew({ node, kept, record }: Prepared): boolean {
+  if (node === undefined || node.isRunning) return node === undefined;
+  return kept?.kind !== undefined && (kept.portBase !== record.portBase || !sameCluster(kept.kind, record.kind));
+}
+
+/** Brings the cluster's node up; `began` is told before anything is made. */
+export async function provideNode(
+  prepared: Prepared,
+  began: (origin: NodeOrigin) => void,
+  progress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<readonly [ClusterNode, string]> {
+  const { machine, node, record } = prepared;
+  const { name, dataDir, portBase, kind: settings } = record;
+  if (mustBeMadeAnew(prepared)) {
+    if (node) {
+      progress("Removing the cluster, which was made differently; its data are kept");
+      await deleteCluster(machine, name, dataDir);
+    }
+    began("created");
+    await createCluster(machine, { sandbox: name, dataDir, ports: portBlock(portBase), settings }, progress, signal);
+  } else if (node?.isRunning === false) {
+    began("started");
+    progress("Starting the cluster's node");
+    await machine.docker.getContainer(node.id).start();
+  }
+  await withCluster(name, (client) => waitForApiServer(client, signal));
+  const found = await findNode(machine.docker, name, dataDir);
+  if (!found) throw new Error(`the node of "${name}" is gone again`);
+  return [found, `${node === undefined ? "Created" : node.isRunning ? "Found" : found.id === node.id ? "Started" : "Created anew"} the cluster ${found.name}`];
+}

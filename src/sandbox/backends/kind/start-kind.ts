@@ -1,0 +1,116 @@
+import { rm } from "node:fs/promises";
+import type Docker from "dockerode";
+import { writeClientConfig } from "../../client-config.ts";
+import { makeSandboxDirectory } from "../../preflight.ts";
+import type { Endpoints, Tell } from "../../sandbox-event.ts";
+import { sandboxPaths } from "../../sandbox-paths.ts";
+import type { SandboxPlan } from "../../sandbox-plan.ts";
+import { readRecord, writeRecord } from "../../sandbox-record.ts";
+import { withStartLock } from "../../start-lock.ts";
+import { withCluster } from "./cluster-client.ts";
+import { installEngine } from "./install-engine.ts";
+import { kindEndpoints } from "./kind-endpoints.ts";
+import { imageInNode, loadImage } from "./load-image.ts";
+import { type Prepared, prepareStart } from "./prepare-start.ts";
+import { mustBeMadeAnew, type NodeOrigin, provideNode } from "./provide-node.ts";
+import { type NeededImage, provideImages } from "./sandbox-images.ts";
+import { kindSteps, runStep } from "./sandbox-steps.ts";
+import { undoStart } from "./undo-start.ts";
+
+/** Brings a sandbox up on a kind cluster of its own, or finds it up. One start of a name at a time; a second one finds the first's. */
+export async function startKind(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<Endpoints> {
+  const { root, lock } = sandboxPaths(plan.name);
+  const isNew = (await readRecord(plan.name)) === undefined;
+  await makeSandboxDirectory(root);
+  tell({ type: "steps", steps: kindSteps });
+  // As long as the other may take.
+  const longestWaitMs = kindSteps.length * plan.kind.timeoutMs;
+  return withStartLock(() => bringUp(plan, tell, signal, isNew), { file: lock, longestWaitMs, signal });
+}
+
+async function bringUp(plan: SandboxPlan, tell: Tell, signal: AbortSignal, isNew: boolean): Promise<Endpoints> {
+  let prepared: Prepared | undefined;
+  let origin: NodeOrigin | undefined;
+  try {
+    prepared = await runStep("preflight", tell, signal, () => prepareStart(plan, tell, signal));
+    const { record, version } = prepared;
+    if (version !== undefined) return await alreadyRunning(plan, prepared, version, tell);
+    await bringUpCluster(plan, prepared, (made) => (origin = made), tell, signal);
+    await writeRecord({ ...record, kind: { ...record.kind, isUp: true } });
+    const endpoints = kindEndpoints(record);
+    await writeClientConfig(endpoints);
+    return endpoints;
+  } catch (error) {
+    if (plan.kind.retain) {
+      const { kubeconfig } = sandboxPaths(plan.name);
+      tell({ type: "warning", message: `What was made is kept (--retain): export KUBECONFIG=${kubeconfig}; remove it with: flyte sandbox stop${named(plan.name)} --delete-data` });
+    } else if (prepared) {
+      if (origin !== undefined) tell({ type: "step", step: "undo", status: "running", message: "Removing what this start has made" });
+      await undoStart(prepared, origin, tell);
+    } else if (isNew) await rm(sandboxPaths(plan.name).root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function bringUpCluster(
+  plan: SandboxPlan,
+  prepared: Prepared,
+  began: (origin: NodeOrigin) => void,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
+  const { machine, record } = prepared;
+  const { docker } = machine;
+  const { engineImage, postgresImage, minioImage, nodeImage } = record.kind;
+  const images: readonly NeededImage[] = [
+    { image: engineImage, flag: "--engine-image", made: "flyte sandbox build-image" },
+    { image: postgresImage, flag: "--postgres-image" },
+    { image: minioImage, flag: "--minio-image" },
+  ];
+  const provide = (needed: readonly NeededImage[]): Promise<void> =>
+    runStep("images", tell, signal, async (progress) => {
+      await provideImages(docker, needed, progress, signal);
+      return [undefined, needed.length === 0 ? "The cluster has all images" : `Found ${needed.map(({ image }) => image).join(", ")}`];
+    });
+  const isNew = mustBeMadeAnew(prepared);
+  if (isNew) await provide([...(nodeImage === undefined ? [] : [{ image: nodeImage, flag: "--image" }]), ...images]);
+  const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, began, progress, signal));
+  const container = docker.getContainer(node.id);
+  const missing = isNew ? images : await notInNode(container, images, signal);
+  if (!isNew) await provide(missing);
+  const engineImageId = await runStep("load", tell, signal, async () => {
+    await Promise.all(missing.map(({ image }) => loadImage(docker, container, image, signal)));
+    const id = (await imageInNode(container, engineImage, signal)) ?? "";
+    return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
+  });
+  await withCluster(record.name, (client) => installEngine(client, { record, engineImageId, timeoutMs: plan.kind.timeoutMs, tell, signal }));
+}
+
+async function notInNode(node: Docker.Container, images: readonly NeededImage[], signal: AbortSignal): Promise<readonly NeededImage[]> {
+  const found = await Promise.all(images.map(({ image }) => imageInNode(node, image, signal)));
+  return images.filter((_, index) => found[index] === undefined);
+}
+
+async function alreadyRunning(plan: SandboxPlan, { record, kept }: Prepared, version: string, tell: Tell): Promise<Endpoints> {
+  const endpoints = kindEndpoints(record);
+  const last = kept?.kind ?? record.kind;
+  await writeRecord({ ...record, kind: { ...last, isUp: true } });
+  await writeClientConfig(endpoints);
+  tell({ type: "step", step: "ready", status: "done", message: `Already running on ${endpoints.admin}` });
+  if (version !== plan.version) {
+    tell({
+      type: "warning",
+      message: `The running engine is version ${version}, this command is ${plan.version}: run flyte sandbox build-image and flyte sandbox reload${named(plan.name)} to change over; data is kept`,
+    });
+  }
+  const { engineImage, image } = plan.kind;
+  if (engineImage !== undefined && engineImage !== last.engineImage) {
+    tell({ type: "warning", message: `It runs ${last.engineImage}: change over with flyte sandbox reload${named(plan.name)} --engine-image ${engineImage}` });
+  }
+  if (image !== undefined && image !== last.nodeImage) {
+    tell({ type: "warning", message: `Its node is ${last.nodeImage ?? "of kind's default image"}: stop it and start it again to have ${image}; data is kept` });
+  }
+  return endpoints;
+}
+
+const named = (name: string): string => (name === "flyte" ? "" : ` --name ${name}`);
