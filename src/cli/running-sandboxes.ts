@@ -2,11 +2,19 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { isSameProcess } from "../std/process-identity.ts";
 
-/** Whether the daemon of the sandbox of this name runs; undefined when there is no such sandbox. */
+interface Known {
+  readonly daemon?: { readonly pid: number; readonly identity: string };
+  readonly kind?: { readonly isUp: boolean };
+}
+
+/**
+ * Whether the sandbox of this name runs; undefined when there is no such sandbox. One on kind does when it was started and not
+ * stopped since: asking its Docker engine would cost every command more than its own work.
+ */
 export function sandboxRuns(home: string, name: string): boolean | undefined {
   try {
-    const record = readFileSync(path.join(directory(home), name, "sandbox.json"), "utf8");
-    const { daemon } = JSON.parse(record) as { daemon?: { pid: number; identity: string } };
+    const { daemon, kind } = JSON.parse(readFileSync(path.join(directory(home), name, "sandbox.json"), "utf8")) as Known;
+    if (kind) return kind.isUp;
     return daemon?.pid !== undefined && isSameProcess(daemon.pid, daemon.identity);
   } catch {
     return undefined;

@@ -3,6 +3,7 @@ import { FlyteError } from "../../../std/errors.ts";
 import type { LogOptions } from "../../sandbox-logs.ts";
 import type { SandboxRecord } from "../../sandbox-record.ts";
 import { withCluster } from "./cluster-client.ts";
+import { notRunning } from "./running-node.ts";
 import { namespace } from "./wait-for-deployment.ts";
 import type { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
 import { StatusError } from "../../../idl/status.ts";
@@ -45,13 +46,5 @@ async function newestPod(client: KubernetesClient, signal: AbortSignal): Promise
 /** A cluster that does not answer is one that was stopped, most likely. */
 function explained(error: unknown, name: string): unknown {
   const stopped = (error instanceof StatusError && error.status === "UNAVAILABLE") || (error instanceof FlyteError && error.code === "KUBECONFIG_INVALID");
-  if (!stopped) return error;
-  return new FlyteError({
-    code: "SANDBOX_NOT_RUNNING",
-    blame: "environment",
-    message: `the cluster of "${name}" does not answer, and the log is in there`,
-    hint: `start it with: flyte sandbox start${name === "flyte" ? "" : ` --name ${name}`}`,
-    details: { name },
-    cause: error,
-  });
+  return stopped ? notRunning(name, error) : error;
 }

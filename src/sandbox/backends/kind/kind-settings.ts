@@ -3,6 +3,7 @@ import type { SandboxPlan } from "../../sandbox-plan.ts";
 import type { KindRecord, SandboxRecord } from "../../sandbox-record.ts";
 
 const ownImage = "flyte-engine";
+const isVersion = /^flyte-engine:\d+\.\d+\.\d+/;
 
 /** The engine's image of this version of the package. */
 export function ownEngineImage(version: string): string {
@@ -12,7 +13,7 @@ export function ownEngineImage(version: string): string {
 /** What a sandbox is made of: as asked for, else as last time, else the defaults. Only an engine image of ours follows the package. */
 export function kindSettings({ kind: asked, version }: SandboxPlan, kept: SandboxRecord | undefined): KindRecord {
   const last = kept?.kind;
-  const lastEngine = last?.engineImage.startsWith(`${ownImage}:`) ? undefined : last?.engineImage;
+  const lastEngine = last && isVersion.test(last.engineImage) ? undefined : last?.engineImage;
   const nodeImage = asked.image ?? last?.nodeImage;
   const config = asked.config === undefined ? last?.config : path.resolve(asked.config);
   return {

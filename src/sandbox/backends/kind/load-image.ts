@@ -30,7 +30,7 @@ export async function loadImage(docker: Docker, node: Docker.Container, image: s
 /** The id under which the node's containerd has an image; undefined when it has none of that name. */
 export async function imageInNode(node: Docker.Container, image: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const { status } = JSON.parse(await runInContainer(node, ["crictl", "inspecti", "-o", "json", image], { signal })) as {
+    const { status } = JSON.parse(await runInContainer(node, ["crictl", "inspecti", image], { signal })) as {
       readonly status?: { readonly id?: string };
     };
     return status?.id;

@@ -1,7 +1,7 @@
 import { portBlock } from "../../port-block.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import { findNode } from "./cluster-node.ts";
-import { waitForApiServer, withCluster } from "./cluster-client.ts";
+import { releaseLeases, waitForApiServer, withCluster } from "./cluster-client.ts";
 import { createCluster } from "./create-cluster.ts";
 import { deleteCluster } from "./delete-cluster.ts";
 import { sameCluster } from "./kind-settings.ts";
@@ -37,7 +37,10 @@ export async function provideNode(
     progress("Starting the cluster's node");
     await machine.docker.getContainer(node.id).start();
   }
-  await withCluster(name, (client) => waitForApiServer(client, signal));
+  await withCluster(name, async (client) => {
+    await waitForApiServer(client, signal);
+    if (node?.isRunning === false) await releaseLeases(client, signal);
+  });
   const found = await findNode(machine.docker, name, dataDir);
   if (!found) throw new Error(`the node of "${name}" is gone again`);
   return [found, `${node === undefined ? "Created" : node.isRunning ? "Found" : found.id === node.id ? "Started" : "Created anew"} the cluster ${found.name}`];

@@ -10,7 +10,7 @@ export const namespace = "flyte";
 const idleMs = 30_000;
 
 interface Deployment extends KubernetesObject {
-  readonly spec: { readonly replicas?: number };
+  readonly spec: { readonly replicas?: number; readonly template: { readonly spec: PodSpec } };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly updatedReplicas?: number;
@@ -19,9 +19,17 @@ interface Deployment extends KubernetesObject {
   };
 }
 
+interface PodSpec {
+  readonly containers: readonly { readonly image?: string }[];
+}
+
+interface Pod extends KubernetesObject, PodStatus {
+  readonly spec: PodSpec;
+}
+
 interface Pods {
   readonly metadata: { readonly resourceVersion?: string };
-  readonly items: readonly (KubernetesObject & PodStatus)[];
+  readonly items: readonly Pod[];
 }
 
 /**
@@ -58,15 +66,13 @@ async function follow(client: KubernetesClient, name: string, signal: AbortSigna
   const selector = { labelSelector: `app.kubernetes.io/name=${name}` };
   for (;;) {
     const listed = (await client.call("GET", pods, { query: selector, signal })) as Pods;
-    const broken = listed.items.map(hopeless).find((reason) => reason !== undefined);
-    if (broken !== undefined) return broken;
-    if (await isReady(client, name, signal)) return undefined;
+    const found = verdict(await deployment(client, name, signal), listed.items);
+    if (found !== "wait") return found.reason;
     const query = { ...selector, watch: "1", resourceVersion: listed.metadata.resourceVersion ?? "" };
     try {
-      for await (const { type, object } of watchEvents<KubernetesObject & PodStatus>(await client.stream(pods, query, idleMs, signal))) {
-        const reason = type === "DELETED" ? undefined : hopeless(object);
-        if (reason !== undefined) return reason;
-        if (await isReady(client, name, signal)) return undefined;
+      for await (const { object } of watchEvents<Pod>(await client.stream(pods, query, idleMs, signal))) {
+        const now = verdict(await deployment(client, name, signal), [object]);
+        if (now !== "wait") return now.reason;
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -76,11 +82,19 @@ async function follow(client: KubernetesClient, name: string, signal: AbortSigna
   }
 }
 
-async function isReady(client: KubernetesClient, name: string, signal: AbortSignal): Promise<boolean> {
-  const { metadata, spec, status } = (await client.call("GET", `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, {
-    signal,
-  })) as Deployment;
-  const wanted = spec.replicas ?? 1;
-  const seen = (status?.observedGeneration ?? 0) >= Number(metadata["generation"] ?? 0);
-  return seen && status?.updatedReplicas === wanted && status.readyReplicas === wanted && status.replicas === wanted;
+async function deployment(client: KubernetesClient, name: string, signal: AbortSignal): Promise<Deployment> {
+  return (await client.call("GET", `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, { signal })) as Deployment;
 }
+
+/** A pod of an earlier template says nothing: it is there until the controllers, which rest after a node's start, have seen the new one. */
+function verdict({ metadata, spec, status = {} }: Deployment, pods: readonly Pod[]): "wait" | { readonly reason: string | undefined } {
+  if ((status.observedGeneration ?? 0) < Number(metadata["generation"] ?? 0)) return "wait";
+  const { replicas: wanted = 1, template } = spec;
+  if (status.updatedReplicas === wanted && status.readyReplicas === wanted && status.replicas === wanted) return { reason: undefined };
+  const image = imagesOf(template.spec);
+  const newest = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && imagesOf(pod.spec) === image);
+  const reason = newest.map(hopeless).find((found) => found !== undefined);
+  return reason === undefined ? "wait" : { reason };
+}
+
+const imagesOf = ({ containers }: PodSpec): string => containers.map(({ image }) => image).join(" ");
