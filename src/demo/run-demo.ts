@@ -55,7 +55,15 @@ export async function runDemo(tell: DemoTell, portBase?: number): Promise<Demo> 
     return ownCommand<T>(args, tell.progress);
   };
   // Its tasks run in an environment that is made on this machine.
-  const start = ["sandbox", "start", "--backend", "embedded", "--name", demoSandbox, ...(portBase === undefined ? [] : ["--port-base", String(portBase)])];
+  const start = [
+    "sandbox",
+    "start",
+    "--backend",
+    "embedded",
+    "--name",
+    demoSandbox,
+    ...(portBase === undefined ? [] : ["--port-base", String(portBase)]),
+  ];
   // Before Python, so that a machine without it sees this much.
   const early = await flyte<Endpoints>(start);
   const python = await pythonEnvironment(path.join(examples, "requirements.txt"), ["flytekit", "pandas", "pyarrow"], tell.progress);

@@ -37,7 +37,12 @@ export function statusText(status: SandboxStatus): string {
               : `${status.python.interpreter} (${status.python.flytekit === null ? "no flytekit: Python tasks cannot run" : `flytekit ${status.python.flytekit}`})`,
           ],
         ];
-  return rows(head) + (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) + rows(python) + (status.note === undefined ? "" : rows([["note", status.note]]));
+  return (
+    rows(head) +
+    (status.endpoints ? endpointsText(status.endpoints) : rows([["data", status.dataDir]])) +
+    rows(python) +
+    (status.note === undefined ? "" : rows([["note", status.note]]))
+  );
 }
 
 /** Where to see the sandboxes that were not asked for; empty for none. */

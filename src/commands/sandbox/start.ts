@@ -34,7 +34,11 @@ export default class SandboxStart extends FlyteCommand {
     "engine-image": Flags.string({ summary: "Default flyte-engine of this version.", helpValue: "IMAGE", helpGroup: "KIND" }),
     "postgres-image": Flags.string({ summary: "Default postgres:17.", helpValue: "IMAGE", helpGroup: "KIND" }),
     "minio-image": Flags.string({ summary: "Default minio/minio:latest.", helpValue: "IMAGE", helpGroup: "KIND" }),
-    "kind-config": Flags.string({ summary: "kind's configuration of the cluster; ports and mounts are added.", helpValue: "FILE", helpGroup: "KIND" }),
+    "kind-config": Flags.string({
+      summary: "kind's configuration of the cluster; ports and mounts are added.",
+      helpValue: "FILE",
+      helpGroup: "KIND",
+    }),
     mount: Flags.string({
       summary: "A directory that the node sees under the same path; may be repeated.",
       helpValue: "DIR",

@@ -17,12 +17,14 @@ export interface NewCluster {
   readonly dataDir: string;
   readonly ports: PortBlock;
   readonly settings: KindRecord;
+  /** Called once the node takes images, long before its cluster is there. */
+  readonly onNode: (node: Docker.Container) => void;
 }
 
 /** Has kind make the sandbox's cluster; its kubeconfig is a file of the sandbox, the user's own is left alone. */
 export async function createCluster(
   { docker, kind, engine }: KindMachine,
-  { sandbox, dataDir, ports, settings }: NewCluster,
+  { sandbox, dataDir, ports, settings, onNode }: NewCluster,
   progress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -37,7 +39,9 @@ export async function createCluster(
     signal,
     onLine: (line) => {
       const step = /^\s*[•✓]\s+(.+?)\s*(?:\.\.\.)?\s*\p{Emoji_Presentation}?\s*$/u.exec(line)?.[1];
-      if (step !== undefined && !line.includes("✓")) progress(`Cluster: ${step}`);
+      if (step === undefined || line.includes("✓")) return;
+      progress(`Cluster: ${step}`);
+      if (step.startsWith("Starting control-plane")) onNode(docker.getContainer(`${clusterName(sandbox)}-control-plane`));
     },
   });
   try {
@@ -54,7 +58,14 @@ async function withNodeLog(error: FlyteError, node: Docker.Container): Promise<F
   const { code, blame, message, hint, details } = error;
   try {
     const log = await runInContainer(node, ["journalctl", "--unit", "kubelet", "--no-pager", "--output", "cat", "--lines", "12"]);
-    return new FlyteError({ code, blame, message: `${message}\nlast lines of the node's kubelet:\n${log.trimEnd()}`, hint, details, cause: error });
+    return new FlyteError({
+      code,
+      blame,
+      message: `${message}\nlast lines of the node's kubelet:\n${log.trimEnd()}`,
+      hint,
+      details,
+      cause: error,
+    });
   } catch {
     return error;
   }

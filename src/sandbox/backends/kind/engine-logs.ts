@@ -45,6 +45,8 @@ async function newestPod(client: KubernetesClient, signal: AbortSignal): Promise
 
 /** A cluster that does not answer is one that was stopped, most likely. */
 function explained(error: unknown, name: string): unknown {
-  const stopped = (error instanceof StatusError && error.status === "UNAVAILABLE") || (error instanceof FlyteError && error.code === "KUBECONFIG_INVALID");
+  const stopped =
+    (error instanceof StatusError && error.status === "UNAVAILABLE") ||
+    (error instanceof FlyteError && error.code === "KUBECONFIG_INVALID");
   return stopped ? notRunning(name, error) : error;
 }

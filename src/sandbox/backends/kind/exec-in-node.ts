@@ -10,9 +10,14 @@ export interface Terminal {
 }
 
 /** Runs a command in the cluster's node, with this process's input and output; its exit code. On a terminal it has one, too. */
-export async function execInNode(record: SandboxRecord, command: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+export async function execInNode(
+  record: SandboxRecord,
+  command: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
   const { node } = await runningNode(record);
-  const isTerminal = Boolean(terminal.input.isTTY && terminal.output.isTTY);
+  const isTerminal = terminal.input.isTTY && terminal.output.isTTY;
   const exec = await node.exec({ Cmd: [...command], AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: isTerminal });
   const stream: Duplex = await exec.start({ hijack: true, stdin: true, Tty: isTerminal });
   const aborted = (): void => void stream.destroy();

@@ -6,7 +6,10 @@ const mostEvents = 10;
 const idleMs = 5_000;
 
 interface Pod extends KubernetesObject {
-  readonly spec: { readonly initContainers?: readonly { readonly name: string }[]; readonly containers: readonly { readonly name: string }[] };
+  readonly spec: {
+    readonly initContainers?: readonly { readonly name: string }[];
+    readonly containers: readonly { readonly name: string }[];
+  };
 }
 
 interface Event {
@@ -42,7 +45,9 @@ export async function explainPods(client: KubernetesClient, namespace: string, n
   }
   const names = new Set(pods.map(({ metadata }) => metadata.name));
   const told = events
-    .filter(({ type, involvedObject }) => type === "Warning" && (names.has(involvedObject?.name) || involvedObject?.name?.startsWith(`${name}-`)))
+    .filter(
+      ({ type, involvedObject }) => type === "Warning" && (names.has(involvedObject?.name) || involvedObject?.name?.startsWith(`${name}-`)),
+    )
     .toSorted((one, two) => timeOf(one).localeCompare(timeOf(two)))
     .slice(-mostEvents)
     .map(({ reason = "", message = "" }) => `${reason}: ${message}`);

@@ -1,15 +1,15 @@
 import { applyObjects } from "../../../compute/kubernetes/apply-objects.ts";
 import type { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
+import { systemClock } from "../../../std/clock.ts";
 import { waitForVersion } from "../../daemon-version.ts";
 import { portBlock } from "../../port-block.ts";
 import type { Tell } from "../../sandbox-event.ts";
+import { sandboxLabel } from "./cluster-name.ts";
 import { kindEndpoints } from "./kind-endpoints.ts";
 import type { Prepared } from "./prepare-start.ts";
 import { runStep } from "./sandbox-steps.ts";
 import { sandboxObjects } from "./sandbox-objects.ts";
 import { waitForDeployment } from "./wait-for-deployment.ts";
-
-const fieldManager = "flyte-sandbox";
 
 export interface Installation {
   readonly record: Prepared["record"];
@@ -27,7 +27,9 @@ export async function installEngine(client: KubernetesClient, installation: Inst
   const ready = (name: string): Promise<void> => waitForDeployment(client, name, { timeoutMs, signal });
   await runStep("postgres", tell, signal, async () => {
     const shape = { sandbox: record.name, ports: portBlock(record.portBase), engineImage, engineImageId, postgresImage, minioImage };
-    await applyObjects(client, await sandboxObjects(shape), { fieldManager, signal });
+    // What an earlier version of the package has applied, and this one does not, goes.
+    const owner = { label: sandboxLabel, value: record.name };
+    await applyObjects(client, await sandboxObjects(shape), { owner, prune: true, clock: systemClock, signal });
     await ready("postgres");
     return [undefined, `Postgres runs on localhost:${portBlock(record.portBase).postgres}`];
   });

@@ -25,7 +25,10 @@ export async function describeMachine({ engine, docker, kind }: KindMachine, tel
   const info = (await docker.info()) as { readonly MemTotal?: number; readonly NCPU?: number; readonly CgroupVersion?: string };
   const { MemTotal: memory = 0, NCPU: cpus = 0, CgroupVersion: cgroup = "2" } = info;
   if (memory > 0 && memory < leastMemory) {
-    tell({ type: "warning", message: `Docker has ${gibibytes(memory)} of memory; a cluster with Postgres and MinIO needs 2 GiB and room for tasks` });
+    tell({
+      type: "warning",
+      message: `Docker has ${gibibytes(memory)} of memory; a cluster with Postgres and MinIO needs 2 GiB and room for tasks`,
+    });
   }
   if (cgroup === "1") {
     tell({ type: "warning", message: "Docker uses cgroup v1: node images of Kubernetes 1.35 and newer do not start on it" });

@@ -14,6 +14,9 @@ export async function kindUnusable({ kind, version }: SandboxPlan): Promise<stri
     if ((await imageInEngine(docker, image)) === undefined) return `Docker has no image ${image}, which flyte sandbox build-image makes`;
     return undefined;
   } catch (error) {
-    return messageOf(error).split("\n", 2).map((line) => line.trim()).join(" ");
+    return messageOf(error)
+      .split("\n", 2)
+      .map((line) => line.trim())
+      .join(" ");
   }
 }

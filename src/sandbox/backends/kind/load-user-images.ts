@@ -9,7 +9,11 @@ export interface LoadedImage {
 }
 
 /** Copies images of the Docker engine into the sandbox's cluster, where tasks find them under their own names. */
-export async function loadUserImages(record: SandboxRecord, images: readonly string[], signal: AbortSignal): Promise<readonly LoadedImage[]> {
+export async function loadUserImages(
+  record: SandboxRecord,
+  images: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly LoadedImage[]> {
   const { docker, node } = await runningNode(record);
   return Promise.all(images.map(async (image) => ({ image, changed: await loadImage(docker, node, image, signal) })));
 }

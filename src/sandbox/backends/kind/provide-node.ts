@@ -1,7 +1,8 @@
+import type Docker from "dockerode";
 import { portBlock } from "../../port-block.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import { findNode } from "./cluster-node.ts";
-import { releaseLeases, waitForApiServer, withCluster } from "./cluster-client.ts";
+import { hastenNames, releaseLeases, waitForApiServer, withCluster } from "./cluster-client.ts";
 import { createCluster } from "./create-cluster.ts";
 import { deleteCluster } from "./delete-cluster.ts";
 import { sameCluster } from "./kind-settings.ts";
@@ -16,10 +17,17 @@ export function mustBeMadeAnew({ node, kept, record }: Prepared): boolean {
   return kept?.kind !== undefined && (kept.portBase !== record.portBase || !sameCluster(kept.kind, record.kind));
 }
 
-/** Brings the cluster's node up; `began` is told before anything is made. */
+export interface NodeEvents {
+  /** Told before anything is made. */
+  began(origin: NodeOrigin): void;
+  /** A node that is being made takes images. */
+  onNode(node: Docker.Container): void;
+}
+
+/** Brings the cluster's node up. */
 export async function provideNode(
   prepared: Prepared,
-  began: (origin: NodeOrigin) => void,
+  { began, onNode }: NodeEvents,
   progress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<readonly [ClusterNode, string]> {
@@ -31,7 +39,7 @@ export async function provideNode(
       await deleteCluster(machine, name, dataDir);
     }
     began("created");
-    await createCluster(machine, { sandbox: name, dataDir, ports: portBlock(portBase), settings }, progress, signal);
+    await createCluster(machine, { sandbox: name, dataDir, ports: portBlock(portBase), settings, onNode }, progress, signal);
   } else if (node?.isRunning === false) {
     began("started");
     progress("Starting the cluster's node");
@@ -39,9 +47,13 @@ export async function provideNode(
   }
   await withCluster(name, async (client) => {
     await waitForApiServer(client, signal);
-    if (node?.isRunning === false) await releaseLeases(client, signal);
+    if (mustBeMadeAnew(prepared)) await hastenNames(client, signal);
+    else if (node?.isRunning === false) await releaseLeases(client, signal);
   });
   const found = await findNode(machine.docker, name, dataDir);
   if (!found) throw new Error(`the node of "${name}" is gone again`);
-  return [found, `${node === undefined ? "Created" : node.isRunning ? "Found" : found.id === node.id ? "Started" : "Created anew"} the cluster ${found.name}`];
+  return [
+    found,
+    `${node === undefined ? "Created" : node.isRunning ? "Found" : found.id === node.id ? "Started" : "Created anew"} the cluster ${found.name}`,
+  ];
 }

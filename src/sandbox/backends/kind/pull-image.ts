@@ -9,7 +9,12 @@ interface Progress {
 }
 
 /** Pulls an image, telling the bytes that have come so far and those known of. Rejects with the registry's or Docker's own words. */
-export async function pullImage(docker: Docker, image: string, tell: (done: number, of: number) => void, signal: AbortSignal): Promise<void> {
+export async function pullImage(
+  docker: Docker,
+  image: string,
+  tell: (done: number, of: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const stream = (await docker.pull(image, { abortSignal: signal })) as Readable;
   const layers = new Map<string, { readonly done: number; readonly of: number }>();
   await new Promise<void>((resolve, reject) => {

@@ -25,11 +25,7 @@ export async function sandboxObjects(shape: ObjectsShape): Promise<readonly Kube
   const config = engineConfig(await readFile(path.join(overlay, "flyte.yaml"), "utf8"), shape);
   const image = (name: string, reference: string) => ({ name, ...imageReference(reference) });
   return buildKustomization(overlay, {
-    images: [
-      image("flyte-engine", shape.engineImage),
-      image("postgres", shape.postgresImage),
-      image("minio/minio", shape.minioImage),
-    ],
+    images: [image("flyte-engine", shape.engineImage), image("postgres", shape.postgresImage), image("minio/minio", shape.minioImage)],
     labels: [{ pairs: sandboxLabels(shape.sandbox), includeTemplates: true }],
     configMapGenerator: [{ name: "flyte", namespace: "flyte", behavior: "merge", literals: [`flyte.yaml=${config}`] }],
     // Another image under the same name is a reason to begin anew.

@@ -43,7 +43,10 @@ async function bringUp(plan: SandboxPlan, tell: Tell, signal: AbortSignal, isNew
   } catch (error) {
     if (plan.kind.retain) {
       const { kubeconfig } = sandboxPaths(plan.name);
-      tell({ type: "warning", message: `What was made is kept (--retain): export KUBECONFIG=${kubeconfig}; remove it with: flyte sandbox stop${named(plan.name)} --delete-data` });
+      tell({
+        type: "warning",
+        message: `What was made is kept (--retain): export KUBECONFIG=${kubeconfig}; remove it with: flyte sandbox stop${named(plan.name)} --delete-data`,
+      });
     } else if (prepared) {
       if (origin !== undefined) tell({ type: "step", step: "undo", status: "running", message: "Removing what this start has made" });
       await undoStart(prepared, origin, tell);
@@ -74,16 +77,29 @@ async function bringUpCluster(
     });
   const isNew = mustBeMadeAnew(prepared);
   if (isNew) await provide([...(nodeImage === undefined ? [] : [{ image: nodeImage, flag: "--image" }]), ...images]);
-  const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, began, progress, signal));
+  const loadAll = async (into: Docker.Container, needed: readonly NeededImage[]): Promise<void> => {
+    await Promise.all(needed.map(({ image }) => loadImage(docker, into, image, signal)));
+  };
+  // Beside the cluster's own beginning, which waits more than it works.
+  let early: Promise<boolean> | undefined;
+  const onNode = (into: Docker.Container): void => {
+    early = loadAll(into, images).then(
+      () => true,
+      () => false,
+    );
+  };
+  const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, { began, onNode }, progress, signal));
   const container = docker.getContainer(node.id);
   const missing = isNew ? images : await notInNode(container, images, signal);
   if (!isNew) await provide(missing);
   const engineImageId = await runStep("load", tell, signal, async () => {
-    await Promise.all(missing.map(({ image }) => loadImage(docker, container, image, signal)));
+    if ((await early) !== true) await loadAll(container, missing);
     const id = (await imageInNode(container, engineImage, signal)) ?? "";
     return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
   });
-  await withCluster(record.name, (client) => installEngine(client, { record, engineImageId, timeoutMs: plan.kind.timeoutMs, tell, signal }));
+  await withCluster(record.name, (client) =>
+    installEngine(client, { record, engineImageId, timeoutMs: plan.kind.timeoutMs, tell, signal }),
+  );
 }
 
 async function notInNode(node: Docker.Container, images: readonly NeededImage[], signal: AbortSignal): Promise<readonly NeededImage[]> {
@@ -105,10 +121,16 @@ async function alreadyRunning(plan: SandboxPlan, { record, kept }: Prepared, ver
   }
   const { engineImage, image } = plan.kind;
   if (engineImage !== undefined && engineImage !== last.engineImage) {
-    tell({ type: "warning", message: `It runs ${last.engineImage}: change over with flyte sandbox reload${named(plan.name)} --engine-image ${engineImage}` });
+    tell({
+      type: "warning",
+      message: `It runs ${last.engineImage}: change over with flyte sandbox reload${named(plan.name)} --engine-image ${engineImage}`,
+    });
   }
   if (image !== undefined && image !== last.nodeImage) {
-    tell({ type: "warning", message: `Its node is ${last.nodeImage ?? "of kind's default image"}: stop it and start it again to have ${image}; data is kept` });
+    tell({
+      type: "warning",
+      message: `Its node is ${last.nodeImage ?? "of kind's default image"}: stop it and start it again to have ${image}; data is kept`,
+    });
   }
   return endpoints;
 }

@@ -9,7 +9,11 @@ import type { NodeOrigin } from "./provide-node.ts";
 import { removeData } from "./remove-data.ts";
 
 /** Takes back what a failed start has made; what was there before it stays. What cannot be removed is told. */
-export async function undoStart({ machine, kept, record, hadData, node }: Prepared, origin: NodeOrigin | undefined, tell: Tell): Promise<void> {
+export async function undoStart(
+  { machine, kept, record, hadData, node }: Prepared,
+  origin: NodeOrigin | undefined,
+  tell: Tell,
+): Promise<void> {
   const { name, dataDir } = record;
   const attempt = async (what: string, action: () => Promise<unknown>): Promise<void> => {
     try {

@@ -1,0 +1,275 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePortBase } from "../support/free-port-base.ts";
+import type { Endpoints, Home } from "../support/test-sandbox.ts";
+import { docker, dockerState, imageFlags, kindHome, testImages } from "./kind-home.ts";
+
+const name = `t${process.pid}`;
+const named = ["--name", name];
+const node = `flyte-${name}-control-plane`;
+const images = testImages();
+const start = ["sandbox", "start", "--backend", "kind", ...named, ...imageFlags(images)];
+
+interface KindEndpoints extends Endpoints {
+  readonly backend: string;
+  readonly postgres: object;
+  readonly kubeconfig: string;
+}
+
+let home: Home;
+let base: number;
+let before: ReturnType<typeof dockerState>;
+
+const sandboxDirectory = (): string => path.join(home.directory, ".flyte", "sandboxes", name);
+/** What a project's list has, by name. */
+async function projects(): Promise<readonly string[]> {
+  const { items } = await home.data<{ items: { id: string }[] }>("get", "project", `--sandbox=${name}`);
+  return items.map(({ id }) => id).sort();
+}
+async function createProject(id: string): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${base + 80}/api/v1/projects`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ project: { id, name: id } }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+beforeAll(async () => {
+  before = dockerState();
+  home = await kindHome();
+  base = await freePortBase();
+});
+
+afterAll(async () => {
+  await home[Symbol.asyncDispose]();
+  expect(dockerState()).toEqual(before);
+});
+
+test("an image that is missing is named with the command for it, and nothing is made", async () => {
+  const flags = ["--postgres-image", "nowhere.invalid/postgres:0", "--engine-image", "no-such-engine:0"];
+  const ran = await home.flyte(...start, ...flags, "--port-base", String(base), "--json");
+  expect(ran.code).toBe(3);
+  const { error } = JSON.parse(ran.stdout) as { error: { code: string; message: string; hint: string; details: object } };
+  expect(error).toMatchObject({ code: "SANDBOX_IMAGES_MISSING", details: { step: "images" } });
+  expect(error.message).toContain("step images failed: the Docker engine lacks 2 images");
+  expect(error.message).toContain(
+    "no-such-engine:0: it is made on this machine, and has not been\n    flyte sandbox build-image, or name another with --engine-image",
+  );
+  expect(error.message).toContain("nowhere.invalid/postgres:0: it cannot be pulled: ");
+  expect(error.hint).toBe("run: flyte sandbox build-image && docker pull nowhere.invalid/postgres:0");
+  expect(existsSync(sandboxDirectory())).toBe(false);
+  expect(dockerState()).toEqual(before);
+});
+
+test("without kind it says how to get it", async () => {
+  const env = {
+    PATH: (home.env["PATH"] ?? "")
+      .split(":")
+      .filter((entry) => !existsSync(path.join(entry, "kind")))
+      .join(":"),
+  };
+  const ran = await home.run("flyte", start, { env });
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toContain("step preflight failed: there is no kind on PATH\nhint: get it with: go install sigs.k8s.io/kind@latest");
+});
+
+test("without a Docker engine it says where it looked", async () => {
+  const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const ran = await home.run("flyte", start, { env });
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toContain("unix:///nowhere/docker.sock (DOCKER_HOST): connect ENOENT");
+});
+
+test("a cluster of that name which is not ours is not touched", async () => {
+  const stranger = docker(
+    "create",
+    "--label",
+    `io.x-k8s.kind.cluster=flyte-${name}`,
+    "--label",
+    "io.x-k8s.kind.role=control-plane",
+    images.minio,
+  );
+  try {
+    const ran = await home.flyte(...start, "--json");
+    expect(JSON.parse(ran.stdout)).toMatchObject({ ok: false, error: { code: "SANDBOX_CLUSTER_FOREIGN" } });
+    expect(docker("ps", "--all", "--no-trunc", "--format", "{{.ID}}")).toContain(stranger);
+  } finally {
+    docker("rm", "--force", "--volumes", stranger);
+  }
+});
+
+test("Ctrl-C while the cluster is made takes back what was made", async () => {
+  const child = home.begin("flyte", [...start, "--port-base", String(base)]);
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    if (!stderr.includes("Preparing nodes") && (stderr + chunk).includes("Preparing nodes")) setTimeout(() => child.kill("SIGINT"), 1500);
+    stderr += chunk;
+  });
+  const code = await new Promise((resolve) => void child.once("close", resolve));
+  expect(code, stderr).toBe(130);
+  expect(dockerState()).toEqual(before);
+  expect(existsSync(sandboxDirectory())).toBe(false);
+});
+
+test("it comes up, as a lines of JSON tell, and answers as every sandbox does", async () => {
+  const ran = await home.flyte(...start, "--port-base", String(base), "--json");
+  expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+  const events = ran.stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; step?: string; status?: string });
+  const done = events.filter(({ status }) => status === "done").map(({ step }) => step);
+  expect(done).toEqual(["preflight", "images", "cluster", "load", "postgres", "minio", "engine", "ready"]);
+  const { data } = JSON.parse(ran.stdout) as { data: KindEndpoints };
+  expect(data).toEqual({
+    name,
+    backend: "kind",
+    admin: `localhost:${base + 80}`,
+    console: `http://localhost:${base + 80}/console`,
+    blob: { endpoint: `http://localhost:${base + 2}`, accessKey: "minio", secretKey: "miniostorage", bucket: "my-s3-bucket" },
+    postgres: { endpoint: `localhost:${base + 1}`, user: "postgres", password: "postgres", database: "flyte" },
+    dataDir: path.join(sandboxDirectory(), "data"),
+    config: path.join(sandboxDirectory(), "config.yaml"),
+    kubeconfig: path.join(sandboxDirectory(), "kubeconfig"),
+  });
+  expect(await projects()).toEqual(["flytesnacks"]);
+  // Both of admin's ports, and the object store's.
+  expect((await fetch(`http://127.0.0.1:${base + 81}/healthz`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${base + 2}/minio/health/ready`)).status).toBe(200);
+  expect(readdirSync(data.dataDir).sort()).toEqual(["flyte-kind.json", "minio", "postgres"]);
+  expect(existsSync(path.join(home.directory, ".kube"))).toBe(false);
+});
+
+test("a second start is status; another backend or other ports are refused", async () => {
+  const again = await home.flyte("sandbox", "start", ...named);
+  expect(again.stderr).toContain("Backend kind (auto: as last time)");
+  expect(again.stderr).toContain(`Already running on localhost:${base + 80}`);
+  const refusal = async (...flags: string[]): Promise<unknown> =>
+    (JSON.parse((await home.flyte("sandbox", "start", ...named, "--json", ...flags)).stdout) as { error: { code: string } }).error.code;
+  expect(await refusal("--backend", "embedded")).toBe("SANDBOX_BACKEND_FIXED");
+  expect(await refusal("--backend", "kind", "--port-base", String(base + 100))).toBe("SANDBOX_PORTS_FIXED");
+});
+
+test("everything in the cluster and in Docker carries our label", () => {
+  const kubectl = (...args: string[]): string => docker("exec", node, "kubectl", ...args);
+  const ours = ["--selector", `flyte.dev/sandbox=${name},app.kubernetes.io/managed-by=flyte`, "--output", "name"];
+  const all = kubectl("get", "--namespace", "flyte", "deployments,services,configmaps,secrets,pods", "--output", "name").split("\n");
+  const marked = kubectl("get", "--namespace", "flyte", "deployments,services,configmaps,secrets,pods", ...ours).split("\n");
+  expect(all.filter((object) => !marked.includes(object) && object !== "configmap/kube-root-ca.crt")).toEqual([]);
+  expect(kubectl("get", "nodes", "--selector", `flyte.dev/sandbox=${name}`, "--output", "name")).toBe(`node/${node}`);
+  expect(docker("network", "ls", "--filter", `label=flyte.dev/sandbox=${name}`, "--format", "{{.Name}}")).toBe(`flyte-sandbox-${name}`);
+});
+
+test("kubeconfig, exec, load and logs", async () => {
+  expect((await home.flyte("sandbox", "kubeconfig", ...named)).stdout).toBe(`${path.join(sandboxDirectory(), "kubeconfig")}\n`);
+  const ran = await home.flyte("sandbox", "exec", ...named, "--", "sh", "-c", "hostname; echo told >&2; exit 7");
+  expect(ran).toEqual({ code: 7, stdout: `${node}\n`, stderr: "told\n" });
+  docker("tag", images.minio, "of-a-user/thing:v1");
+  try {
+    expect(await home.data("sandbox", "load", ...named, "of-a-user/thing:v1")).toMatchObject({ items: [{ image: "of-a-user/thing:v1" }] });
+    expect(docker("exec", node, "crictl", "inspecti", "of-a-user/thing:v1")).toContain(
+      docker("image", "inspect", "of-a-user/thing:v1", "--format", "{{.Id}}"),
+    );
+    expect(await home.data("sandbox", "load", ...named, "of-a-user/thing:v1")).toMatchObject({ items: [{ changed: false }] });
+  } finally {
+    docker("image", "rm", "of-a-user/thing:v1");
+  }
+  expect((await home.flyte("sandbox", "logs", ...named)).stdout).toContain('"message":"serving"');
+});
+
+test("reload takes a new engine image and keeps the data", async () => {
+  await createProject("kept");
+  const container = docker("create", images.engine);
+  const changed = `flyte-test-reloaded:${process.pid}`;
+  docker("commit", "--change", "LABEL changed=yes", container, changed);
+  docker("rm", container);
+  try {
+    const begun = performance.now();
+    await home.data("sandbox", "reload", ...named, "--engine-image", changed);
+    expect(performance.now() - begun).toBeLessThan(60_000);
+    expect(
+      docker(
+        "exec",
+        node,
+        "kubectl",
+        "get",
+        "pods",
+        "-n",
+        "flyte",
+        "-l",
+        "app.kubernetes.io/name=flyte",
+        "-o",
+        "jsonpath={.items[*].spec.containers[0].image}",
+      ),
+    ).toBe(changed);
+    expect(await projects()).toEqual(["flytesnacks", "kept"]);
+    await home.data("sandbox", "reload", ...named, "--engine-image", images.engine);
+  } finally {
+    docker("image", "rm", "--force", changed);
+  }
+});
+
+test("stop keeps the data, and the next start has them", async () => {
+  expect(await home.data("sandbox", "stop", ...named)).toMatchObject({ stopped: true, dataDeleted: false });
+  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
+  expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped", endpoints: null });
+  expect((await home.flyte("sandbox", "logs", ...named)).stderr).toContain(`the cluster of "${name}" does not run`);
+  expect((await home.flyte("sandbox", "exec", ...named, "--", "true")).stderr).toContain(
+    `hint: start it with: flyte sandbox start --name ${name}`,
+  );
+  await home.data("sandbox", "start", ...named);
+  expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "running" });
+  expect(await projects()).toEqual(["flytesnacks", "kept"]);
+});
+
+test("a cluster that was deleted is made again around the same data", async () => {
+  docker("rm", "--force", "--volumes", node);
+  expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped" });
+  await home.data("sandbox", "start", ...named);
+  expect(await projects()).toEqual(["flytesnacks", "kept"]);
+});
+
+test("an engine that cannot start is shown with its last words, and the node is stopped again", async () => {
+  await home.data("sandbox", "stop", ...named);
+  const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);
+  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
+  await home.data("sandbox", "start", ...named);
+  expect(await projects()).toEqual(["flytesnacks", "kept"]);
+});
+
+test("commands of a cluster say so where there is none", async () => {
+  const other = ["--name", "plain"];
+  const plain = await freePortBase();
+  await home.data("sandbox", "start", "--backend", "embedded", ...other, "--port-base", String(plain));
+  for (const command of [
+    ["exec", ...other, "--", "ls"],
+    ["load", ...other, "x"],
+    ["reload", ...other],
+    ["kubeconfig", ...other],
+  ]) {
+    const ran = await home.flyte("sandbox", ...command);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(`"plain" is on the embedded backend, a process of this machine: ${command[0]} needs a cluster`);
+  }
+  await home.data("sandbox", "stop", ...other, "--delete-data");
+});
+
+test("a project pins the backend in its configuration", async () => {
+  const project = path.join(home.directory, "project");
+  await mkdir(path.join(project, ".flyte"), { recursive: true });
+  await writeFile(path.join(project, ".flyte/config.yaml"), "sandbox:\n  backend: embedded\n");
+  const ran = await home.run("flyte", ["sandbox", "start", ...named], { cwd: project });
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain(`and ${path.join(project, ".flyte/config.yaml")} asks for embedded`);
+});
+
+test("stop --delete-data leaves nothing", async () => {
+  expect(await home.data("sandbox", "stop", ...named, "--delete-data")).toMatchObject({ stopped: true, dataDeleted: true });
+  expect(existsSync(sandboxDirectory())).toBe(false);
+  expect(dockerState()).toEqual(before);
+});
