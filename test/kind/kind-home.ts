@@ -39,12 +39,18 @@ export function docker(...args: readonly string[]): string {
   return execFileSync("docker", args, { encoding: "utf8", stdio: "pipe" }).trim();
 }
 
-/** All that Docker has, but its images. */
-export function dockerState(): Readonly<Record<"containers" | "networks" | "volumes", readonly string[]>> {
+type DockerState = Readonly<Record<"containers" | "networks" | "volumes", readonly string[]>>;
+
+/**
+ * All that Docker has, but its images. Where others use the same engine meanwhile (FLYTE_TEST_DOCKER_SHARED), what is named
+ * after the sandbox alone: volumes have no names to be told apart by.
+ */
+export function dockerState(sandbox: string): DockerState {
+  const shared = Boolean(process.env["FLYTE_TEST_DOCKER_SHARED"]);
   const lines = (...args: readonly string[]): readonly string[] =>
     docker(...args)
       .split("\n")
-      .filter(Boolean)
+      .filter((line) => line !== "" && (!shared || line.includes(sandbox)))
       .sort();
   return {
     containers: lines("ps", "--all", "--format", "{{.Names}}"),

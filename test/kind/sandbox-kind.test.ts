@@ -38,19 +38,19 @@ async function createProject(id: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  before = dockerState();
+  before = dockerState(name);
   home = await kindHome();
   base = await freePortBase();
 });
 
 afterAll(async () => {
   await home[Symbol.asyncDispose]();
-  expect(dockerState()).toEqual(before);
+  expect(dockerState(name)).toEqual(before);
 });
 
 test("an image that is missing is named with the command for it, and nothing is made", async () => {
-  const flags = ["--postgres-image", "nowhere.invalid/postgres:0", "--engine-image", "no-such-engine:0"];
-  const ran = await home.flyte(...start, ...flags, "--port-base", String(base), "--json");
+  const flags = imageFlags({ ...images, postgres: "nowhere.invalid/postgres:0", engine: "no-such-engine:0" });
+  const ran = await home.flyte("sandbox", "start", "--backend", "kind", ...named, ...flags, "--port-base", String(base), "--json");
   expect(ran.code).toBe(3);
   const { error } = JSON.parse(ran.stdout) as { error: { code: string; message: string; hint: string; details: object } };
   expect(error).toMatchObject({ code: "SANDBOX_IMAGES_MISSING", details: { step: "images" } });
@@ -61,7 +61,7 @@ test("an image that is missing is named with the command for it, and nothing is 
   expect(error.message).toContain("nowhere.invalid/postgres:0: it cannot be pulled: ");
   expect(error.hint).toBe("run: flyte sandbox build-image && docker pull nowhere.invalid/postgres:0");
   expect(existsSync(sandboxDirectory())).toBe(false);
-  expect(dockerState()).toEqual(before);
+  expect(dockerState(name)).toEqual(before);
 });
 
 test("without kind it says how to get it", async () => {
@@ -110,11 +110,11 @@ test("Ctrl-C while the cluster is made takes back what was made", async () => {
   });
   const code = await new Promise((resolve) => void child.once("close", resolve));
   expect(code, stderr).toBe(130);
-  expect(dockerState()).toEqual(before);
+  expect(dockerState(name)).toEqual(before);
   expect(existsSync(sandboxDirectory())).toBe(false);
 });
 
-test("it comes up, as a lines of JSON tell, and answers as every sandbox does", async () => {
+test("it comes up, as lines of JSON tell, and answers as every sandbox does", async () => {
   const ran = await home.flyte(...start, "--port-base", String(base), "--json");
   expect(ran.code, ran.stderr + ran.stdout).toBe(0);
   const events = ran.stderr
@@ -187,9 +187,7 @@ test("reload takes a new engine image and keeps the data", async () => {
   docker("commit", "--change", "LABEL changed=yes", container, changed);
   docker("rm", container);
   try {
-    const begun = performance.now();
     await home.data("sandbox", "reload", ...named, "--engine-image", changed);
-    expect(performance.now() - begun).toBeLessThan(60_000);
     expect(
       docker(
         "exec",
@@ -271,5 +269,5 @@ test("a project pins the backend in its configuration", async () => {
 test("stop --delete-data leaves nothing", async () => {
   expect(await home.data("sandbox", "stop", ...named, "--delete-data")).toMatchObject({ stopped: true, dataDeleted: true });
   expect(existsSync(sandboxDirectory())).toBe(false);
-  expect(dockerState()).toEqual(before);
+  expect(dockerState(name)).toEqual(before);
 });

@@ -8,6 +8,7 @@ import { clusterConfig } from "./cluster-config.ts";
 import { clusterName } from "./cluster-name.ts";
 import { makeNetwork, networkName } from "./cluster-network.ts";
 import { nodesOf } from "./cluster-node.ts";
+import { errorFields } from "./error-fields.ts";
 import type { KindMachine } from "./kind-machine.ts";
 import { runKind } from "./kind-program.ts";
 import { runInContainer } from "./run-in-container.ts";
@@ -55,17 +56,9 @@ export async function createCluster(
 
 /** kind says that a node is unwell; why is in the log of its kubelet. */
 async function withNodeLog(error: FlyteError, node: Docker.Container): Promise<FlyteError> {
-  const { code, blame, message, hint, details } = error;
   try {
     const log = await runInContainer(node, ["journalctl", "--unit", "kubelet", "--no-pager", "--output", "cat", "--lines", "12"]);
-    return new FlyteError({
-      code,
-      blame,
-      message: `${message}\nlast lines of the node's kubelet:\n${log.trimEnd()}`,
-      hint,
-      details,
-      cause: error,
-    });
+    return new FlyteError({ ...errorFields(error), message: `${error.message}\nlast lines of the node's kubelet:\n${log.trimEnd()}` });
   } catch {
     return error;
   }

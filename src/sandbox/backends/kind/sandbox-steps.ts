@@ -1,4 +1,5 @@
 import { FlyteError, messageOf } from "../../../std/errors.ts";
+import { errorFields } from "./error-fields.ts";
 import type { SandboxStep, Tell } from "../../sandbox-event.ts";
 
 /** What a start on kind does, in order. */
@@ -46,8 +47,8 @@ export async function runStep<T>(
 
 function failed(step: KindStep, thrown: unknown): FlyteError {
   if (thrown instanceof FlyteError) {
-    const { code, blame, message, hint, details } = thrown;
-    return new FlyteError({ code, blame, message: `step ${step} failed: ${message}`, hint, details: { ...details, step }, cause: thrown });
+    const said = errorFields(thrown);
+    return new FlyteError({ ...said, message: `step ${step} failed: ${said.message}`, details: { ...said.details, step } });
   }
   return new FlyteError({
     code: "SANDBOX_STEP_FAILED",
