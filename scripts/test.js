@@ -5,12 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { apiServerBinaries } from "../test/support/api-server.ts";
+import { kindEnvironment } from "../test/support/kind-environment.ts";
 import { postgresBinaries } from "../test/support/postgres.ts";
 import { testMinio } from "./test-minio.js";
 import { testPython } from "./test-python.js";
 
 /** Minutes each project may take; a run that takes longer fails. */
-const budgets = { unit: 3, integration: 8, postgres: 6, planes: 6, kubernetes: 6, conformance: 12, simulation: 6, faults: 8 };
+const budgets = { unit: 3, integration: 8, postgres: 6, planes: 6, kubernetes: 6, kind: 8, conformance: 12, simulation: 6, faults: 8 };
 const needsPython = new Set(["integration", "postgres", "planes", "conformance", "faults"]);
 
 const wanted = process.argv.slice(2);
@@ -36,7 +37,16 @@ for (const [project, minutes] of Object.entries(budgets)) {
     continue;
   }
   if (project === "kubernetes" && !apiServerBinaries()) {
-    notes.push(`${project}: left out, there is no Kubernetes API server: scripts/kube/build-api-server.sh makes one (some minutes)`);
+    notes.push(
+      `${project}: left out, there is no Kubernetes API server: test/kube/build-programs.sh etcd kube-apiserver makes one (some minutes)`,
+    );
+    broken ||= ci;
+    continue;
+  }
+  if (project === "kind" && !kindEnvironment()) {
+    notes.push(
+      `${project}: left out, no Docker engine is ready for kind: test/kube/prepare.sh makes one so (a quarter of an hour at first)`,
+    );
     broken ||= ci;
     continue;
   }

@@ -21,6 +21,8 @@ export async function main(root: URL, loaders: Readonly<Record<string, CommandLo
     if (error.code !== "EPIPE") throw error;
     process.exit(process.exitCode ?? 0);
   });
+  // Without it oclif asks the system for this user's, and ends where the user has a number but no name, as in a container.
+  if (process.platform !== "win32") process.env["SHELL"] ??= "/bin/sh";
   const argv = process.argv.slice(2);
   let manifest: CommandManifest | undefined;
   try {

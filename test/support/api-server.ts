@@ -9,7 +9,7 @@ import { Agent, request } from "undici";
 import { isProgram } from "../../src/std/is-program.ts";
 import { freePort } from "./free-port.ts";
 
-/** The directory of etcd, kube-apiserver and kubectl (scripts/kube/build-api-server.sh makes them); undefined when there is none. */
+/** The directory of etcd, kube-apiserver and kubectl (test/kube/build-programs.sh makes them); undefined when there is none. */
 export function apiServerBinaries(): string | undefined {
   const candidates = [process.env["KUBEBUILDER_ASSETS"] ?? "", path.join(os.homedir(), ".cache", "flyte-kube", "bin")];
   return candidates.find(
@@ -52,7 +52,7 @@ export class TestApiServer implements AsyncDisposable {
 
   static async start(): Promise<TestApiServer> {
     const binaries = apiServerBinaries();
-    if (binaries === undefined) throw new Error("there is no API server: run scripts/kube/build-api-server.sh");
+    if (binaries === undefined) throw new Error("there is no API server: run test/kube/build-programs.sh etcd kube-apiserver");
     const directory = mkdtempSync(path.join(os.tmpdir(), "flyte-api-server-"));
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     writeFileSync(path.join(directory, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });

@@ -53,11 +53,11 @@ for link in bin sbin lib lib64; do
   ln -s "usr/$link" "$proxy/$link"
 done
 copy_with_libraries() { # file
-  local real library
-  real=$(chroot "$root" readlink -f "$1")
-  mkdir -p "$proxy$(dirname "$real")"
-  cp "$root$real" "$proxy$real"
-  chroot "$root" ldd "$real" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+  local library
+  mkdir -p "$proxy$(dirname "$1")"
+  # An extension has several names, by which it is found.
+  cp -L "$root$1" "$proxy$1"
+  chroot "$root" ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
     mkdir -p "$proxy$(dirname "$library")"
     cp -L "$root$library" "$proxy$library"
   done || true
@@ -91,7 +91,7 @@ for _ in $(seq 60); do
   docker exec "$container" ctr version >/dev/null 2>&1 && break
   sleep 0.5
 done
-quietly docker exec -i "$container" ctr -n k8s.io images import --no-unpack --digests - <"$work/images.tar"
+quietly docker exec -i "$container" ctr -n k8s.io images import --no-unpack - <"$work/images.tar"
 docker exec "$container" pkill -x containerd
 sleep 1
 docker commit --change "LABEL $content_label=$made_from" --change 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]' "$container" "$image" >/dev/null

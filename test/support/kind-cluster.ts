@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { type KindEnvironment, kindEnvironment, kindVariables } from "./kind-environment.ts";
+
+const run = promisify(execFile);
+
+/** A kind cluster of a test's own, in a Docker network of its own; its kubeconfig is a file of its own too. */
+export class KindCluster implements AsyncDisposable {
+  readonly name: string;
+  readonly environment: KindEnvironment;
+  readonly #directory: string;
+
+  private constructor(name: string, environment: KindEnvironment) {
+    this.name = name;
+    this.environment = environment;
+    this.#directory = mkdtempSync(path.join(os.tmpdir(), "flyte-kind-"));
+  }
+
+  static async create(name: string): Promise<KindCluster> {
+    const environment = kindEnvironment();
+    if (!environment) throw new Error("there is no Docker engine that is ready for kind: run test/kube/prepare.sh");
+    const cluster = new KindCluster(name, environment);
+    const image = environment.nodeImage === "" ? [] : ["--image", environment.nodeImage];
+    try {
+      await cluster.call("kind", ["create", "cluster", "--name", name, "--wait", "120s", ...image]);
+      await cluster.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s");
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+    return cluster;
+  }
+
+  get kubeconfig(): string {
+    return path.join(this.#directory, "kubeconfig");
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    return this.call("kubectl", args);
+  }
+
+  /** Images of the Docker engine become the node's, under their own names. */
+  async load(...images: readonly string[]): Promise<void> {
+    await this.call("kind", ["load", "docker-image", "--name", this.name, ...images]);
+  }
+
+  /** Runs a program for this cluster, and resolves with its output. */
+  async call(program: string, args: readonly string[]): Promise<string> {
+    const env = { ...kindVariables(this.environment), KUBECONFIG: this.kubeconfig, KIND_EXPERIMENTAL_DOCKER_NETWORK: this.name };
+    const { stdout } = await run(program, args, { env, cwd: this.#directory, maxBuffer: 16 << 20 });
+    return stdout;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.call("kind", ["delete", "cluster", "--name", this.name]);
+    // kind makes the network and leaves it.
+    await this.call("docker", ["network", "rm", this.name]).catch(() => undefined);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
