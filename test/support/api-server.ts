@@ -52,7 +52,7 @@ export class TestApiServer implements AsyncDisposable {
 
   static async start(): Promise<TestApiServer> {
     const binaries = apiServerBinaries();
-    if (binaries === undefined) throw new Error("there is no API server: run test/kube/build-programs.sh etcd kube-apiserver");
+    if (binaries === undefined) throw new Error("there is no API server: run test/kube/build-programs.sh etcd kube-apiserver kubectl");
     const directory = mkdtempSync(path.join(os.tmpdir(), "flyte-api-server-"));
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     writeFileSync(path.join(directory, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });

@@ -12,16 +12,14 @@ import { checkImageName, withTag } from "./image-name.ts";
 import { platformOf } from "./platform.ts";
 import { ProgressError, readProgress } from "./read-progress.ts";
 
-/** The image that others are built on unless somebody names another: the official one of the Node that the package asks for. */
-export const defaultBase = "node:24-slim";
-
 const contentLabel = "flyte.dev/content";
 
 export interface EngineImageRequest {
   /** The package's, the tag by default. */
   readonly version: string;
   readonly tag?: string;
-  readonly base?: string;
+  /** An image with Node, or `debootstrap`. */
+  readonly base: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress: (line: string) => void;
 }
@@ -76,7 +74,7 @@ export async function buildEngineImage(request: EngineImageRequest): Promise<Eng
   return { image, id: made.Id, base: base.name, size: made.Size, built: !same };
 }
 
-async function baseOf(engine: DockerEngine, { base = defaultBase, env, progress }: EngineImageRequest): Promise<BaseImage> {
+async function baseOf(engine: DockerEngine, { base, env, progress }: EngineImageRequest): Promise<BaseImage> {
   checkImageName(base, "--base");
   const { OSType, Architecture } = (await engine.docker.info()) as { readonly OSType: string; readonly Architecture: string };
   const platform = platformOf(OSType, Architecture);
