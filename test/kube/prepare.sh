@@ -10,6 +10,11 @@ source "$here/settings.sh"
 PATH=$(cd "$here/../.." && pwd)/node_modules/.bin:$PATH
 
 if ! docker info >/dev/null 2>&1; then
+  # The one of the last time may answer still.
+  DOCKER_HOST=$(sed -n 's/.*"dockerHost":"\([^"]*\)".*/\1/p' "$cache/environment.json" 2>/dev/null || true)
+  export DOCKER_HOST
+fi
+if [ -z "${DOCKER_HOST-unset}" ] || ! docker info >/dev/null 2>&1; then
   DOCKER_HOST=$("$here/docker-daemon.sh" start)
   export DOCKER_HOST
 fi
