@@ -14,6 +14,7 @@ fi
 
 "$here/../build-programs.sh" kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubeadm kubectl etcd coredns pause
 root=$("$here/../debian-root.sh" node systemd,systemd-sysv,dbus,iptables,nftables,iproute2,conntrack,ethtool,socat,kmod,procps,ca-certificates,jq,util-linux,mount,runc,containerd,containernetworking-plugins)
+before=$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null || true)
 work=$(mktemp -d "$cache/node-image.XXXXXX")
 container=
 cleanup() {
@@ -96,5 +97,6 @@ docker exec "$container" pkill -x containerd
 sleep 1
 docker commit --change "LABEL $content_label=$made_from" --change 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]' "$container" "$image" >/dev/null
 docker image rm "${made[@]}" >/dev/null
+[ -z "$before" ] || docker image rm "$before" >/dev/null 2>&1 || true
 say "built $image, $(($(docker image inspect -f '{{.Size}}' "$image") / 1000000)) MB"
 echo "$image"
