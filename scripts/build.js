@@ -68,34 +68,16 @@ const stubs = {
   },
 };
 
-// dockerode brings along gRPC and SSH in JavaScript, with an encryption of its own: for builds by BuildKit's protocol, and for
-// engines behind `ssh://`. Neither is used.
-const dockerStubs = {
-  name: "docker-stubs",
-  setup(bundle) {
-    bundle.onResolve({ filter: /^(ssh2|@grpc[\\/](grpc-js|proto-loader)|protobufjs)$/ }, ({ path: name, importer }) =>
-      /[\\/](dockerode|docker-modem)[\\/]lib[\\/]/.test(importer) ? { path: name, namespace: "docker-stub" } : undefined,
-    );
-    bundle.onLoad({ filter: /./, namespace: "docker-stub" }, ({ path: name }) => ({
-      contents:
-        name === "ssh2"
-          ? 'module.exports={Client:class{constructor(){throw new Error("ssh:// is not spoken here: forward the socket, and name that in DOCKER_HOST")}}};'
-          : "module.exports={};",
-      loader: "js",
-    }));
-  },
-};
-
 // What is large and not for every command stands in files of its own, loaded when a module that imports it is evaluated:
 // the bundle is read, decoded and looked up in the compile cache whole at every start. A package that another part uses
 // too must stand in that part, or it is there twice.
 const messages = "src/idl/gen/flyteidl-client.js";
 const parts = {
-  docker: ["dockerode", "execa"],
   idl: [`./${messages}`, "protobufjs/minimal.js", "protobufjs/light.js"],
   reflection: ["./src/idl/gen/reflection.js"],
   undici: ["undici"],
   yaml: ["yaml"],
+  // Of `sandbox` on kind alone.
   cluster: ["dockerode", "execa", "listr2"],
 };
 // CommonJS in a bundle that is a module asks for `require`.
@@ -229,7 +211,6 @@ const separate = await Promise.all([
         resolveDir: root,
         sourcefile: `${part}.js`,
       },
-      plugins: part === "docker" ? [stubs, dockerStubs] : [],
       outfile: path.join(dist, `cli/${part}.cjs`),
       plugins: [stubs],
     }),

@@ -16,7 +16,6 @@ export function apiServerBinaries(): string | undefined {
     (directory) => directory !== "" && ["etcd", "kube-apiserver", "kubectl"].every((name) => isProgram(path.join(directory, name))),
   );
 }
-}
 
 interface AuditEvent {
   readonly verb: string;
