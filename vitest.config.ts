@@ -18,7 +18,10 @@ export default defineConfig({
         globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts"],
       }),
       project("kubernetes", ["test/kubernetes/**/*.test.ts"], 120_000, { fileParallelism: false }),
-      project("kind", ["test/kind/**/*.test.ts"], 300_000, installed),
+      project("kind", ["test/kind/**/*.test.ts"], 300_000, {
+        ...installed,
+        globalSetup: [...installed.globalSetup, "test/support/provide-kind.ts"],
+      }),
       project("planes", ["test/planes/**/*.test.ts"], 120_000, {
         globalSetup: ["test/support/install-package.ts", "test/support/provide-postgres.ts", "test/support/provide-minio.ts"],
       }),

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { isProgram } from "../std/is-program.ts";
+import { programsOnPath } from "../std/programs-on-path.ts";
 import { ok, warning } from "./check.ts";
 import type { Check, Environment } from "./check.ts";
 
@@ -18,11 +18,6 @@ export function checkPath(environment: Environment, ownRoot: string): Check {
     `flyte on PATH is ${other} (${kindOf(other)}), not this package${ours === undefined ? "" : `, which is at ${ours}`}`,
     `put ${ours === undefined ? "the folder of this package's programs" : path.dirname(ours)} before ${path.dirname(other)} in PATH, or run: npx flyte`,
   );
-}
-
-function programsOnPath(name: string, environment: Environment): string[] {
-  const folders = (environment["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  return [...new Set(folders)].map((folder) => path.join(folder, name)).filter(isProgram);
 }
 
 /** Ours is a link into the package, or (as pnpm makes them) a shell script that runs its program. */

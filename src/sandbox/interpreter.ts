@@ -1,5 +1,6 @@
 import path from "node:path";
 import { isProgram } from "../std/is-program.ts";
+import { programsOnPath } from "../std/programs-on-path.ts";
 import { FlyteError } from "../std/errors.ts";
 
 /**
@@ -10,7 +11,7 @@ import { FlyteError } from "../std/errors.ts";
 export function chooseInterpreter(asked: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const named = asked ?? env["FLYTE_PYTHON"];
   if (named) {
-    const found = named.includes("/") ? path.resolve(named) : onPath(named, env);
+    const found = named.includes("/") ? path.resolve(named) : programsOnPath(named, env)[0];
     if (found !== undefined && isProgram(found)) return found;
     throw new FlyteError({
       code: "PYTHON_NOT_FOUND",
@@ -22,13 +23,5 @@ export function chooseInterpreter(asked: string | undefined, env: NodeJS.Process
   }
   const active = env["VIRTUAL_ENV"] ?? env["CONDA_PREFIX"];
   if (active && isProgram(path.join(active, "bin/python"))) return path.join(active, "bin/python");
-  return onPath("python3", env);
-}
-
-function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  return (env["PATH"] ?? "")
-    .split(path.delimiter)
-    .filter((directory) => path.isAbsolute(directory))
-    .map((directory) => path.join(directory, name))
-    .find(isProgram);
+  return programsOnPath("python3", env)[0];
 }

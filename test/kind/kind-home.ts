@@ -1,42 +1,39 @@
 import { execFileSync } from "node:child_process";
+import { inject } from "vitest";
+import { kindVariables } from "../support/kind-environment.ts";
 import { Home } from "../support/test-sandbox.ts";
 
-/** Images that the tests use where the default ones cannot be pulled: FLYTE_TEST_NODE_IMAGE and so on. */
+/** Images that a start is given. */
 export interface TestImages {
-  readonly node: string | undefined;
+  /** Empty for kind's own. */
+  readonly node: string;
   readonly engine: string;
   readonly postgres: string;
   readonly minio: string;
 }
 
-export function testImages(env: NodeJS.ProcessEnv = process.env): TestImages {
-  const engine = env["FLYTE_TEST_ENGINE_IMAGE"];
-  if (!engine) throw new Error("FLYTE_TEST_ENGINE_IMAGE names no engine image");
-  return {
-    node: env["FLYTE_TEST_NODE_IMAGE"],
-    engine,
-    postgres: env["FLYTE_TEST_POSTGRES_IMAGE"] ?? "postgres:17",
-    minio: env["FLYTE_TEST_MINIO_IMAGE"] ?? "minio/minio:latest",
-  };
+export function testImages(): TestImages {
+  const { nodeImage, postgresImage, minioImage } = inject("kind");
+  return { node: nodeImage, engine: inject("engineImage"), postgres: postgresImage, minio: minioImage };
 }
 
 /** The flags of a start with these images. */
 export function imageFlags({ node, engine, postgres, minio }: TestImages): string[] {
   const named = ["--engine-image", engine, "--postgres-image", postgres, "--minio-image", minio];
-  return node === undefined ? named : ["--image", node, ...named];
+  return node === "" ? named : ["--image", node, ...named];
 }
 
-/** A HOME whose commands find this machine's Docker engine and kind. */
+/** A HOME whose commands find the tests' Docker engine and kind. */
 export async function kindHome(): Promise<Home> {
   const home = await Home.make();
-  const { DOCKER_HOST: dockerHost, PATH: programs = "" } = process.env;
-  if (dockerHost !== undefined) home.env["DOCKER_HOST"] = dockerHost;
+  const { dockerHost, programs } = inject("kind");
+  home.env["DOCKER_HOST"] = dockerHost;
   home.env["PATH"] = `${home.env["PATH"]}:${programs}`;
   return home;
 }
 
 export function docker(...args: readonly string[]): string {
-  return execFileSync("docker", args, { encoding: "utf8", stdio: "pipe" }).trim();
+  return execFileSync("docker", args, { encoding: "utf8", stdio: "pipe", env: kindVariables(inject("kind")) }).trim();
 }
 
 type DockerState = Readonly<Record<"containers" | "networks" | "volumes", readonly string[]>>;

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { type KindEnvironment, kindEnvironment, kindVariables } from "./kind-environment.ts";
+import { inject } from "vitest";
+import { type KindEnvironment, kindVariables } from "./kind-environment.ts";
 
 const run = promisify(execFile);
 
@@ -20,8 +21,7 @@ export class KindCluster implements AsyncDisposable {
   }
 
   static async create(name: string): Promise<KindCluster> {
-    const environment = kindEnvironment();
-    if (!environment) throw new Error("there is no Docker engine that is ready for kind: run test/kube/prepare.sh");
+    const environment = inject("kind");
     const cluster = new KindCluster(name, environment);
     const image = environment.nodeImage === "" ? [] : ["--image", environment.nodeImage];
     try {

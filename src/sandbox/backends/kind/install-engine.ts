@@ -24,12 +24,13 @@ export interface Installation {
 export async function installEngine(client: KubernetesClient, installation: Installation): Promise<void> {
   const { record, engineImageId, timeoutMs, tell, signal } = installation;
   const { engineImage, postgresImage, minioImage } = record.kind;
-  const ready = (name: string): Promise<void> => waitForDeployment(client, name, { timeoutMs, signal });
+  const owner = { label: sandboxLabel, value: record.name };
+  const shape = { sandbox: record.name, ports: portBlock(record.portBase), engineImage, engineImageId, postgresImage, minioImage };
+  const objects = await sandboxObjects(shape);
+  const ready = (name: string): Promise<void> => waitForDeployment(client, objects, name, { owner, timeoutMs, signal });
   await runStep("postgres", tell, signal, async () => {
-    const shape = { sandbox: record.name, ports: portBlock(record.portBase), engineImage, engineImageId, postgresImage, minioImage };
     // What an earlier version of the package has applied, and this one does not, goes.
-    const owner = { label: sandboxLabel, value: record.name };
-    await applyObjects(client, await sandboxObjects(shape), { owner, prune: true, clock: systemClock, signal });
+    await applyObjects(client, objects, { owner, prune: true, clock: systemClock, signal });
     await ready("postgres");
     return [undefined, `Postgres runs on localhost:${portBlock(record.portBase).postgres}`];
   });

@@ -1,34 +1,12 @@
 import { execa, type Options } from "execa";
-import { accessSync, constants } from "node:fs";
-import path from "node:path";
 import { FlyteError } from "../../../std/errors.ts";
+import { findKind } from "./find-kind.ts";
 
 /** The kind program of this machine. */
 export interface KindProgram {
   readonly path: string;
   /** `v0.33.0` */
   readonly version: string;
-}
-
-/** The file that `kind` on PATH is; undefined when there is none. */
-export function findKind(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const names = process.platform === "win32" ? ["kind.exe"] : ["kind"];
-  for (const directory of (env["PATH"] ?? "").split(path.delimiter)) {
-    for (const name of names) {
-      const file = path.join(directory, name);
-      if (directory !== "" && isProgram(file)) return file;
-    }
-  }
-  return undefined;
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Finds kind and asks for its version. SANDBOX_KIND_MISSING says how to get it, SANDBOX_KIND_FAILED what is wrong with it. */

@@ -1,14 +1,13 @@
 import type { SandboxPlan } from "../../sandbox-plan.ts";
 import { messageOf } from "../../../std/errors.ts";
-import { openDocker } from "./docker-engine.ts";
-import { imageInEngine } from "./image-in-engine.ts";
-import { findKind } from "./kind-program.ts";
+import { findKind } from "./find-kind.ts";
 import { ownEngineImage } from "./kind-settings.ts";
 
 /** Why a sandbox on kind cannot be had on this machine without more ado; undefined when it can. The cheapest look comes first. */
 export async function kindUnusable({ kind, version }: SandboxPlan): Promise<string | undefined> {
   if (findKind(process.env) === undefined) return "there is no kind on PATH";
   try {
+    const [{ openDocker }, { imageInEngine }] = await Promise.all([import("./docker-engine.ts"), import("./image-in-engine.ts")]);
     const { docker } = await openDocker(process.env);
     const image = kind.engineImage ?? ownEngineImage(version);
     if ((await imageInEngine(docker, image)) === undefined) return `Docker has no image ${image}, which flyte sandbox build-image makes`;
