@@ -73,6 +73,22 @@ describe("flyte sandbox", () => {
     expect(again).toEqual({ ...started, pid: again.pid });
   });
 
+  test("a start that is no cluster's reads neither what speaks to Docker and kind nor what draws steps", async () => {
+    await using home = await Home.make();
+    const file = path.join(home.directory, "read");
+    // Of every Node process that is started: the bundles' files that it reads.
+    const hook = `const fs = process.getBuiltinModule("node:fs"), { readFileSync, appendFileSync } = fs;
+      fs.readFileSync = (name, ...rest) => (/dist[/]/.test(name) && appendFileSync(${JSON.stringify(file)}, name + ";"), readFileSync(name, ...rest));`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+    for (const args of [["--version"], ["sandbox", "start", "--port-base", String(await freePortBase())], ["sandbox", "status"]]) {
+      const ran = await home.run("flyte", args, { env });
+      expect(ran.code, ran.stderr).toBe(0);
+    }
+    const read = new Set((await readFile(file, "utf8")).split(";").map((name) => path.basename(name)));
+    expect([...read]).toEqual(expect.arrayContaining(["main.cjs", "daemon.cjs"]));
+    expect(read).not.toContain("cluster.cjs");
+  });
+
   test("everything listens on loopback only", async () => {
     await using home = await Home.make();
     const { pid } = await startTestSandbox(home);
@@ -367,12 +383,23 @@ describe("flyte sandbox", () => {
       [["start", "--name", "../x"], "SANDBOX_NAME_INVALID"],
       [["start", "--port-base", "99999"], "SANDBOX_PORT_BASE_INVALID"],
       [["start", "--database", "oracle://x"], "SANDBOX_DATABASE_UNAVAILABLE"],
-      [["start", "--backend", "kind"], "SANDBOX_BACKEND_UNAVAILABLE"],
     ] as const) {
       const ran = await home.flyte("sandbox", ...args, "--json");
       expect((JSON.parse(ran.stdout) as Failure).error, args.join(" ")).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
       expect(ran.code, args.join(" ")).toBe(2);
     }
+  });
+
+  test("without Docker a start on kind names where it looked, and what to do without", async () => {
+    await using home = await Home.make();
+    const socket = `unix://${path.join(home.directory, "docker.sock")}`;
+    const ran = await home.run("flyte", ["sandbox", "start", "--backend", "kind", "--json"], { env: { DOCKER_HOST: socket } });
+    expect(ran.code).toBe(3);
+    expect((JSON.parse(ran.stdout) as Failure).error).toMatchObject({
+      code: "SANDBOX_DOCKER_UNREACHABLE",
+      message: expect.stringContaining(`${socket} (DOCKER_HOST): connect ENOENT`),
+      hint: expect.stringContaining("flyte sandbox start --backend embedded"),
+    });
   });
 
   test("logs shows what the engine wrote", async () => {
@@ -411,7 +438,11 @@ describe("the default ports", () => {
     const ran = await home.flyte("sandbox", "start", "--name", "two", "--json");
     const second = (JSON.parse(ran.stdout) as { data: Endpoints }).data;
     expect(second).toMatchObject({ name: "two", admin: "localhost:30180", blob: { endpoint: "http://localhost:30102" } });
-    expect(ran.stderr).toContain('"two" gets 30180, 30181 and 30102');
+    const events = ran.stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly type: string; readonly message: string });
+    expect(events).toContainEqual({ type: "warning", message: expect.stringContaining('"two" gets 30180, 30181 and 30102') });
     expect(await version(first)).toBe(200);
     expect(await version(second)).toBe(200);
   });
