@@ -11,6 +11,8 @@ export interface ClusterConfig {
   readonly context?: string;
   /** The only namespace whose pods are followed; all when absent. */
   readonly namespace?: string;
+  /** A pod's namespace that is not there is made, with the pods' own default labels; otherwise somebody else sees to them. */
+  readonly createNamespaces?: boolean;
   readonly pods?: Partial<PodConfig>;
   readonly logs?: readonly LogLinkTemplate[];
   /** How pods reach admin (`host:port`) and the object store (a URL); what is empty they are not told. */

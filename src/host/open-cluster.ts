@@ -23,6 +23,9 @@ export async function openCluster(config: ClusterConfig, logger: Logger): Promis
     connection: await connectionOf(config),
     podSelector: executionLabel,
     ...(config.namespace !== undefined && { namespace: config.namespace }),
+    ...(config.createNamespaces && {
+      newNamespaces: { labels: { "app.kubernetes.io/managed-by": "flyte", ...config.pods?.defaultLabels } },
+    }),
     clock: systemClock,
     random: systemRandom,
     logger,

@@ -17,16 +17,19 @@ let server: TestApiServer;
 
 beforeAll(async () => {
   server = await TestApiServer.start();
+  await apply("production");
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function apply(overlay: string): Promise<void> {
   const overlays = fileURLToPath(new URL("../../manifests/overlays/", import.meta.url));
   const client = new KubernetesClient(await kubeConnection(server.kubeconfig()));
   const owner = { label: "flyte.dev/sandbox", value: "rights" };
   const over = { labels: [{ pairs: { [owner.label]: owner.value } }] };
-  // Without pruning: what both have is the same.
-  for (const overlay of ["sandbox", "production"])
-    await applyObjects(client, await buildKustomization(path.join(overlays, overlay), over), { owner, prune: false, clock: systemClock });
+  // Without pruning: what both overlays have is the same.
+  await applyObjects(client, await buildKustomization(path.join(overlays, overlay), over), { owner, prune: false, clock: systemClock });
   await client.close();
-});
-afterAll(() => server[Symbol.asyncDispose]());
+}
 
 /** A kubeconfig of a service account of the namespace `flyte`; through `port` when something stands before the server. */
 async function kubeconfigOf(account: string, port?: number): Promise<string> {
@@ -77,7 +80,7 @@ async function ownRightsOf(account: string, namespace: string): Promise<string[]
   return [...(await rightsOf(account, namespace))].filter((right) => !anybody.has(right)).toSorted();
 }
 
-const namespaces = ["flyte", "flytesnacks-development", "kube-system"];
+const namespaces = ["flyte", "work-development", "kube-system"];
 
 test.for(["flyteadmin", "datacatalog"])("%s has no rights", async (account) => {
   for (const namespace of namespaces) expect(await ownRightsOf(account, namespace)).toEqual([]);
@@ -92,7 +95,8 @@ test("propeller can do all that its code does to a cluster, and has no other rig
   cluster.pods.subscribe(({ metadata }) => seen.add(metadata.name ?? ""));
   cluster.podTemplates.subscribe(({ metadata }) => templates.add(metadata.name ?? ""));
   try {
-    const namespace = "flytesnacks-development";
+    const namespace = "work-development";
+    await server.namespace(namespace);
     const template = { apiVersion: "v1", kind: "PodTemplate", metadata: { name: "t" }, template: { spec: podOf(namespace, "t").spec } };
     expect((await server.call("POST", `/api/v1/namespaces/${namespace}/podtemplates`, template)).status).toBe(201);
     await until("the template is seen", () => templates.has("t"));
@@ -127,4 +131,24 @@ test("propeller can do all that its code does to a cluster, and has no other rig
     "podtemplates watch",
   ]);
   expect([...owned].toSorted()).toEqual(used);
+});
+
+test("propeller of a sandbox may make namespaces besides, and makes those that pods lack", async () => {
+  const before = await ownRightsOf("flytepropeller", "flyte");
+  await apply("sandbox");
+  expect((await ownRightsOf("flytepropeller", "flyte")).filter((right) => !before.includes(right))).toEqual(["namespaces create"]);
+  const connection = await kubeConnection(await kubeconfigOf("flytepropeller"));
+  const options = { connection, podSelector: "execution-id", clock: systemClock, random: systemRandom, logger: quiet };
+  const newNamespaces = { labels: { "flyte.dev/sandbox": "rights" } };
+  const [making, other] = [openKubernetes({ ...options, newNamespaces }), openKubernetes(options)];
+  try {
+    await expect(other.pods.create(podOf("new-development", "p"))).rejects.toMatchObject({ status: 404 });
+    // Both find it missing; one makes it.
+    expect(await Promise.all(["p", "q"].map((name) => making.pods.create(podOf("new-development", name))))).toEqual([true, true]);
+    const { body } = await server.call("GET", "/api/v1/namespaces/new-development");
+    expect(body).toMatchObject({ metadata: { labels: newNamespaces.labels } });
+    expect(await making.pods.create(podOf("new-development", "p"))).toBe(false);
+  } finally {
+    await Promise.all([making.close(), other.close()]);
+  }
 });

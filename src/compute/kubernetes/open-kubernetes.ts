@@ -4,6 +4,7 @@ import type { Clock } from "../../std/clock.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { Random } from "../../std/random.ts";
 import { clusterResource } from "./cluster-resource.ts";
+import { makeNamespace } from "./make-namespace.ts";
 import { Informer } from "./informer.ts";
 import type { KubeConnection } from "./kube-config.ts";
 import { KubernetesClient } from "./kubernetes-client.ts";
@@ -14,6 +15,8 @@ export interface KubernetesOptions {
   readonly namespace?: string;
   /** Of the pods that are followed. */
   readonly podSelector: string;
+  /** Namespaces that pods want and that are not there are made, with these labels. */
+  readonly newNamespaces?: { readonly labels: Readonly<Record<string, string>> };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -29,7 +32,7 @@ const core = "/api/v1";
 
 /** A cluster: its pods and pod templates, followed from now on. Nothing is waited for; before the informers know, the server is asked. */
 export function openKubernetes(options: KubernetesOptions): OpenKubernetes {
-  const { connection, namespace, podSelector, clock, random, logger } = options;
+  const { connection, namespace, podSelector, newNamespaces, clock, random, logger } = options;
   const client = new KubernetesClient(connection);
   const scope = namespace === undefined ? core : `${core}/namespaces/${encodeURIComponent(namespace)}`;
   const pods = new Informer<Pod>({ client, path: `${scope}/pods`, labelSelector: podSelector, clock, random, logger });
@@ -37,7 +40,7 @@ export function openKubernetes(options: KubernetesOptions): OpenKubernetes {
   pods.start();
   templates.start();
   return {
-    pods: clusterResource(client, pods, core, "pods"),
+    pods: clusterResource(client, pods, core, "pods", newNamespaces && ((name) => makeNamespace(client, name, newNamespaces.labels))),
     podTemplates: clusterResource(client, templates, core, "podtemplates"),
     podCounts: pods.counts,
     async close() {

@@ -63,6 +63,7 @@ const kubernetes = mapping({
   kubeconfig: optional(text),
   context: optional(text),
   namespace: optional(text),
+  createNamespaces: optional(flag),
   pods: optional(pods),
   logs: optional(logLinks),
   endpoints: optional(mapping({ admin: hostAndPort, objects: webAddress })),

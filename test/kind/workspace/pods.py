@@ -1,0 +1,59 @@
+"""Tasks that say where they ran."""
+
+import os
+import time
+
+from flytekit import Resources, task, workflow
+from flytekit.types.file import FlyteFile
+
+small = Resources(cpu="50m", mem="300Mi")
+
+
+@task(requests=small, limits=small)
+def write(text: str) -> FlyteFile:
+    path = "written.txt"
+    with open(path, "w") as file:
+        file.write(text)
+    return FlyteFile(path)
+
+
+@task(requests=small, limits=small)
+def describe(file: FlyteFile) -> str:
+    with open(file) as opened:
+        return f"{opened.read()} in {os.environ['HOSTNAME']}"
+
+
+@workflow
+def passes(text: str = "hello") -> str:
+    return describe(file=write(text=text))
+
+
+@task(requests=small, limits=small)
+def fails(x: int) -> int:
+    raise ValueError(f"{x} is too big")
+
+
+@workflow
+def failing(x: int = 5) -> int:
+    return fails(x=x)
+
+
+@task(requests=small, limits=small)
+def eats(megabytes: int) -> int:
+    return len(bytearray(os.urandom(1 << 20)) * megabytes)
+
+
+@workflow
+def eating(megabytes: int = 2000) -> int:
+    return eats(megabytes=megabytes)
+
+
+@task(requests=small, limits=small)
+def sleeps(seconds: int) -> str:
+    time.sleep(seconds)
+    return os.environ["HOSTNAME"]
+
+
+@workflow
+def sleeping(seconds: int = 600) -> str:
+    return sleeps(seconds=seconds)
