@@ -58,7 +58,13 @@ afterAll(() => {
 test("the engine's image is built once, and serves on a read-only root as a user without privileges", async () => {
   // The image that all tests use has this content: another base makes it another.
   const used = buildImage("--base", environment.engineBase, "--tag", tag);
-  expect(used).toMatchObject({ status: 0, answer: { ok: true, data: { image: tag, built: false } } });
+  expect(used).toMatchObject({
+    status: 0,
+    answer: {
+      ok: true,
+      data: { image: tag, id: docker(["image", "inspect", "--format", "{{.Id}}", inject("engineImage")]), built: false },
+    },
+  });
   const ofBase = docker(["create", used.answer.data.base, "node"]);
   docker(["commit", "--change", "LABEL of=test", ofBase, base]);
   docker(["rm", ofBase]);

@@ -1,3 +1,4 @@
+import { statusOf } from "../backends/kind/docker-status.ts";
 import type Docker from "dockerode";
 import { FlyteError } from "../../std/errors.ts";
 import { engineSaid } from "./engine-said.ts";
@@ -39,7 +40,7 @@ export async function inspectImage(docker: Docker, name: string): Promise<Docker
   try {
     return await docker.getImage(name).inspect();
   } catch (error) {
-    if (typeof error === "object" && error !== null && "statusCode" in error && error.statusCode === 404) return undefined;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }

@@ -6,10 +6,12 @@ import time
 from flytekit import Resources, task, workflow
 from flytekit.types.file import FlyteFile
 
-small = Resources(cpu="50m", mem="300Mi")
+# Many of them fit on a small machine, and each may take what is free.
+least = Resources(cpu="20m", mem="100Mi")
+most = Resources(cpu="2", mem="300Mi")
 
 
-@task(requests=small, limits=small)
+@task(requests=least, limits=most)
 def write(text: str) -> FlyteFile:
     path = "written.txt"
     with open(path, "w") as file:
@@ -17,7 +19,7 @@ def write(text: str) -> FlyteFile:
     return FlyteFile(path)
 
 
-@task(requests=small, limits=small)
+@task(requests=least, limits=most)
 def describe(file: FlyteFile) -> str:
     with open(file) as opened:
         return f"{opened.read()} in {os.environ['HOSTNAME']}"
@@ -28,9 +30,11 @@ def passes(text: str = "hello") -> str:
     return describe(file=write(text=text))
 
 
-@task(requests=small, limits=small)
+@task(requests=least, limits=most)
 def fails(x: int) -> int:
-    raise ValueError(f"{x} is too big")
+    if x > 1:
+        raise ValueError(f"{x} is too big")
+    return x
 
 
 @workflow
@@ -38,7 +42,7 @@ def failing(x: int = 5) -> int:
     return fails(x=x)
 
 
-@task(requests=small, limits=small)
+@task(requests=least, limits=most)
 def eats(megabytes: int) -> int:
     return len(bytearray(os.urandom(1 << 20)) * megabytes)
 
@@ -48,7 +52,7 @@ def eating(megabytes: int = 2000) -> int:
     return eats(megabytes=megabytes)
 
 
-@task(requests=small, limits=small)
+@task(requests=least, limits=most)
 def sleeps(seconds: int) -> str:
     time.sleep(seconds)
     return os.environ["HOSTNAME"]

@@ -46,11 +46,14 @@ export async function runKind(kind: KindProgram, args: readonly string[], run: K
     },
     reject: false,
     stripFinalNewline: false,
-    forceKillAfterDelay: 3_000,
     ...(run.input === undefined ? { stdin: "ignore" } : { input: run.input }),
-    ...(run.signal && { cancelSignal: run.signal }),
+    // With a group of its own, so that the docker commands it has begun end with it.
+    detached: process.platform !== "win32",
   } as const satisfies Options;
+  run.signal?.throwIfAborted();
   const child = execa(kind.path, args, options);
+  const end = (): void => endGroup(child);
+  run.signal?.addEventListener("abort", end);
   if (run.onLine) {
     const { onLine } = run;
     void (async () => {
@@ -60,6 +63,7 @@ export async function runKind(kind: KindProgram, args: readonly string[], run: K
     });
   }
   const result = await child;
+  run.signal?.removeEventListener("abort", end);
   if (run.signal?.aborted) throw run.signal.reason;
   if (result.failed) {
     const said = `${result.stderr}${result.stdout}`.trimEnd().split("\n").slice(-20).join("\n");
@@ -73,4 +77,13 @@ export async function runKind(kind: KindProgram, args: readonly string[], run: K
     });
   }
   return result.stdout;
+}
+
+function endGroup(child: { readonly pid?: number | undefined; kill(signal: "SIGKILL"): boolean }): void {
+  try {
+    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
 }

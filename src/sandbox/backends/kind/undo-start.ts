@@ -1,9 +1,13 @@
+import type Docker from "dockerode";
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../../std/errors.ts";
 import type { Tell } from "../../sandbox-event.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
 import { writeRecord } from "../../sandbox-record.ts";
+import { awaitContainer } from "./await-container.ts";
+import { clusterName } from "./cluster-name.ts";
 import { deleteCluster } from "./delete-cluster.ts";
+import { statusOf } from "./docker-status.ts";
 import type { Prepared } from "./prepare-start.ts";
 import type { NodeOrigin } from "./provide-node.ts";
 import { removeData } from "./remove-data.ts";
@@ -22,9 +26,24 @@ export async function undoStart(
       tell({ type: "warning", message: `${what} could not be removed: ${messageOf(error)}` });
     }
   };
-  if (origin === "created") await attempt("the cluster", () => deleteCluster(machine, name, dataDir));
-  if (origin === "started" && node) await attempt("the running node", () => machine.docker.getContainer(node.id).stop());
+  const { docker } = machine;
+  if (origin === "created") {
+    // When kind was ended in the middle, the engine may be making the node still.
+    const control = `${clusterName(name)}-control-plane`;
+    await attempt("a node on its way", () => awaitContainer(docker, name, control, record.kind.engineImage));
+    await attempt("the cluster", () => deleteCluster(machine, name, dataDir));
+  }
+  if (origin === "started" && node) await attempt("the running node", () => stopNode(docker.getContainer(node.id)));
   if (!hadData) await attempt("the data", () => removeData(machine.docker, name, dataDir, record.kind.nodeImage));
   if (kept === undefined) await attempt("the record", () => rm(sandboxPaths(name).root, { recursive: true, force: true }));
   else await attempt("the new record", () => writeRecord(kept));
+}
+
+async function stopNode(node: Docker.Container): Promise<void> {
+  try {
+    await node.stop();
+  } catch (error) {
+    // It does not run: that it could not be started may be why all is taken back.
+    if (statusOf(error) !== 304) throw error;
+  }
 }
