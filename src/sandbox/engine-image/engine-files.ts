@@ -37,7 +37,10 @@ async function filesAt(root: string, part: string): Promise<readonly string[]> {
   }
   if (found.isFile()) return [part];
   const entries = await readdir(at, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"));
+  return (
+    entries
+      // What an interpreter of this machine has left beside what it ran is no part of the package.
+      .filter((entry) => entry.isFile() && path.basename(entry.parentPath) !== "__pycache__")
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+  );
 }

@@ -19,8 +19,18 @@ export async function awaitContainer(docker: Docker, sandbox: string, name: stri
     } catch (error) {
       if (statusOf(error) !== 409 || Date.now() > until) throw error;
     }
-    const found = await docker.listContainers({ all: true, filters: { name: [`^/${name}$`] } });
-    if (found.length > 0) return;
+    // A list has it while its volumes are filled still, and it cannot be removed before it can be inspected.
+    if (await isThere(docker, name)) return;
     await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
+}
+
+async function isThere(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getContainer(name).inspect();
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
   }
 }

@@ -1,0 +1,125 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { freePortBase } from "../support/free-port-base.ts";
+import type { Home } from "../support/test-sandbox.ts";
+import { docker, imageFlags, kindHome, testImages } from "./kind-home.ts";
+
+const name = `p${process.pid}`;
+const node = `flyte-${name}-control-plane`;
+const workspace = path.join(import.meta.dirname, "workspace");
+const { flytekitImage } = inject("kind");
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Readonly<Record<string, string>> };
+  readonly status: { readonly phase: string };
+}
+
+interface Execution {
+  readonly phase: string;
+  readonly error: { readonly message: string; readonly kind: string } | null;
+}
+
+let home: Home;
+let base: number;
+
+beforeAll(async () => {
+  home = await kindHome();
+  base = await freePortBase();
+  const flags = ["--backend", "kind", "--name", name, "--port-base", String(base), ...imageFlags(testImages())];
+  const { config } = await home.data<{ config: string }>("sandbox", "start", ...flags);
+  home.env["FLYTECTL_CONFIG"] = config;
+  await home.data("sandbox", "load", "--name", name, flytekitImage);
+});
+afterAll(() => home?.[Symbol.asyncDispose]());
+
+function kubectl(...args: readonly string[]): string {
+  return docker("exec", node, "kubectl", ...args);
+}
+
+function podsOf(execution: string, namespace = "flytesnacks-development"): readonly Pod[] {
+  const listed = kubectl("get", "pods", "--namespace", namespace, "--selector", `execution-id=${execution}`, "--output", "json");
+  return (JSON.parse(listed) as { readonly items: readonly Pod[] }).items;
+}
+
+/** Starts a workflow of pods.py by the real client, with its code registered by it; the execution's name. */
+async function run(workflow: string, inputs: readonly string[], options: readonly string[] = []): Promise<string> {
+  const args = ["run", "--remote", "--image", flytekitImage, ...options, "pods.py", workflow, ...inputs];
+  const ran = await home.run("pyflyte", args, { cwd: workspace });
+  const found = /executions\/(\w+)/.exec(ran.stdout)?.[1];
+  if (ran.code !== 0 || found === undefined)
+    throw new Error(`pyflyte ${args.join(" ")} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
+  return found;
+}
+
+const urnOf = (execution: string, project = "flytesnacks"): string => `ex:${project}:development:${execution}`;
+
+/** What became of it. */
+async function ended(urn: string): Promise<Execution> {
+  await home.flyte("watch", urn);
+  return home.data<Execution>("get", "execution", urn);
+}
+
+async function runningPod(execution: string): Promise<Pod> {
+  for (let tries = 0; tries < 600; tries++) {
+    const pod = podsOf(execution).find(({ status }) => status.phase === "Running");
+    if (pod) return pod;
+    await sleep(200);
+  }
+  throw new Error(`no pod of ${execution} runs`);
+}
+
+test("pyflyte run --remote has its code run in pods, in the namespace of a project that is new", async () => {
+  const made = await fetch(`http://127.0.0.1:${base + 80}/api/v1/projects`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ project: { id: "fresh", name: "fresh" } }),
+  });
+  expect(made.status).toBe(200);
+  const execution = await run("passes", ["--text", "hello"], ["--project", "fresh", "--domain", "development"]);
+  expect(await ended(urnOf(execution, "fresh"))).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: `hello in ${execution}-n1-0` } });
+  const namespace = JSON.parse(kubectl("get", "namespace", "fresh-development", "--output", "json")) as Pod;
+  expect(namespace.metadata.labels).toMatchObject({ "app.kubernetes.io/managed-by": "flyte", "flyte.dev/sandbox": name });
+});
+
+test("a task that fails ends its execution with the program's own error", async () => {
+  const execution = await run("failing", ["--x", "5"]);
+  const { phase, error } = await ended(urnOf(execution));
+  expect(phase).toBe("FAILED");
+  expect(error?.message).toContain("ValueError: 5 is too big");
+});
+
+test("a task that takes more memory than it may have is told so", async () => {
+  const { phase, error } = await ended(urnOf(await run("eating", ["--megabytes", "2000"])));
+  expect(phase).toBe("FAILED");
+  expect(error?.message).toContain("OOMKilled");
+});
+
+test("an image that cannot be is named", async () => {
+  const { phase, error } = await ended(urnOf(await run("failing", ["--x", "1"], ["--image", "local/Not-An-Image:1"])));
+  expect(phase).toBe("FAILED");
+  expect(error?.message).toContain("InvalidImageName");
+});
+
+test("an execution that is aborted leaves no pod", async () => {
+  const execution = await run("sleeping", ["--seconds", "600"]);
+  await runningPod(execution);
+  const terminated = await home.flyte("terminate", urnOf(execution), "--cause", "enough seen");
+  expect(terminated.code, terminated.stderr).toBe(0);
+  expect(await ended(urnOf(execution))).toMatchObject({ phase: "ABORTED" });
+  for (let tries = 0; podsOf(execution).length > 0 && tries < 300; tries++) await sleep(200);
+  expect(podsOf(execution)).toEqual([]);
+});
+
+test.each([
+  ["the engine", "flyte"],
+  ["Postgres", "postgres"],
+])("while a task runs, the pod of %s is killed: the task's pod is the same afterwards, and succeeds", async (_, component) => {
+  const execution = await run("sleeping", ["--seconds", "20"]);
+  const before = await runningPod(execution);
+  kubectl("delete", "pod", "--namespace", "flyte", "--selector", `app.kubernetes.io/name=${component}`, "--force", "--grace-period=0");
+  kubectl("rollout", "status", "--namespace", "flyte", `deployment/${component}`, "--timeout=120s");
+  // While the engine is away the watch looks for it again.
+  expect(await ended(urnOf(execution))).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: before.metadata.name } });
+  expect(podsOf(execution).map(({ metadata }) => metadata.uid)).toEqual([before.metadata.uid]);
+});
