@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
+import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 import { type KindEnvironment, kindVariables } from "./kind-environment.ts";
@@ -49,9 +50,17 @@ export class KindCluster implements AsyncDisposable {
 
   /** Runs a program for this cluster, and resolves with its output. */
   async call(program: string, args: readonly string[]): Promise<string> {
-    const env = { ...kindVariables(this.environment), KUBECONFIG: this.kubeconfig, KIND_EXPERIMENTAL_DOCKER_NETWORK: this.name };
-    const { stdout } = await run(program, args, { env, cwd: this.#directory, maxBuffer: 16 << 20 });
+    const { stdout } = await run(program, args, { env: this.#env, cwd: this.#directory, maxBuffer: 16 << 20 });
     return stdout;
+  }
+
+  /** Starts a program for this cluster, whose end is the caller's to see to. */
+  begin(program: string, args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    return spawn(program, args, { env: this.#env, cwd: this.#directory, stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...kindVariables(this.environment), KUBECONFIG: this.kubeconfig, KIND_EXPERIMENTAL_DOCKER_NETWORK: this.name };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
