@@ -48,7 +48,9 @@ arguments=()
 # CAP_SYS_RESOURCE is bit 24.
 bounding=$(awk '/^CapBnd/ {print $2}' /proc/self/status)
 if [ $((0x$bounding >> 24 & 1)) = 0 ]; then
-  arguments+=(--add-runtime "bounded=$here/bounded-runc" --default-runtime bounded)
+  # Beside the data: the daemon outlives the checkout's state.
+  install -m 755 "$here/bounded-runc" "$directory/bounded-runc"
+  arguments+=(--add-runtime "bounded=$directory/bounded-runc" --default-runtime bounded)
 fi
 # In a session of its own, so that it outlives this script and a Ctrl-C of the next.
 setsid dockerd --data-root "$directory/data" --exec-root "$directory/exec" --pidfile "$pid_file" -H "$DOCKER_HOST" \
