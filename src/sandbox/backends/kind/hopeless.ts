@@ -23,6 +23,8 @@ const lasting: ReadonlySet<string> = new Set([
   "CreateContainerError",
   "RunContainerError",
 ]);
+/** Of a kubelet that has not heard yet of the secrets and configurations of a young cluster: it tries again by itself. */
+const passing = /^failed to sync (secret|configmap) cache/;
 /** A server that starts before the one it needs ends and is tried again; after this often it is broken. */
 const mostRestarts = 3;
 
@@ -31,7 +33,7 @@ export function hopeless(pod: PodStatus): string | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   for (const { name, restartCount = 0, state } of [...initContainerStatuses, ...containerStatuses]) {
     const { reason = "", message = "" } = state?.waiting ?? {};
-    if (lasting.has(reason) || (reason === "CrashLoopBackOff" && restartCount >= mostRestarts)) {
+    if ((lasting.has(reason) && !passing.test(message)) || (reason === "CrashLoopBackOff" && restartCount >= mostRestarts)) {
       return `container ${name}: ${reason}${message === "" ? "" : `: ${message}`}`;
     }
   }
