@@ -20,13 +20,14 @@ const largestInputs = 1 << 30;
 async function followFailure(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: Scope, original: Failure): Promise<boolean> {
   const { failureNode } = scope;
   if (failureNode && run.node(failureNode).phase === "NOT_YET_STARTED") {
-    if (scope.atWork.size > 0) return false;
+    if (scope.atWork.size > 0) return expireAttempt(run, deps, node, runningSince(run.node(node)));
     await run.handlerOf(failureNode).prepare(run, deps, failureNode);
     return true;
   }
   const failure = scope.atWork.size > 0 ? undefined : failureAfterHandling(run, scope, original);
-  if (failure) failComposite(run, node, deps.clock.now(), failure);
-  return failure !== undefined;
+  if (!failure) return expireAttempt(run, deps, node, runningSince(run.node(node)));
+  failComposite(run, node, deps.clock.now(), failure);
+  return true;
 }
 
 async function complete(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: Scope): Promise<void> {
