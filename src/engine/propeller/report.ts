@@ -203,6 +203,9 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
         status: refusal.status,
         error: refusal.message,
       });
+    } else if (isTooMuch(refusal) && each.isUpdate) {
+      // The node fails for it already, or has ended: it is not told again, for that would never end.
+      each.recorded(false);
     } else if (!run.state.silent) {
       throw refusal;
     }

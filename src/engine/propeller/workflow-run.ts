@@ -31,6 +31,8 @@ export class WorkflowRun {
   readonly unsettled: Set<PlacedNode> = new Set();
   /** Nodes begun after outcomes that are neither told nor saved yet: told of only in one commit with those. */
   readonly begun: Set<PlacedNode> = new Set();
+  /** Elements of arrays that are being prepared, and count already. */
+  readonly beginning: Set<PlacedNode> = new Set();
   /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
   readonly untold: Set<PlacedNode> = new Set();
   /** By node that this process has begun: whether its inputs are durable. */

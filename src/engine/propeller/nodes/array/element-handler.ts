@@ -28,9 +28,13 @@ function keepUntold(run: WorkflowRun, placed: PlacedNode, events: readonly TaskE
   });
 }
 
+const { SUCCEEDED } = flyteidl.core.TaskExecution.Phase;
+
 /** Propeller has ended the attempt itself. */
 function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): void {
-  const { task, attempt } = run.node(placed);
+  const { task, attempt, phase } = run.node(placed);
+  // While it waited for its turn, another one has filled the cache.
+  if (phase === "SUCCEEDING" && !task) keepUntold(run, placed, [{ phase: SUCCEEDED, retryAttempt: attempt }]);
   if (!task?.end || task.reportedEnd || !task.reported) return;
   const declared = taskOfNode(run.definition, deps.settings, placed);
   const context = taskContextOf(run, deps, placed, declared, attempt, task);
@@ -58,7 +62,7 @@ export const elementHandler: NodeHandler = {
       return;
     }
     run.enterNodePhase(placed, "SUCCEEDED", now, { cache, hasOutputs: true });
-    run.patchNode(placed, untoldAfter(run, placed, [{ phase: flyteidl.core.TaskExecution.Phase.SUCCEEDED }]));
+    run.patchNode(placed, untoldAfter(run, placed, [{ phase: SUCCEEDED }]));
   },
   async handle(run, deps, placed) {
     keepUntold(run, placed, (await taskHandler.handle?.(run, deps, placed)) ?? []);

@@ -32,14 +32,19 @@ async function scopeOf(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode):
 async function begin(run: WorkflowRun, deps: PropellerDeps, scope: ArrayScope): Promise<boolean> {
   const array = scope.array.node.arrayNode ?? {};
   const atWork = scope.atWork.size;
-  const most = elementsAtATime(array, deps.settings.arrayParallelism, atWork, roomOf(run, deps));
+  const { arrayParallelism } = deps.settings;
+  const room = sharesParallelism(array, arrayParallelism) ? roomOf(run, deps) : Infinity;
+  const most = elementsAtATime(array, arrayParallelism, atWork, room);
   const ready: PlacedNode[] = [];
   while (atWork + ready.length < most) {
     const placed = scope.takeNext();
     if (!placed) break;
     ready.push(placed);
   }
+  // Other arrays begin elements meanwhile.
+  for (const placed of ready) run.beginning.add(placed);
   const results = await mapBounded(ready, effectsAtATime, (placed) => elementHandler.prepare(run, deps, placed));
+  for (const placed of ready) run.beginning.delete(placed);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) {
     scope.forgetUnbegun(run);
