@@ -5,8 +5,7 @@ import { flyteidl } from "../../../../idl/flyteidl.ts";
 import { inputsOf } from "../node-inputs.ts";
 import { isIndividual } from "./array-scope.ts";
 import { isTerminalTask, taskPhaseOf } from "../../../../idl/phases.ts";
-import { taskContextOf } from "../task/task-context.ts";
-import { taskEndEvent } from "../../task-events.ts";
+import { ownEndEvent } from "../task/own-end-event.ts";
 import { taskHandler } from "../task/handler.ts";
 import { taskOfNode } from "../task/task-of-node.ts";
 import { untoldAfter } from "./element-resource.ts";
@@ -35,11 +34,8 @@ function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): 
   const { task, attempt, phase } = run.node(placed);
   // While it waited for its turn, another one has filled the cache.
   if (phase === "SUCCEEDING" && !task) keepUntold(run, placed, [{ phase: SUCCEEDED, retryAttempt: attempt }]);
-  if (!task?.end || task.reportedEnd || !task.reported) return;
-  const declared = taskOfNode(run.definition, deps.settings, placed);
-  const context = taskContextOf(run, deps, placed, declared, attempt, task);
-  const plugin = deps.plugins.choose(declared.template.type ?? "");
-  keepUntold(run, placed, [taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)]);
+  const end = task?.reported ? ownEndEvent(run, deps, placed, task) : undefined;
+  if (end) keepUntold(run, placed, [end]);
 }
 
 /**

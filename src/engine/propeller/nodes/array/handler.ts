@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { abortNodes } from "../../abort-nodes.ts";
 import { ArrayScope } from "./array-scope.ts";
 import { arraySizeOf, elementsAtATime, sharesParallelism, verdictOf } from "./array-rules.ts";
@@ -18,7 +19,6 @@ import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-const largestOutputs = 1 << 30;
 /** Of the summary of what elements failed with. */
 const longestSummary = 100 * 1024;
 
@@ -76,12 +76,12 @@ function failureOf(run: WorkflowRun, node: PlacedNode): Failure {
 async function succeed(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: ArrayScope): Promise<void> {
   const inner = scope.array.node.arrayNode?.node ?? {};
   const names = Object.keys(scope.program.taskOf(inner)?.interface?.outputs?.variables ?? {});
-  const outputs = await gatherOutputs(run, deps.blobs, scope, names, largestOutputs);
+  const outputs = await gatherOutputs(run, deps.blobs, scope, names, largestFile);
   if (outputs) {
     await deps.blobs.put(node.layout.outputs(run.node(node).attempt), outputs, { isPutAgain: true });
     succeedComposite(run, node, deps.clock.now(), true);
   } else {
-    const message = `the outputs of [${scope.size}] elements have more than the limit of [${largestOutputs}] bytes`;
+    const message = `the outputs of [${scope.size}] elements have more than the limit of [${largestFile}] bytes`;
     failComposite(run, node, deps.clock.now(), { code: "OutputSizeExceeded", message, kind: "USER" });
   }
 }

@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { abortNodes } from "../../abort-nodes.ts";
 import { copyOutputs, failComposite, succeedComposite } from "../end-composite.ts";
 import { endNodeId, startNodeId } from "../../node-ids.ts";
@@ -13,8 +14,6 @@ import type { NodeHandler } from "../node-handler.ts";
 import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
-
-const largestInputs = 1 << 30;
 
 /** Once all is aborted the failure node runs, and then the node fails, for good: only a time-out is tried again. */
 async function followFailure(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: Scope, original: Failure): Promise<boolean> {
@@ -58,7 +57,7 @@ export const workflowHandler: NodeHandler = {
     const scope = await run.openScope(deps, node, attempt);
     const start = scope.own(startNodeId);
     if (start && run.node(start).phase === "NOT_YET_STARTED") {
-      await finishStartNode(run, deps, scope, await readBlob(deps.blobs, node.layout.inputs, largestInputs));
+      await finishStartNode(run, deps, scope, await readBlob(deps.blobs, node.layout.inputs, largestFile));
       runNode(run, node, deps.clock.now());
       return true;
     }
