@@ -80,7 +80,7 @@ export class AdminModel implements EventSink {
       return new StatusError("FAILED_PRECONDITION", `${subject} is ${last.phase}`, detail);
     // Nodes do not go back to QUEUED: that is an event told again. Of tasks admin takes any order, as Flyte does.
     if (event.level === "node" && phase === "QUEUED" && last) return new StatusError("ALREADY_EXISTS", `${subject} was QUEUED`);
-    if (event.level === "task" && !this.#phase.has(subject.split("/")[0] ?? "")) {
+    if (event.level === "task" && !this.#phase.has(subject.slice(0, subject.lastIndexOf("/")))) {
       this.violations.push(`${subject} comes before its node`);
       return new StatusError("NOT_FOUND", `no node of ${subject}`);
     }

@@ -487,10 +487,16 @@ def bare_fork():
 
 
 def own_memory(parts):
-    """Copies what will be written to at once, which costs less than a page at a time when it is. Older kernels decline."""
+    """Copies what will be written to at once, which costs less than a page at a time when it is.
+
+    Older kernels and some containers decline: then it is copied as it is written to.
+    """
     if not parts:
         return
-    this = os.pidfd_open(os.getpid())
+    try:
+        this = os.pidfd_open(os.getpid())
+    except OSError:
+        return
     for part in parts:
         SYSCALL(PROCESS_MADVISE, this, part, len(part) // IOVEC_SIZE, MADV_POPULATE_WRITE, 0)
     os.close(this)

@@ -10,10 +10,19 @@ interface Held<Row extends { readonly key: number }> {
   changed: boolean;
 }
 
+/** Bytes of a closure that count as a row of their own. */
+const longClosure = 4096;
+
 /** Rows of one kind: those held (undefined: known not to be there), and the names of those that have ended, which are not. */
-class HeldRows<Row extends { readonly key: number }> {
+class HeldRows<Row extends { readonly key: number; readonly closure: Uint8Array }> {
   readonly held = new Map<string, Held<Row> | undefined>();
   readonly ended = new Set<string>();
+
+  get size(): number {
+    let size = this.held.size + this.ended.size;
+    for (const held of this.held.values()) size += Math.floor((held?.row.closure.length ?? 0) / longClosure);
+    return size;
+  }
 
   /** Lets go of what no event will change any more, and of what is not there. */
   letGo(isEnded: (row: New<Row>) => boolean): void {
@@ -32,8 +41,9 @@ export class RowsInMemory {
   /** Rows that are neither held nor ended are not there; else they may be. */
   isWhole = false;
 
+  /** How many they are; of an array's the closure lists its elements, and counts for what it takes. */
   get size(): number {
-    return this.nodes.held.size + this.tasks.held.size + this.nodes.ended.size + this.tasks.ended.size;
+    return this.nodes.size + this.tasks.size;
   }
 
   letGo(): void {
@@ -125,28 +135,32 @@ export class ExecutionRows {
     return this.#isKnown(tasks, text) ? tasks.held.get(text) : hold(tasks, text, await this.#writer.taskExecutions.get(id));
   }
 
-  #isKnown<Row extends { readonly key: number }>({ held, ended }: HeldRows<Row>, text: string): boolean {
+  #isKnown<Row extends { readonly key: number; readonly closure: Uint8Array }>({ held, ended }: HeldRows<Row>, text: string): boolean {
     return held.has(text) || (this.#memory.isWhole && !ended.has(text));
   }
 }
 
-function hold<Row extends { readonly key: number }>(rows: HeldRows<Row>, text: string, row: Row | undefined): Held<Row> | undefined {
+function hold<Row extends { readonly key: number; readonly closure: Uint8Array }>(
+  rows: HeldRows<Row>,
+  text: string,
+  row: Row | undefined,
+): Held<Row> | undefined {
   const held = row && { row, key: row.key, changed: false };
   rows.held.set(text, held);
   return held;
 }
 
-function put<Row extends { readonly key: number }>(rows: HeldRows<Row>, text: string, row: New<Row>): void {
+function put<Row extends { readonly key: number; readonly closure: Uint8Array }>(rows: HeldRows<Row>, text: string, row: New<Row>): void {
   const held = rows.held.get(text);
   if (!held) return void rows.held.set(text, { row, key: undefined, changed: true });
   held.row = row;
   held.changed = true;
 }
 
-const changedOf = <Row extends { readonly key: number }>({ held }: HeldRows<Row>): Held<Row>[] =>
+const changedOf = <Row extends { readonly key: number; readonly closure: Uint8Array }>({ held }: HeldRows<Row>): Held<Row>[] =>
   [...held.values()].filter((each) => each?.changed === true).filter((each) => each !== undefined);
 
-async function write<Row extends { readonly key: number }>(
+async function write<Row extends { readonly key: number; readonly closure: Uint8Array }>(
   table: { insert(row: New<Row>): Promise<number>; update(row: Row): Promise<void> },
   held: Held<Row>,
 ): Promise<void> {

@@ -9,7 +9,7 @@ export interface KnownExecution {
   readonly rows: RowsInMemory;
 }
 
-/** Nodes and attempts, together. */
+/** Executions, nodes and attempts, together; one whose closure is long counts as several. */
 const mostRows = 20_000;
 
 /**
@@ -17,28 +17,32 @@ const mostRows = 20_000;
  * execution's sequence is what it was: whoever changes a node's or an attempt's row raises that in the same transaction.
  */
 export class KnownRows {
-  readonly #known = new Map<string, KnownExecution>();
+  readonly #known = new Map<string, { readonly execution: KnownExecution; readonly size: number }>();
   #size = 0;
 
   /** Hands them over: they are changed in a transaction, which may be undone. */
   take(id: WorkflowExecutionId): KnownExecution | undefined {
-    const text = executionKey(id);
-    const known = this.#known.get(text);
-    if (!known) return undefined;
-    this.#known.delete(text);
-    this.#size -= known.rows.size;
-    return known;
+    return this.#drop(executionKey(id));
   }
 
   /** To be called with what is committed; those not used for longest are dropped when there are too many. */
-  keep(id: WorkflowExecutionId, known: KnownExecution): void {
-    this.take(id);
-    this.#known.set(executionKey(id), known);
-    this.#size += known.rows.size;
-    for (const oldest of this.#known.values()) {
+  keep(id: WorkflowExecutionId, execution: KnownExecution): void {
+    const text = executionKey(id);
+    this.#drop(text);
+    const size = 1 + execution.rows.size;
+    this.#known.set(text, { execution, size });
+    this.#size += size;
+    for (const oldest of this.#known.keys()) {
       if (this.#size <= mostRows) break;
-      this.#known.delete(this.#known.keys().next().value ?? "");
-      this.#size -= oldest.rows.size;
+      this.#drop(oldest);
     }
+  }
+
+  #drop(text: string): KnownExecution | undefined {
+    const known = this.#known.get(text);
+    if (!known) return undefined;
+    this.#known.delete(text);
+    this.#size -= known.size;
+    return known.execution;
   }
 }

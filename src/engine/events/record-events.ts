@@ -2,6 +2,7 @@ import { executionKey, executionIdOf, nodeExecutionIdOf, taskExecutionIdOf } fro
 import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../../idl/identifiers.ts";
 import { flyte, flyteidl } from "../../idl/flyteidl.ts";
 import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
+import type { ExecutionPhase } from "../../idl/phases.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { StatusError } from "../../idl/status.ts";
 import type { NodeExecutionEvent, TaskExecutionEvent } from "../../idl/types.ts";
@@ -46,9 +47,16 @@ interface Batch {
   readonly refused: readonly Outcome[];
 }
 
+interface ChangedExecution {
+  readonly id: WorkflowExecutionId;
+  readonly known: KnownExecution;
+  /** Hardly an event will come. */
+  readonly isOver: boolean;
+}
+
 interface Recorded {
   readonly outcomes: readonly Outcome[];
-  readonly changed: readonly { readonly id: WorkflowExecutionId; readonly known: KnownExecution }[];
+  readonly changed: readonly ChangedExecution[];
   /** Nodes whose child executions have ended. */
   readonly woken: readonly NodeExecutionId[];
 }
@@ -71,9 +79,9 @@ export async function recordEvents(deps: EventDeps, events: readonly ExecutionEv
 
 /** What is durable now: it is known, and those in this process who wait for it are told. */
 function committed({ watchHub, knownRows, workflows }: EventDeps, { changed, woken }: Recorded): void {
-  for (const { id, known } of changed) {
+  for (const { id, known, isOver } of changed) {
     known.rows.letGo();
-    knownRows.keep(id, known);
+    if (!isOver) knownRows.keep(id, known);
     watchHub.publish(id);
   }
   for (const { execution, nodeId } of woken) workflows.wake(execution, nodeId);
@@ -132,14 +140,15 @@ async function prepareBatch(deps: EventDeps, events: readonly ExecutionEvent[]):
 
 async function recordBatch({ knownRows }: EventDeps, writer: StateWriter, { groups, refused }: Batch): Promise<Recorded> {
   const outcomes = [...refused];
-  const changed: { id: WorkflowExecutionId; known: KnownExecution }[] = [];
+  const changed: ChangedExecution[] = [];
   const woken: NodeExecutionId[] = [];
   for (const { id, events } of groups) {
     const recorded = await recordGroup(writer, id, events, outcomes, knownRows.take(id));
     if (!recorded) continue;
-    changed.push({ id, known: recorded.known });
+    const { known, row } = recorded;
+    changed.push({ id, known, isOver: "phase" in row && isTerminalExecution(row.phase as ExecutionPhase) });
     if (!events.some(endsExecution)) continue;
-    const parent = parentOf(recorded.row);
+    const parent = parentOf(row);
     if (!parent) continue;
     woken.push(parent);
     await writer.executions.wake(parent);

@@ -1,4 +1,4 @@
-import { generatedName, rawOutputShard } from "../../idl/names.ts";
+import { rawOutputShard } from "../../idl/names.ts";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { EngineSettings } from "../settings.ts";
 
@@ -43,9 +43,8 @@ export function elementLayout(array: NodeLayout, attempt: number, index: number,
   return { ...within, inputs: isIndividual ? `${data}/${index}/0/inputs.pb` : array.inputs };
 }
 
-/** Where one attempt keeps its raw data, without a trailing slash. */
-export function rawOutputPrefixOf(base: string, execution: WorkflowExecutionId, uniqueId: string, attempt: number): string {
-  const name = generatedName(execution.name, uniqueId, attempt);
+/** Where the attempt of a name keeps its raw data, without a trailing slash. */
+export function rawOutputPrefixOf(base: string, name: string): string {
   return `${base.replace(/\/+$/, "")}/${rawOutputShard(name)}/${name}`;
 }
 

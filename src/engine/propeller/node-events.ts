@@ -1,3 +1,4 @@
+import { attemptName } from "./attempt-name.ts";
 import { checkpointPrefixOf, rawOutputPrefixOf } from "./layout.ts";
 import { failureOfEvent, producerId } from "./failure-of-event.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
@@ -114,7 +115,7 @@ export function nodeEventOf(
         ...(catalogKey && { catalogKey }),
         ...(phase === "DYNAMIC_RUNNING" && held && { dynamicWorkflow: dynamicMetadata(held, layout.futures(state.attempt)) }),
         ...(reservation && { reservationStatus: flyteidl.core.CatalogReservation.Status[reservation.status] }),
-        ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, state.attempt)) }),
+        ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, attemptName(spec.id, placed, state.attempt))) }),
       },
     }),
   };

@@ -24,7 +24,8 @@ function isComposite(run: WorkflowRun, node: PlacedNode): boolean {
 export function roomOf(run: WorkflowRun, deps: PropellerDeps): number {
   const limit = run.definition.executionSpec.maxParallelism || deps.settings.maxParallelism;
   if (limit <= 0) return Infinity;
-  return Math.max(0, limit - run.nodesAtWork().filter((node) => isCounted(run, deps, node)).length);
+  const taken = [...run.nodesAtWork(), ...run.beginning].filter((node) => isCounted(run, deps, node));
+  return Math.max(0, limit - new Set(taken).size);
 }
 
 /** An array counts as one, unless its elements count instead. */

@@ -36,13 +36,14 @@ export function readProgram(closure: CompiledWorkflowClosure): Program {
   const workflows = new Map<string, GraphOfWorkflow>();
   for (const workflow of closure.subWorkflows ?? []) workflows.set(keyOf(workflow.template?.id), graphOf(workflow));
   // Asked of every node at work in every round.
-  const known = new Map<WorkflowNode, TaskTemplate | undefined>();
+  const known = new WeakMap<WorkflowNode, TaskTemplate>();
   const program: Program = {
     closure,
     primary: graphOf(closure.primary ?? {}),
     taskOf: (node) => {
-      if (!known.has(node)) known.set(node, tasks.get(keyOf(node.taskNode?.referenceId)));
-      return known.get(node);
+      const template = known.get(node) ?? tasks.get(keyOf(node.taskNode?.referenceId));
+      if (template) known.set(node, template);
+      return template;
     },
     workflowOf: (node) => workflows.get(keyOf(node.workflowNode?.subWorkflowRef)),
   };

@@ -3,10 +3,8 @@ import { dueNodeEvents, nodeEventOf } from "./node-events.ts";
 import { dueWorkflowEvents, workflowEventOf } from "./workflow-events.ts";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { isTerminalExecution, isTerminalNode, isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
+import { ownEndEvent } from "./nodes/task/own-end-event.ts";
 import { StaleRun } from "./stale-run.ts";
-import { taskContextOf } from "./nodes/task/task-context.ts";
-import { taskEndEvent } from "./task-events.ts";
-import { taskOfNode } from "./nodes/task/task-of-node.ts";
 import type { ExecutionEvent } from "../../ports/event-sink.ts";
 import type { PlacedNode } from "./placed-node.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
@@ -36,13 +34,11 @@ function dueTaskEvents(
   node: PlacedNode,
   fresh: readonly TaskExecutionEvent[],
 ): readonly TaskExecutionEvent[] {
-  const { task, attempt } = run.node(node);
+  const { task } = run.node(node);
   // An attempt that was never told of has no end to tell either; and no decision is told before it is saved.
-  if (!task?.end || task.reportedEnd || run.unsettled.has(node) || (!task.reported && fresh.length === 0)) return fresh;
-  const declared = taskOfNode(run.definition, deps.settings, node);
-  const context = taskContextOf(run, deps, node, declared, attempt, task);
-  const plugin = deps.plugins.choose(declared.template.type ?? "", run.definition.spec.config?.pluginOverrides);
-  return [...fresh, taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)];
+  if (!task || run.unsettled.has(node) || (!task.reported && fresh.length === 0)) return fresh;
+  const end = ownEndEvent(run, deps, node, task);
+  return end ? [...fresh, end] : fresh;
 }
 
 /** No end is told before it is saved, nor while something within goes on. */
@@ -203,6 +199,9 @@ function takeOutcomes(run: WorkflowRun, deps: PropellerDeps, due: readonly DueEv
         status: refusal.status,
         error: refusal.message,
       });
+    } else if (isTooMuch(refusal) && each.isUpdate) {
+      // The node fails for it already, or has ended: it is not told again, for that would never end.
+      each.recorded(false);
     } else if (!run.state.silent) {
       throw refusal;
     }

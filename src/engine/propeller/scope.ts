@@ -1,3 +1,4 @@
+import { keyPartOf } from "./node-key.ts";
 import { nodeKindOf } from "./node-kind.ts";
 import { uniqueNodeId } from "../../idl/names.ts";
 import { layoutWithin } from "./layout.ts";
@@ -63,7 +64,7 @@ export class Scope {
     const place = (id: string, node: WorkflowNode, upstream: readonly PlacedNode[]): PlacedNode => ({
       scope: this,
       id,
-      key: `${this.key}${id}`,
+      key: `${this.key}${keyPartOf(id)}`,
       uniqueId: uniqueNodeId(id, within && { uniqueId: within.node.uniqueId, attempt: within.attempt }),
       // The definition's refusal keeps others out.
       kind: nodeKindOf(node) ?? "task",

@@ -1,5 +1,6 @@
 import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
+import { idOfKeyPart } from "./node-key.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
 import { nodeLayout } from "./layout.ts";
 import { Scope, scopeKeyOf } from "./scope.ts";
@@ -30,6 +31,8 @@ export class WorkflowRun {
   readonly unsettled: Set<PlacedNode> = new Set();
   /** Nodes begun after outcomes that are neither told nor saved yet: told of only in one commit with those. */
   readonly begun: Set<PlacedNode> = new Set();
+  /** Elements of arrays that are being prepared, and count already. */
+  readonly beginning: Set<PlacedNode> = new Set();
   /** Nodes that admin may be owed an event of: all that were read or have changed, until none is found due. */
   readonly untold: Set<PlacedNode> = new Set();
   /** By node that this process has begun: whether its inputs are durable. */
@@ -88,7 +91,7 @@ export class WorkflowRun {
     const unplaced = this.#unplaced;
     for (const key of unplaced) {
       const scope = await this.#scopeOf(key.slice(0, key.lastIndexOf("/") + 1), deps);
-      const node = scope?.own(key.slice(key.lastIndexOf("/") + 1));
+      const node = scope?.own(idOfKeyPart(key.slice(key.lastIndexOf("/") + 1)));
       if (!node) continue;
       this.#place(node, this.node(node));
       if (!node.element) this.untold.add(node);
@@ -99,8 +102,8 @@ export class WorkflowRun {
   async #scopeOf(key: string, deps: PropellerDeps): Promise<Scope | undefined> {
     const known = this.#scopes.get(key);
     if (known) return known;
-    const [, outer, id, attempt] = /^(.*\/)?([^/]*)\/(\d+)\/$/.exec(key) ?? [];
-    const node = (await this.#scopeOf(outer ?? "", deps))?.own(id ?? "");
+    const [, outer, part, attempt] = /^(.*\/)?([^/]*)\/(\d+)\/$/.exec(key) ?? [];
+    const node = (await this.#scopeOf(outer ?? "", deps))?.own(idOfKeyPart(part ?? ""));
     return node && this.openScope(deps, node, Number(attempt));
   }
 

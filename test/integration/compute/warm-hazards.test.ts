@@ -210,30 +210,30 @@ describe("a new interpreter is started", () => {
   });
 });
 
-test("where a run of flytekit's entry point leaves something behind, attempts are forked from an interpreter without one", async () => {
+/** The tests' Python with a module that it imports before all others. Its path. */
+async function pythonWith(sitecustomize: string): Promise<string> {
   const venv = join(directory.path, "venv");
+  const python = join(venv, "bin/python");
   execFileSync(testPython, ["-m", "venv", "--without-pip", venv]);
   const ask = (path: string): string =>
     execFileSync(path, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], { encoding: "utf8" }).trim();
-  const packages = ask(join(venv, "bin/python"));
+  const packages = ask(python);
   await writeFile(join(packages, "all.pth"), `${ask(testPython)}\n`);
+  await writeFile(join(packages, "sitecustomize.py"), sitecustomize);
+  const program = `#!${python}\nimport sys\nfrom flytekit.bin.entrypoint import execute_task_cmd\nsys.exit(execute_task_cmd())\n`;
+  await writeFile(join(venv, "bin/pyflyte-execute"), program, { mode: 0o755 });
+  return python;
+}
+
+test("where a run of flytekit's entry point leaves something behind, attempts are forked from an interpreter without one", async () => {
   // The entry point calls it.
-  await writeFile(
-    join(packages, "sitecustomize.py"),
+  const python = await pythonWith(
     "import faulthandler, os\nregister = faulthandler.register\ndef remember(*a):\n    os.environ['RUNS'] = os.environ.get('RUNS', '') + 'x'\n    register(*a)\nfaulthandler.register = remember\n",
-  );
-  const program = join(venv, "bin/pyflyte-execute");
-  await writeFile(
-    program,
-    `#!${join(venv, "bin/python")}\nimport sys\nfrom flytekit.bin.entrypoint import execute_task_cmd\nsys.exit(execute_task_cmd())\n`,
-    {
-      mode: 0o755,
-    },
   );
   const uri = await archives.add({
     "tasks.py": `${how}\n@task\ndef runs() -> str:\n    return os.environ["RUNS"]\n`,
   });
-  await open({ interpreter: { path: join(venv, "bin/python") } });
+  await open({ interpreter: { path: python } });
   expect(await run("a", uri, "how")).toBe("zygote.py imported before");
   expect(await run("b", uri, "runs")).toBe("x");
   expect(warnings).toEqual([expect.stringContaining("a run of flytekit's entry point changes variables")]);
@@ -379,4 +379,12 @@ describe("an interpreter that is killed", () => {
     expect(await reaches(backend, "a", "LOST", "EXITED")).toMatchObject({ state: "LOST", reason: expect.stringContaining("SIGKILL") });
     expect(processesWith("zygote.py").map(({ pid }) => pid)).not.toContain(started.leader);
   });
+});
+
+test("where the system gives no descriptors of processes, as some containers do not, attempts run all the same", async () => {
+  const python = await pythonWith("import os\ndef refuse(*a):\n    raise PermissionError(1, 'refused')\nos.pidfd_open = refuse\n");
+  const uri = await archives.add({ "tasks.py": how });
+  await open({ interpreter: { path: python } });
+  expect(await run("a", uri, "how")).toBe("zygote.py imported before");
+  expect(warnings).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { taskPhaseOf } from "../../../src/idl/phases.ts";
 import { toDuration } from "../../../src/idl/time.ts";
 import type { BenchOptions } from "./bench.ts";
 import type { Literal, NodeExecutionEvent, TaskExecutionEvent } from "../../../src/idl/types.ts";
+import type { ExecutionEvent } from "../../../src/ports/event-sink.ts";
 import type { NodeOf, WorkflowOf } from "./workflow-of.ts";
 
 /** n0 maps over the workflow's input; its outputs are the workflow's. */
@@ -326,6 +327,19 @@ describe("parallelism", () => {
     expect(counts[0]).toBe(4);
   });
 
+  test("arrays that begin together begin no more elements than it has places", async () => {
+    const array: NodeOf = { inputs: { x: promise("", "x") }, array: {} };
+    await using bench = await Bench.open(
+      { nodes: { n0: array, n1: array, n2: array }, spec: { maxParallelism: 4 } },
+      { ...over(1, 2, 3, 4, 5, 6), settings: { arrayParallelism: "workflow" } },
+    );
+    await bench.propeller.start();
+    await bench.propeller.idle();
+    expect(started(bench)).toHaveLength(4);
+    await bench.finish();
+    expect([started(bench).length, bench.admin.last("workflow")?.phase]).toEqual([18, "SUCCEEDED"]);
+  });
+
   test("elements that share it leave no place for others", async () => {
     const counts = await atOnce(
       { nodes: two, spec: { maxParallelism: 2 } },
@@ -337,6 +351,20 @@ describe("parallelism", () => {
 
 describe("the cache", () => {
   const task = { metadata: { discoverable: true, discoveryVersion: "1" } };
+  test("that another element has filled meanwhile ends the one that waited, and that is told", async () => {
+    const task = { metadata: { discoverable: true, discoveryVersion: "1", cacheSerializable: true } };
+    await using bench = await runToEnd(mapOf({}, { task }), { ...over(5, 5), catalog: "ours" });
+    expect(listed(bench)).toEqual([
+      [0, 0, "SUCCEEDED"],
+      [1, 0, "SUCCEEDED"],
+    ]);
+    expect(started(bench)).toHaveLength(1);
+    const told = taskEvents(bench).flatMap((event) => event.metadata?.externalResources ?? []);
+    const { CACHE_POPULATED, CACHE_HIT } = flyteidl.core.CatalogCacheStatus;
+    expect([0, 1].map((index) => told.findLast((one) => one.index === index)?.cacheStatus)).toEqual([CACHE_POPULATED, CACHE_HIT]);
+    expect(outputs(bench)).toEqual([1, 1]);
+  });
+
   test("is asked for each element alone, by its own value", async () => {
     const literals = { x: integers(1, 2, 1), y: integers(3, 2, 1) };
     const workflow: WorkflowOf = {
@@ -507,4 +535,46 @@ test("an event that a crash has left without its save is told again, whole, at t
     [0, 0, "SUCCEEDED"],
     [1, 0, "SUCCEEDED"],
   ]);
+});
+
+describe("what admin would not take in one event", () => {
+  const logs = [{ name: "log", uri: `http://${"x".repeat(300_000)}` }];
+
+  test("is told in several", async () => {
+    await using bench = await runToEnd(mapOf(), {
+      ...over(1, 2, 3, 4, 5, 6, 7),
+      steps: Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((index) => [`n0-0-n${index}`, [[{ phase: "SUCCESS", logs }]]])),
+    });
+    const sizes = taskEvents(bench).map((event) => flyteidl.event.TaskExecutionEvent.encode(event).finish().length);
+    expect([Math.max(...sizes) < 1_000_000, sizes.reduce((sum, size) => sum + size) > 2_100_000]).toEqual([true, true]);
+    expect(listed(bench)).toEqual([0, 1, 2, 3, 4, 5, 6].map((index) => [index, 0, "SUCCEEDED"]));
+  });
+
+  test.each(["FAILED", "ABORTED"])("holds no execution up when it is refused all the same: %s", async (end) => {
+    const { RUNNING } = flyteidl.core.TaskExecution.Phase;
+    const isTooLarge = ({ level, event }: ExecutionEvent): boolean => level === "task" && event.phase === RUNNING;
+    let isOpen = end === "ABORTED";
+    await using bench = await Bench.open(mapOf(), {
+      ...over(1, 2),
+      steps: { "n0-0-n0": [["RUNNING", "SUCCESS"]] },
+      wrap: (deps) => ({
+        ...deps,
+        events: {
+          async record(events) {
+            const recorded = [...(await deps.events.record(events.filter((event) => isOpen || !isTooLarge(event))))];
+            return events.map((event) =>
+              isOpen || !isTooLarge(event) ? recorded.shift() : new StatusError("RESOURCE_EXHAUSTED", "too large"),
+            );
+          },
+        },
+      }),
+    });
+    await bench.propeller.start();
+    await bench.propeller.idle();
+    isOpen = false;
+    if (end === "ABORTED") await bench.workflows.terminate(executionId, "enough");
+    await bench.finish();
+    expect([bench.admin.phases("n0").at(-1), bench.admin.phases("n0/0").at(-1)]).toEqual([end, end]);
+    expect([bench.admin.last("workflow")?.phase, bench.world.violations]).toEqual([end, []]);
+  });
 });

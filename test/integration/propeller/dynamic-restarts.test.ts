@@ -1,7 +1,7 @@
 import Long from "long";
 import { expect, test } from "vitest";
 import { Bench, runToEnd } from "./bench.ts";
-import { promise } from "./workflow-of.ts";
+import { executionId, promise } from "./workflow-of.ts";
 import type { NodeExecutionEvent } from "../../../src/idl/types.ts";
 import type { WorkflowOf } from "./workflow-of.ts";
 
@@ -75,3 +75,27 @@ test("what was made and is lost is made again by another attempt, and otherwise 
   expect(bench.admin.phases("n0")).toEqual(["QUEUED", "RUNNING", "DYNAMIC_RUNNING", "SUCCEEDED"]);
   expect(bench.admin.phases("n0-1-dn1").at(-1)).toBe("SUCCEEDED");
 });
+
+test.each(["it is made again", "another attempt makes it", "an abort ends it"])(
+  "what was made and cannot be read keeps nobody waiting: %s",
+  async (way) => {
+    await using bench = await Bench.open(
+      { nodes: { n0: { makes: two, metadata: { name: "n0", retries: { retries: 3 } } } } },
+      { steps: { "n0-0-dn0": [["RUNNING", "RUNNING", "SUCCESS"]] } },
+    );
+    await bench.propeller.start();
+    await bench.propeller.idle();
+    for (let turn = 0; turn < 4; turn++) await bench.step();
+    await bench.propeller.stop();
+    const spoiled = way === "it is made again" ? /dynamic_compiled.pb$/ : /(dynamic_compiled|futures).pb$/;
+    for (const uri of bench.blobs.objects.keys()) if (spoiled.test(uri)) bench.blobs.objects.set(uri, Buffer.from([0x0a, 0xff]));
+    bench.replacePropeller();
+    await bench.propeller.start();
+    if (way === "an abort ends it") await bench.workflows.terminate(executionId, "enough");
+    await bench.finish();
+    expect(bench.logged[0]).toMatch(/^the workflow of a dynamic node cannot be read/);
+    expect(bench.logged.filter((line) => line.startsWith("a round failed"))).toEqual([]);
+    expect(bench.admin.last("workflow")?.phase).toBe(way === "an abort ends it" ? "ABORTED" : "SUCCEEDED");
+    expect(bench.admin.phases("n0-1-dn1").at(-1)).toBe(way === "another attempt makes it" ? "SUCCEEDED" : undefined);
+  },
+);

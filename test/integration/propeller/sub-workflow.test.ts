@@ -136,6 +136,23 @@ test("a sub-workflow whose time runs out begins again from nothing", async () =>
   expect(bench.literals(`${dataOf("end-node")}/0/outputs.pb`)).toEqual({ o: expect.objectContaining(integer(2)) });
 });
 
+test("a sub-workflow's time runs out while its failure node runs, too", async () => {
+  const within: WorkflowOf = { nodes: { a: {} }, failureNode: {} };
+  const metadata = { name: "n0", timeout: toDuration(5000) };
+  await using bench = await Bench.open(
+    { nodes: { n0: { workflow: within, metadata } } },
+    { steps: { "n0-0-a": [["PERMANENT_FAILURE"]], "n0-0-fn": [["RUNNING"]] } },
+  );
+  await bench.propeller.start();
+  await bench.propeller.idle();
+  expect([bench.admin.phases("n0-0-fn").at(-1), bench.clock.nextTimer()]).toEqual(["RUNNING", 6000]);
+  await bench.advance(5000);
+  expect(bench.admin.phases("n0-0-fn").at(-1)).toBe("ABORTED");
+  expect(bench.admin.phases("n0").at(-1)).toBe("FAILED");
+  // Nothing is due at a time that has passed: that would be asked for without a pause.
+  expect(bench.clock.nextTimer()).toBeUndefined();
+});
+
 test("an abort reaches all depths, and what is around ends after what is within", async () => {
   await using bench = await Bench.open(deep(2), { inputs: { literals: { x: integer(1) } }, steps: { "n0-0-n0-0-n0": [["RUNNING"]] } });
   await bench.propeller.start();

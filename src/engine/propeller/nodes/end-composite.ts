@@ -1,3 +1,4 @@
+import { largestFile } from "../largest-file.ts";
 import { hasStatus } from "../../../idl/status.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
 import type { Failure } from "../state.ts";
@@ -17,12 +18,10 @@ export function failComposite(run: WorkflowRun, node: PlacedNode, now: number, f
   run.finishCleaning(node);
 }
 
-const largestOutputs = 1 << 30;
-
 /** Makes one node's outputs another's; false when there are none. */
 export async function copyOutputs(run: WorkflowRun, deps: PropellerDeps, from: PlacedNode, to: PlacedNode): Promise<boolean> {
   try {
-    const bytes = await readBlob(deps.blobs, from.layout.outputs(run.node(from).attempt), largestOutputs);
+    const bytes = await readBlob(deps.blobs, from.layout.outputs(run.node(from).attempt), largestFile);
     await deps.blobs.put(to.layout.outputs(run.node(to).attempt), bytes, { isPutAgain: true });
     return true;
   } catch (thrown) {

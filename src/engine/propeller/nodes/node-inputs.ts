@@ -1,3 +1,4 @@
+import { largestFile } from "../largest-file.ts";
 import { encodeLiteralMap, resolveInputs } from "../inputs.ts";
 import { errorInput } from "./error-input.ts";
 import { flyteidl } from "../../../idl/flyteidl.ts";
@@ -9,9 +10,6 @@ import type { Failure } from "../state.ts";
 import type { PlacedNode } from "../placed-node.ts";
 import type { PropellerDeps } from "../propeller-deps.ts";
 import type { WorkflowRun } from "../workflow-run.ts";
-
-// What propeller reads of one file: attempts cannot write more, and workflow inputs are bounded by admin.
-const largestFile = 1 << 30;
 
 /** A LiteralMap file, read once a round. */
 export function readLiterals(run: WorkflowRun, deps: PropellerDeps, uri: string): Promise<LiteralMap> {

@@ -7,7 +7,7 @@ import { mostListed, resourceFrom, resourceOf } from "./element-resource.ts";
 import { producerId } from "../../failure-of-event.ts";
 import { toTimestamp } from "../../../../idl/time.ts";
 import { ArrayScope } from "./array-scope.ts";
-import type { ArrayState } from "../../state.ts";
+import type { ArrayState, UntoldAttempt } from "../../state.ts";
 import type { NodeStatePhase } from "../../node-transition.ts";
 import type { PlacedNode } from "../../placed-node.ts";
 import type { TaskExecutionEvent } from "../../../../idl/types.ts";
@@ -35,8 +35,9 @@ const ends: Readonly<Partial<Record<NodeStatePhase, TaskPhase>>> = {
   TIMED_OUT: "ABORTED",
 };
 
-/** Resources of one event. */
-const resourcesAtOnce = 1000;
+/** Elements of one event, and bytes of what is told of them: Flyte's admin takes no request that is larger than a few MiB. */
+const elementsAtOnce = 1000;
+const bytesAtOnce = 1 << 20;
 
 /**
  * How long what happens to elements may be kept before admin is told, milliseconds: an event costs as much as all that is
@@ -139,6 +140,28 @@ export function dueArrayEvents(run: WorkflowRun, node: PlacedNode, now: number):
   return due;
 }
 
+interface UntoldElement {
+  readonly placed: PlacedNode;
+  readonly untold: readonly UntoldAttempt[];
+}
+
+/** Which elements are told of in one event; at least one event. */
+function eventsOf(elements: readonly UntoldElement[]): readonly (readonly UntoldElement[])[] {
+  let last: UntoldElement[] = [];
+  const events = [last];
+  let bytes = 0;
+  for (const element of elements) {
+    const size = element.untold.reduce((sum, { resource }) => sum + resource.length, 0);
+    if (last.length === elementsAtOnce || (last.length > 0 && bytes + size > bytesAtOnce)) {
+      events.push((last = []));
+      bytes = 0;
+    }
+    last.push(element);
+    bytes += size;
+  }
+  return events;
+}
+
 function dueOfElements(
   run: WorkflowRun,
   node: PlacedNode,
@@ -155,8 +178,7 @@ function dueOfElements(
   const isDue = now >= (array.toldAt ?? 0) + patienceWith(scope.size);
   if (!isEnough && !isDue && !isAtEnd) return [];
   const due: DueArrayEvent[] = [];
-  for (let first = 0; first === 0 || first < untold.length; first += resourcesAtOnce) {
-    const elements = untold.slice(first, first + resourcesAtOnce).map((placed) => ({ placed, untold: run.node(placed).untold ?? [] }));
+  for (const elements of eventsOf(untold.map((placed) => ({ placed, untold: run.node(placed).untold ?? [] })))) {
     const resources = elements.flatMap((each) => each.untold.map(resourceFrom));
     const version = array.version + due.length;
     due.push({

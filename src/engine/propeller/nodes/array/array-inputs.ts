@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { bytesField, concatBytes, countMessages, subMessage, subMessages } from "../../../../idl/wire.ts";
 import { encodeLiteralMap } from "../../inputs.ts";
 import { errorInput } from "../error-input.ts";
@@ -12,7 +13,6 @@ import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-const largestFile = 1 << 30;
 const collectionField = 2;
 const offloadedField = 8;
 

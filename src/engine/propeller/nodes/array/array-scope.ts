@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { ElementInputs } from "./element-inputs.ts";
 import { ElementResults, isElementEnd } from "./element-results.ts";
 import { elementLayout } from "../../layout.ts";
@@ -13,7 +14,6 @@ import type { Program } from "../../program.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-const largestInputs = 1 << 30;
 const nobody: PlacedNode["downstream"] = new Set();
 
 function programWithin({ node, scope }: PlacedNode, inner: WorkflowNode): Program {
@@ -90,7 +90,7 @@ export class ArrayScope extends Scope {
 
   async #inputsOf(deps: PropellerDeps, index: number): Promise<LiteralMap> {
     const { layout, node } = this.array;
-    this.#inputs ??= readBlob(deps.blobs, layout.inputs, largestInputs).then(
+    this.#inputs ??= readBlob(deps.blobs, layout.inputs, largestFile).then(
       (bytes) => new ElementInputs(bytes, node.arrayNode?.boundInputs ?? []),
     );
     try {

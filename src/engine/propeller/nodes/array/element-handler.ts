@@ -5,8 +5,7 @@ import { flyteidl } from "../../../../idl/flyteidl.ts";
 import { inputsOf } from "../node-inputs.ts";
 import { isIndividual } from "./array-scope.ts";
 import { isTerminalTask, taskPhaseOf } from "../../../../idl/phases.ts";
-import { taskContextOf } from "../task/task-context.ts";
-import { taskEndEvent } from "../../task-events.ts";
+import { ownEndEvent } from "../task/own-end-event.ts";
 import { taskHandler } from "../task/handler.ts";
 import { taskOfNode } from "../task/task-of-node.ts";
 import { untoldAfter } from "./element-resource.ts";
@@ -28,14 +27,15 @@ function keepUntold(run: WorkflowRun, placed: PlacedNode, events: readonly TaskE
   });
 }
 
+const { SUCCEEDED } = flyteidl.core.TaskExecution.Phase;
+
 /** Propeller has ended the attempt itself. */
 function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): void {
-  const { task, attempt } = run.node(placed);
-  if (!task?.end || task.reportedEnd || !task.reported) return;
-  const declared = taskOfNode(run.definition, deps.settings, placed);
-  const context = taskContextOf(run, deps, placed, declared, attempt, task);
-  const plugin = deps.plugins.choose(declared.template.type ?? "");
-  keepUntold(run, placed, [taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end)]);
+  const { task, attempt, phase } = run.node(placed);
+  // While it waited for its turn, another one has filled the cache.
+  if (phase === "SUCCEEDING" && !task) keepUntold(run, placed, [{ phase: SUCCEEDED, retryAttempt: attempt }]);
+  const end = task?.reported ? ownEndEvent(run, deps, placed, task) : undefined;
+  if (end) keepUntold(run, placed, [end]);
 }
 
 /**
@@ -58,7 +58,7 @@ export const elementHandler: NodeHandler = {
       return;
     }
     run.enterNodePhase(placed, "SUCCEEDED", now, { cache, hasOutputs: true });
-    run.patchNode(placed, untoldAfter(run, placed, [{ phase: flyteidl.core.TaskExecution.Phase.SUCCEEDED }]));
+    run.patchNode(placed, untoldAfter(run, placed, [{ phase: SUCCEEDED }]));
   },
   async handle(run, deps, placed) {
     keepUntold(run, placed, (await taskHandler.handle?.(run, deps, placed)) ?? []);

@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { abortNodes } from "../../abort-nodes.ts";
 import { ArrayScope } from "./array-scope.ts";
 import { arraySizeOf, elementsAtATime, sharesParallelism, verdictOf } from "./array-rules.ts";
@@ -18,7 +19,6 @@ import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-const largestOutputs = 1 << 30;
 /** Of the summary of what elements failed with. */
 const longestSummary = 100 * 1024;
 
@@ -32,14 +32,19 @@ async function scopeOf(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode):
 async function begin(run: WorkflowRun, deps: PropellerDeps, scope: ArrayScope): Promise<boolean> {
   const array = scope.array.node.arrayNode ?? {};
   const atWork = scope.atWork.size;
-  const most = elementsAtATime(array, deps.settings.arrayParallelism, atWork, roomOf(run, deps));
+  const { arrayParallelism } = deps.settings;
+  const room = sharesParallelism(array, arrayParallelism) ? roomOf(run, deps) : Infinity;
+  const most = elementsAtATime(array, arrayParallelism, atWork, room);
   const ready: PlacedNode[] = [];
   while (atWork + ready.length < most) {
     const placed = scope.takeNext();
     if (!placed) break;
     ready.push(placed);
   }
+  // Other arrays begin elements meanwhile.
+  for (const placed of ready) run.beginning.add(placed);
   const results = await mapBounded(ready, effectsAtATime, (placed) => elementHandler.prepare(run, deps, placed));
+  for (const placed of ready) run.beginning.delete(placed);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) {
     scope.forgetUnbegun(run);
@@ -71,12 +76,12 @@ function failureOf(run: WorkflowRun, node: PlacedNode): Failure {
 async function succeed(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: ArrayScope): Promise<void> {
   const inner = scope.array.node.arrayNode?.node ?? {};
   const names = Object.keys(scope.program.taskOf(inner)?.interface?.outputs?.variables ?? {});
-  const outputs = await gatherOutputs(run, deps.blobs, scope, names, largestOutputs);
+  const outputs = await gatherOutputs(run, deps.blobs, scope, names, largestFile);
   if (outputs) {
     await deps.blobs.put(node.layout.outputs(run.node(node).attempt), outputs, { isPutAgain: true });
     succeedComposite(run, node, deps.clock.now(), true);
   } else {
-    const message = `the outputs of [${scope.size}] elements have more than the limit of [${largestOutputs}] bytes`;
+    const message = `the outputs of [${scope.size}] elements have more than the limit of [${largestFile}] bytes`;
     failComposite(run, node, deps.clock.now(), { code: "OutputSizeExceeded", message, kind: "USER" });
   }
 }

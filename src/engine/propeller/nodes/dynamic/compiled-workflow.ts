@@ -85,18 +85,23 @@ function encode(closure: CompiledWorkflowClosure): Uint8Array {
   return flyteidl.core.CompiledWorkflowClosure.encode(closure).finish();
 }
 
-/** The workflow of an attempt, as it was kept; made again when that is gone. Undefined when the spec is gone too. */
+/** The workflow of an attempt, as it was kept; made again when that is gone or cannot be read. Undefined when the spec is, too. */
 export async function programOfAttempt(
   run: WorkflowRun,
   deps: PropellerDeps,
   node: PlacedNode,
   attempt: number,
 ): Promise<Program | undefined> {
+  let bytes: Uint8Array | undefined;
   try {
-    const bytes = await readBlob(deps.blobs, compiledUri(node, attempt), largestCompiled);
-    return readProgram(flyteidl.core.CompiledWorkflowClosure.decode(bytes));
+    bytes = await readBlob(deps.blobs, compiledUri(node, attempt), largestCompiled);
   } catch (thrown) {
-    if (!hasStatus(thrown, "NOT_FOUND")) throw thrown;
+    if (!hasStatus(thrown, "NOT_FOUND", "RESOURCE_EXHAUSTED")) throw thrown;
+  }
+  try {
+    if (bytes) return readProgram(flyteidl.core.CompiledWorkflowClosure.decode(bytes));
+  } catch (thrown) {
+    deps.logger.warn("the workflow of a dynamic node cannot be read", { node: node.uniqueId, error: messageOf(thrown) });
   }
   const compiled = await compile(run, deps, node, attempt);
   if (!("failure" in compiled)) return readProgram(compiled.closure);

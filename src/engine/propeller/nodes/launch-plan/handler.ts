@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { attemptRulesOf } from "../../attempt-rules.ts";
 import { childExecutionName } from "../../../../idl/names.ts";
 import { childOutcome, vanishedChild } from "./child-outcome.ts";
@@ -16,8 +17,6 @@ import type { RoundDeps } from "../../propeller-deps.ts";
 import type { StatusName } from "../../../../idl/status.ts";
 import type { WorkflowExecutionId } from "../../../../idl/identifiers.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
-
-const largestFile = 1 << 30;
 
 /** The child of the present attempt, launched or not: the same name whenever it is asked for. */
 function childOf(run: WorkflowRun, placed: PlacedNode): WorkflowExecutionId {

@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { hasStatus } from "../../../../idl/status.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
 import { startNodeId } from "../../node-ids.ts";
@@ -5,8 +6,6 @@ import type { Failure } from "../../state.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { Scope } from "../../scope.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
-
-const largestInputs = 1 << 30;
 
 /** A graph's start node: its outputs are the inputs of the workflow, which are written, and it is done. */
 export async function finishStartNode(run: WorkflowRun, deps: PropellerDeps, scope: Scope, inputs: Uint8Array): Promise<void> {
@@ -23,7 +22,7 @@ export async function handleStartNode(run: WorkflowRun, deps: PropellerDeps): Pr
   let bytes: Uint8Array = new Uint8Array();
   if (inputsUri !== "") {
     try {
-      bytes = await readBlob(deps.blobs, inputsUri, largestInputs);
+      bytes = await readBlob(deps.blobs, inputsUri, largestFile);
     } catch (thrown) {
       if (!hasStatus(thrown, "NOT_FOUND", "RESOURCE_EXHAUSTED")) throw thrown;
       return {

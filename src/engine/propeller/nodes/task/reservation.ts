@@ -1,5 +1,5 @@
+import { attemptName } from "../../attempt-name.ts";
 import { catalogKeyOf, lookUpCache } from "./caching.ts";
-import { generatedName } from "../../../../idl/names.ts";
 import { messageOf } from "../../../../std/errors.ts";
 import { reservationAfter } from "../../reservation-transition.ts";
 import { inputsOf } from "../node-inputs.ts";
@@ -18,7 +18,7 @@ async function keyOf(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, ta
 
 /** Who holds a reservation: one attempt of one node. Flyte: nodes/cache.go computeCatalogReservationOwnerID. */
 function ownerOf(run: WorkflowRun, node: PlacedNode, attempt: number): string {
-  return generatedName(run.definition.spec.id.name, node.uniqueId, attempt);
+  return attemptName(run.definition.spec.id, node, attempt);
 }
 
 const heartbeatOf = (deps: RoundDeps): number | undefined => deps.settings.reevaluationInterval || undefined;

@@ -1,6 +1,7 @@
+import { attemptName } from "../../attempt-name.ts";
 import { checkpointPrefixOf, rawOutputPrefixOf } from "../../layout.ts";
 import { entityIdOf } from "../../../../idl/identifiers.ts";
-import { generatedName, kubernetesName } from "../../../../idl/names.ts";
+import { kubernetesName } from "../../../../idl/names.ts";
 import { inputsOf } from "../node-inputs.ts";
 import type { AttemptState } from "../../state.ts";
 import type { PlacedNode } from "../../placed-node.ts";
@@ -21,7 +22,8 @@ export function taskContextOf(
   const { spec, executionSpec, template } = run.definition;
   const { uniqueId, layout } = placed;
   const rawBase = executionSpec.rawOutputDataConfig?.outputLocationPrefix || deps.settings.rawOutputPrefix;
-  const rawOutputPrefix = rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt);
+  const name = attemptName(spec.id, placed, attempt);
+  const rawOutputPrefix = rawOutputPrefixOf(rawBase, name);
   const env: Record<string, string> = {};
   for (const pair of executionSpec.envs?.values ?? []) env[pair.key ?? ""] = pair.value ?? "";
   Object.assign(env, placed.element?.env);
@@ -29,7 +31,7 @@ export function taskContextOf(
   const serviceAccount = executionSpec.securityContext?.runAs?.k8sServiceAccount || executionSpec.authRole?.kubernetesServiceAccount;
   return {
     id: { task: entityIdOf(task.template.id), node: { execution: spec.id, nodeId: uniqueId }, retryAttempt: attempt },
-    generatedName: kubernetesName(generatedName(spec.id.name, uniqueId, attempt)),
+    generatedName: kubernetesName(name),
     template: task.template,
     overrides: {
       ...(resources != null && { resources }),
@@ -43,7 +45,8 @@ export function taskContextOf(
     outputPrefix: layout.outputPrefix(attempt),
     rawOutputPrefix,
     checkpointPrefix: checkpointPrefixOf(rawOutputPrefix),
-    previousCheckpointPrefix: attempt === 0 ? "" : checkpointPrefixOf(rawOutputPrefixOf(rawBase, spec.id, uniqueId, attempt - 1)),
+    previousCheckpointPrefix:
+      attempt === 0 ? "" : checkpointPrefixOf(rawOutputPrefixOf(rawBase, attemptName(spec.id, placed, attempt - 1))),
     env,
     labels: executionSpec.labels?.values ?? {},
     annotations: executionSpec.annotations?.values ?? {},

@@ -1,3 +1,4 @@
+import { largestFile } from "../../largest-file.ts";
 import { abortNodes } from "../../abort-nodes.ts";
 import { copyOutputs, failComposite, succeedComposite } from "../end-composite.ts";
 import { endNodeId, startNodeId } from "../../node-ids.ts";
@@ -14,19 +15,18 @@ import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
-const largestInputs = 1 << 30;
-
 /** Once all is aborted the failure node runs, and then the node fails, for good: only a time-out is tried again. */
 async function followFailure(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: Scope, original: Failure): Promise<boolean> {
   const { failureNode } = scope;
   if (failureNode && run.node(failureNode).phase === "NOT_YET_STARTED") {
-    if (scope.atWork.size > 0) return false;
+    if (scope.atWork.size > 0) return expireAttempt(run, deps, node, runningSince(run.node(node)));
     await run.handlerOf(failureNode).prepare(run, deps, failureNode);
     return true;
   }
   const failure = scope.atWork.size > 0 ? undefined : failureAfterHandling(run, scope, original);
-  if (failure) failComposite(run, node, deps.clock.now(), failure);
-  return failure !== undefined;
+  if (!failure) return expireAttempt(run, deps, node, runningSince(run.node(node)));
+  failComposite(run, node, deps.clock.now(), failure);
+  return true;
 }
 
 async function complete(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: Scope): Promise<void> {
@@ -57,7 +57,7 @@ export const workflowHandler: NodeHandler = {
     const scope = await run.openScope(deps, node, attempt);
     const start = scope.own(startNodeId);
     if (start && run.node(start).phase === "NOT_YET_STARTED") {
-      await finishStartNode(run, deps, scope, await readBlob(deps.blobs, node.layout.inputs, largestInputs));
+      await finishStartNode(run, deps, scope, await readBlob(deps.blobs, node.layout.inputs, largestFile));
       runNode(run, node, deps.clock.now());
       return true;
     }
