@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Client } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import type { StatusError } from "../../src/idl/status.ts";
 import { ManualClock, systemClock } from "../../src/std/clock.ts";
 import { FlyteError } from "../../src/std/errors.ts";
@@ -370,6 +371,19 @@ test("no refusal tells the password", async () => {
     const all = inspect(error, { depth: 20, showHidden: true, getters: true });
     for (const secret of [wrong, password, encodeURIComponent(password)]) expect(all).not.toContain(secret);
   }
+});
+
+test("an execution of before tags were kept may have one that Postgres cannot keep as text", async () => {
+  const clock = new ManualClock();
+  const older = await openPostgres({ postgres: url, clock, migrations: migrations.slice(0, 6) });
+  const spec = flyteidl.admin.ExecutionSpec.encode({ tags: ["nul\0", "nightly"] }).finish();
+  await sqlStateStore(older).write((writer) => writer.executions.insert(executionRow({ spec })));
+  await older.close();
+
+  const { state, close } = await openStores({ postgres: url, clock });
+  const filters = [{ entity: "execution_tag", column: "key", function: "eq", values: ["nightly"] }] as const;
+  expect((await state.read.executions.list({ ...everything, filters })).map(({ id }) => id.name)).toEqual(["e"]);
+  await close();
 });
 
 test("a newer format and others' tables are refused, an older format is migrated and keeps its rows", async () => {
