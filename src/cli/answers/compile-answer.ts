@@ -30,7 +30,8 @@ export function compileAnswer(results: readonly CompiledEntity[], version: strin
     },
     urns: results.filter((result) => !("errors" in result)).map(urnOf),
     text: (width) => renderTable({ columns: ["urn", "verdict"], rows: results.map((result) => [urnOf(result), verdict(result)]) }, width),
-    ...(workflows.length > 0 && { dot: () => workflowsDot(workflows) }),
+    // With a failure, that is the answer to print, not that there is no graph.
+    ...((workflows.length > 0 || failed.length > 0) && { dot: () => (workflows.length > 0 ? workflowsDot(workflows) : "") }),
     ...(failed.length > 0 && { failure: failureOf(failed, results.length) }),
   };
 }

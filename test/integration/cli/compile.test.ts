@@ -124,6 +124,9 @@ def wf() -> int:
   const ran = await workspace.run(args);
   expect(ran.code).toBe(2);
   expect(ran.stdout).toContain("tsk:proj:dom:flows.fine:v1");
+  const dot = await workspace.run([...args, "-o", "dot"]);
+  expect([dot.code, dot.stdout]).toEqual([2, ""]);
+  expect(dot.stderr).toContain("TaskReferenceNotFound");
   const { error } = JSON.parse((await workspace.run([...args, "--json"])).stdout) as Reply;
   expect(error.code).toBe("COMPILATION_FAILED");
   expect(error.details.items).toEqual([
