@@ -7,7 +7,7 @@ export default class Compile extends FlyteCommand {
   static override summary =
     "Compile the tasks, workflows and launch plans of Python programs, packages and .pb files, without a deployment.";
   static override description =
-    "Says all that is wrong, each error with its node, exactly as a deployment would when they are registered. With -o json or yaml it prints what they compile to, with -o dot the graphs of the workflows. Exits 2 when something does not compile.";
+    "Says all that is wrong, each error with its node, in the words of a deployment's compiler when they are registered. What depends on the deployment (its limits of resources, schedules, what it has registered already) is not looked at. With -o json or yaml it prints what they compile to, with -o dot the workflows as one graph. Exits 2 when something does not compile.";
   static override examples = [
     "<%= config.bin %> compile workflows/",
     "<%= config.bin %> compile hello.py --python ./venv/bin/python -o yaml",

@@ -7,14 +7,17 @@ export interface ExecutionTag {
 }
 
 /** As long as Flyte's columns. */
-export const longestTag = 255;
+const longestTag = 255;
 
-/** The tags and the labels that a request gave an execution, each once; what is too long for a column is left out. */
+/** Whether a column can hold it: of no more than Flyte's length, and without the character NUL, which Postgres does not keep. */
+export const fitsTagColumn = (text: string): boolean => text.length <= longestTag && !text.includes("\0");
+
+/** The tags and the labels that a request gave an execution, each once; what does not fit a column is left out. */
 export function executionTagsOf(spec: ExecutionSpec): readonly ExecutionTag[] {
   const found = new Map<string, ExecutionTag>();
   const pairs = [...Object.entries(spec.labels?.values ?? {}), ...(spec.tags ?? []).map((tag) => [tag, ""] as const)];
   for (const [key, value] of pairs) {
-    if (key.length <= longestTag && value.length <= longestTag) found.set(JSON.stringify([key, value]), { key, value });
+    if (fitsTagColumn(key) && fitsTagColumn(value)) found.set(JSON.stringify([key, value]), { key, value });
   }
   return [...found.values()];
 }

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Client } from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import type { StatusError } from "../../src/idl/status.ts";
 import { ManualClock, systemClock } from "../../src/std/clock.ts";
 import { FlyteError } from "../../src/std/errors.ts";
@@ -370,6 +371,35 @@ test("no refusal tells the password", async () => {
     const all = inspect(error, { depth: 20, showHidden: true, getters: true });
     for (const secret of [wrong, password, encodeURIComponent(password)]) expect(all).not.toContain(secret);
   }
+});
+
+test("a table that grows is analysed, whatever the schema is called", async () => {
+  const schema = `Mixed "${url.slice(-8)}`;
+  const quoted = `"${schema.replaceAll('"', '""')}"`;
+  await runSql(url, `create schema ${quoted}`);
+  onTestFinished(async () => void (await runSql(url, `drop schema ${quoted} cascade`)));
+  const within = new URL(url);
+  within.search = `?options=${encodeURIComponent(`-c search_path=${quoted.replaceAll(" ", "\\ ")}`)}`;
+  const stores = await openStores({ postgres: within.href, clock: systemClock });
+  opened.push(stores);
+  const closure = new Uint8Array(1000);
+  const insert = (name: string) => stores.state.write((writer) => writer.tasks.insert(task({ name, closure })));
+  await Promise.all(Array.from({ length: 300 }, (_, index) => insert(`n${index}`)));
+  const pages = `select relpages from pg_class where oid = to_regclass('${quoted}.tasks')`;
+  await until(async () => Number((await runSql(url, pages))[0]?.["relpages"]) > 10);
+});
+
+test("an execution of before tags were kept may have one that Postgres cannot keep as text", async () => {
+  const clock = new ManualClock();
+  const older = await openPostgres({ postgres: url, clock, migrations: migrations.slice(0, 6) });
+  const spec = flyteidl.admin.ExecutionSpec.encode({ tags: ["nul\0", "nightly"] }).finish();
+  await sqlStateStore(older).write((writer) => writer.executions.insert(executionRow({ spec })));
+  await older.close();
+
+  const { state, close } = await openStores({ postgres: url, clock });
+  const filters = [{ entity: "execution_tag", column: "key", function: "eq", values: ["nightly"] }] as const;
+  expect((await state.read.executions.list({ ...everything, filters })).map(({ id }) => id.name)).toEqual(["e"]);
+  await close();
 });
 
 test("a newer format and others' tables are refused, an older format is migrated and keeps its rows", async () => {

@@ -5,7 +5,7 @@ import { FlyteError } from "../../std/errors.ts";
 import type { Answer } from "../answer.ts";
 import { oneLine } from "../plain-text.ts";
 import { renderTable } from "../table.ts";
-import { workflowDot } from "./workflow-dot.ts";
+import { workflowsDot } from "./workflow-dot.ts";
 
 /** What everything was compiled to; `failure` with all errors, each with its place, when something does not compile. */
 export function compileAnswer(results: readonly CompiledEntity[], version: string | null): Answer {
@@ -30,8 +30,8 @@ export function compileAnswer(results: readonly CompiledEntity[], version: strin
     },
     urns: results.filter((result) => !("errors" in result)).map(urnOf),
     text: (width) => renderTable({ columns: ["urn", "verdict"], rows: results.map((result) => [urnOf(result), verdict(result)]) }, width),
-    // Several graphs, one behind the other, are a file of Graphviz too.
-    ...(workflows.length > 0 && { dot: () => workflows.map(workflowDot).join("") }),
+    // With a failure, that is the answer to print, not that there is no graph.
+    ...((workflows.length > 0 || failed.length > 0) && { dot: () => (workflows.length > 0 ? workflowsDot(workflows) : "") }),
     ...(failed.length > 0 && { failure: failureOf(failed, results.length) }),
   };
 }

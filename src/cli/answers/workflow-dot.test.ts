@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CompiledWorkflowClosure } from "../../idl/types.ts";
-import { workflowDot } from "./workflow-dot.ts";
+import { workflowDot, workflowsDot } from "./workflow-dot.ts";
 
 const task = (id: string, name: string, upstreamNodeIds: string[] = []) => ({
   id,
@@ -95,4 +95,33 @@ test("a workflow that is in itself, and one that is not compiled, end", () => {
   const loop = { template: { id: inner, nodes: [{ id: "n0", workflowNode: { subWorkflowRef: inner } }] } };
   expect(workflowDot({ primary: loop, subWorkflows: [loop] })).toContain("… more");
   expect(workflowDot(undefined)).toContain("digraph");
+});
+
+test("several workflows are one graph, since Graphviz would make a file of each graph that no reader of SVG takes", () => {
+  const one = (name: string): CompiledWorkflowClosure => ({
+    primary: { template: { id: { name }, nodes: [task("n0", "only"), { id: "n1", workflowNode: { subWorkflowRef: inner } }] } },
+    subWorkflows: [{ template: { id: inner, nodes: [task("n0", "deep")] } }],
+  });
+  expect(workflowsDot([one("m.a"), one("m.b")]).split("\n")).toEqual([
+    "digraph {",
+    "  rankdir=LR;",
+    "  node [shape=box, style=rounded];",
+    ...["a", "b"].flatMap((name, index) => [
+      `  subgraph "cluster ${index}" {`,
+      `    label="m.${name}";`,
+      `    "${index}/start-node" [label="start", shape=circle];`,
+      `    "${index}/n0" [label="n0\\nonly\\nm.only"];`,
+      `    subgraph "cluster ${index}/n1" {`,
+      '      label="n1\\nm.inner";',
+      `      "${index}/n1/start-node" [label="start", shape=circle];`,
+      `      "${index}/n1/n0" [label="n0\\ndeep\\nm.deep"];`,
+      `      "${index}/n1/end-node" [label="end", shape=doublecircle];`,
+      "    }",
+      `    "${index}/end-node" [label="end", shape=doublecircle];`,
+      "  }",
+    ]),
+    "}",
+    "",
+  ]);
+  expect(workflowsDot([closure])).toBe(workflowDot(closure));
 });

@@ -12,12 +12,26 @@ const deepest = 20;
  * as boxes around their nodes, the failure node aside.
  */
 export function workflowDot(closure: CompiledWorkflowClosure | null | undefined): string {
-  const primary = closure?.primary;
-  const name = primary?.template?.id?.name ?? "workflow";
   const drawing = new Drawing(closure?.subWorkflows ?? []);
-  drawing.workflow(primary, "", 0);
-  return [`digraph ${quoted(name)} {`, "  rankdir=LR;", "  node [shape=box, style=rounded];", ...drawing.lines, "}", ""].join("\n");
+  drawing.workflow(closure?.primary, "", 0);
+  return graph(`digraph ${quoted(nameOf(closure))}`, drawing.lines);
 }
+
+/** The same of several, side by side in one graph: Graphviz draws each graph of a file into an image of its own, all of them into one file. */
+export function workflowsDot(closures: readonly CompiledWorkflowClosure[]): string {
+  if (closures.length === 1) return workflowDot(closures[0]);
+  const boxes = closures.flatMap((closure, index) => {
+    const drawing = new Drawing(closure.subWorkflows ?? []);
+    drawing.workflow(closure.primary, `${index}/`, 1);
+    return [`  subgraph ${quoted(`cluster ${index}`)} {`, `    label=${quoted(nameOf(closure))};`, ...drawing.lines, "  }"];
+  });
+  return graph("digraph", boxes);
+}
+
+const nameOf = (closure: CompiledWorkflowClosure | null | undefined): string => closure?.primary?.template?.id?.name ?? "workflow";
+
+const graph = (head: string, lines: readonly string[]): string =>
+  [`${head} {`, "  rankdir=LR;", "  node [shape=box, style=rounded];", ...lines, "}", ""].join("\n");
 
 class Drawing {
   readonly lines: string[] = [];

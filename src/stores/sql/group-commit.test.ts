@@ -189,3 +189,39 @@ test("a statement's failure that its work caught undoes those at once all the sa
   expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { message: "statement" } });
   expect(commands).toEqual(["begin", "savepoint", "back", "savepoint", "release", "savepoint", "back", "commit"]);
 });
+
+test.each([
+  ["alone", undefined, ["begin", "savepoint", "release", "savepoint", "back", "commit"]],
+  ["at once with others", "inserts", ["begin", "savepoint", "release", "savepoint", "back", "commit"]],
+] as const)(
+  "what was done before a failure on another process's locks, %s, is committed, and its own with it, before it is done again",
+  async (_, kind, first) => {
+    const { commands, connection } = recording();
+    const state: { failure?: { thrown: unknown; again: boolean } } = {};
+    const group = new GroupCommit({
+      ...connection,
+      pipelined: true,
+      savepoint: () => {
+        delete state.failure;
+        return connection.savepoint();
+      },
+      statementFailure: () => state.failure,
+    });
+    const done: string[] = [];
+    let tries = 0;
+    const outcomes = await Promise.all([
+      group.write(async () => "before").then((name) => done.push(`${name} at ${count(commands, "commit")}`)),
+      group
+        .write(async () => {
+          if (tries++ === 0) state.failure = { thrown: new StatusError("ABORTED", "deadlock"), again: true };
+          return "contended";
+        }, kind)
+        .then((name) => done.push(`${name} at ${count(commands, "commit")}`)),
+      group.write(async () => "after", kind).then((name) => done.push(`${name} at ${count(commands, "commit")}`)),
+    ]);
+    expect(outcomes).toHaveLength(3);
+    expect(commands.slice(0, first.length)).toEqual(first);
+    expect(commands.slice(first.length)).toEqual(["begin", "savepoint", "release", "savepoint", "release", "commit"]);
+    expect(done).toEqual(["before at 1", "contended at 2", "after at 2"]);
+  },
+);

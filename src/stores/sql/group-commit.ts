@@ -42,6 +42,9 @@ interface Scope {
   open: boolean;
 }
 
+/** What became of members: `locked`: undone, and put back, since another process holds what they need. */
+type Outcome = "kept" | "undone" | "locked";
+
 const mostMembers = 100;
 const mostRepeats = 10;
 
@@ -138,16 +141,19 @@ export class GroupCommit {
       while (waiting.length > 0) {
         const next = waiting.splice(0, this.#together(waiting));
         members.push(...next);
-        const kept = next.length > 1 ? await this.#runTogether(next, waiting) : await this.#runAlone(next);
-        if (!kept) members.length -= next.length;
+        const outcome = next.length > 1 ? await this.#runTogether(next, waiting) : await this.#runAlone(next, waiting);
+        if (outcome !== "kept") members.length -= next.length;
+        // The other process may wait for the very locks of those before: they are let go first.
+        if (outcome === "locked") break;
       }
       await this.#connection.commit();
     } catch (thrown) {
       await this.#rollback();
       for (const member of members) member.reject(thrown);
+      return;
+    } finally {
       // Those that have not run lose nothing: they go first in the next group.
       this.#queue.unshift(...waiting);
-      return;
     }
     for (const member of members) member.acknowledge();
     await this.#committed(members.length);
@@ -160,27 +166,29 @@ export class GroupCommit {
     return Math.max(end === -1 ? waiting.length : end, 1);
   }
 
-  /** False when one failed: then all are undone, to be done one by one. Throws when the whole transaction is lost. */
-  async #runTogether(members: readonly Member[], waiting: Member[]): Promise<boolean> {
+  /** When one failed, all are undone, to be done one by one. Throws when the whole transaction is lost. */
+  async #runTogether(members: readonly Member[], waiting: Member[]): Promise<Outcome> {
     const failure = await this.#inSavepoint(async () => {
       const thrown = await Promise.all(members.map((member) => this.#work(member)));
       return thrown.find((each) => each !== undefined);
     });
-    if (!failure) return true;
+    if (!failure) return "kept";
     for (const member of members) member.alone = true;
     waiting.unshift(...members);
-    return false;
+    return failure.again ? "locked" : "undone";
   }
 
-  /** False when it failed and was undone and rejected alone; throws when the whole transaction is lost. */
-  async #runAlone([member]: readonly Member[]): Promise<boolean> {
-    if (!member) return true;
+  /** When it failed, it is undone and rejected alone, or put back. Throws when the whole transaction is lost. */
+  async #runAlone([member]: readonly Member[], waiting: Member[]): Promise<Outcome> {
+    if (!member) return "kept";
     const failure = await this.#inSavepoint(() => this.#work(member));
-    if (!failure) return true;
-    // In the next group: this one may hold the very locks that the other process waits for.
-    if (failure.again && member.repeats++ < mostRepeats) this.#queue.unshift(member);
-    else member.reject(failure.thrown);
-    return false;
+    if (!failure) return "kept";
+    if (failure.again && member.repeats++ < mostRepeats) {
+      waiting.unshift(member);
+      return "locked";
+    }
+    member.reject(failure.thrown);
+    return "undone";
   }
 
   async #inSavepoint(work: () => Promise<{ readonly thrown: unknown } | undefined>): Promise<Failure | undefined> {

@@ -5,7 +5,7 @@ const writesBetweenLooks = 200;
 // A page of the list, of a few hundred rows at least. `relpages` is 0 before the first look of anyone's.
 const grown = `
   select quote_ident(relname) as name from pg_class
-  where relnamespace = current_schema()::regnamespace and relkind = 'r'
+  where relnamespace = (select oid from pg_namespace where nspname = current_schema()) and relkind = 'r'
     and pg_relation_size(oid) / current_setting('block_size')::bigint > 10 * greatest(relpages, 1)`;
 
 /**

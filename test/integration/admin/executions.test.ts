@@ -366,6 +366,17 @@ describe("lists of executions", () => {
     expect([refusal.status, refusal.message]).toEqual(["INVALID_ARGUMENT", "'et.colour' is invalid filter"]);
   });
 
+  test.for([
+    ["an empty tag", "", "INVALID_ARGUMENT invalid value for tags"],
+    ["a tag as long as a column", "x".repeat(255), "accepted"],
+    ["a tag longer than a column", "x".repeat(256), "INVALID_ARGUMENT invalid value for tags"],
+    ["a tag that Postgres cannot keep", "nul\0", "INVALID_ARGUMENT invalid value for tags"],
+  ] as const)("by tags need tags that a column can hold: %s", async ([, tag, verdict]) => {
+    const kit = await launched();
+    const request = launchRequest("e1", 1);
+    expect(await kit.verdict("CreateExecution", { ...request, spec: { ...request.spec, tags: [tag] } })).toBe(verdict);
+  });
+
   test("hide archived ones, unless a filter asks by state", async () => {
     const kit = await launched("e1", "e2");
     kit.deps.clock.advance(3000);

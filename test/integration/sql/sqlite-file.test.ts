@@ -132,6 +132,27 @@ test("an older format is copied, migrated, and keeps its rows; a fresh file is n
   raw.close();
 });
 
+test("an execution of before tags were kept may have more of them than a statement takes parameters", async () => {
+  const older = await openSqlite({ path, clock, migrations: migrations.slice(0, 6) });
+  await older.close();
+  const tags = Array.from({ length: 10_000 }, (_, index) => `tag${index}`);
+  const raw = new DatabaseSync(path);
+  raw
+    .prepare(
+      `INSERT INTO executions (execution_project, execution_domain, execution_name, created_at, updated_at, phase, spec, closure, execution_created_at, execution_updated_at, abort_cause, mode, cluster, inputs_uri, user_inputs_uri, user, state, launch_entity, last_sequence)
+       VALUES ('p', 'd', 'e', '', '', 'RUNNING', ?, x'', '', '', '', 0, '', '', '', '', 0, 'launch_plan', 1)`,
+    )
+    .run(flyteidl.admin.ExecutionSpec.encode({ tags }).finish());
+  raw.close();
+
+  const { state, close } = await openStores({ path, clock });
+  for (const tag of ["tag0", "tag9999"]) {
+    const filters = [{ entity: "execution_tag", column: "key", function: "eq", values: [tag] }] as const;
+    expect((await state.read.executions.list({ ...everything, filters })).map(({ id }) => id.name)).toEqual(["e"]);
+  }
+  await close();
+});
+
 test("executions of before tags were kept are found by their tags, and workflows of before go on", async () => {
   const older = await openSqlite({ path, clock, migrations: migrations.slice(0, 6) });
   await older.close();

@@ -1,7 +1,7 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
 import { toNumber } from "../../../idl/time.ts";
 import type { ExecutionSpec, Literal, LiteralMap } from "../../../idl/types.ts";
-import { longestTag } from "../../../ports/execution-tags.ts";
+import { fitsTagColumn } from "../../../ports/execution-tags.ts";
 import type { AdminDeps } from "../admin-deps.ts";
 import { validateLabels } from "../projects/validate-project-fields.ts";
 import { invalidArgument, invalidField, missingField } from "../refusals.ts";
@@ -33,7 +33,7 @@ export async function validateExecutionRequest(
   validateLiteralMap(Object.keys(request.inputs?.literals ?? {}).length > 0 ? request.inputs : spec.inputs, "inputs");
   validateNotifications(spec.notifications?.notifications);
   validateLabels(spec.labels, 0);
-  for (const tag of spec.tags ?? []) if (tag === "" || tag.length > longestTag) throw invalidField("tags");
+  for (const tag of spec.tags ?? []) if (tag === "" || !fitsTagColumn(tag)) throw invalidField("tags");
   return spec;
 }
 

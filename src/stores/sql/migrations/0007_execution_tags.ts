@@ -5,6 +5,8 @@ import type { SqlDialect } from "../sql-database.ts";
 import { ofExecution, times, withColumns } from "./column-kinds.ts";
 
 const pageSize = 500;
+/** Of one statement. */
+const tagsAtOnce = 500;
 
 type Before = {
   executions: {
@@ -47,7 +49,12 @@ export async function executionTagTables(db: Kysely<unknown>, dialect: SqlDialec
       last = id;
       const tags = executionTagsOf(flyteidl.admin.ExecutionSpec.decode(spec));
       const values = tags.map(({ key, value }) => ({ ...execution, key, value, created_at, updated_at: created_at }));
-      if (values.length > 0) await known.insertInto("execution_tags").values(values).execute();
+      for (let start = 0; start < values.length; start += tagsAtOnce) {
+        await known
+          .insertInto("execution_tags")
+          .values(values.slice(start, start + tagsAtOnce))
+          .execute();
+      }
     }
     if (rows.length < pageSize) return;
   }
