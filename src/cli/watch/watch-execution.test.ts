@@ -78,3 +78,20 @@ test("an endpoint that never answered is an error at once, and so is any other r
 test("a connection that breaks after the end is the end", async () => {
   expect(await deployment([event(1, SUCCEEDED), new StatusError("UNAVAILABLE", "lost")]).watch()).toEqual([1]);
 });
+
+test("Ctrl-C in the middle of a call of polling is Ctrl-C, not the call's own end", async () => {
+  const controller = new AbortController();
+  const pressed = new Error("pressed");
+  const admin = {
+    // oxlint-disable-next-line require-yield
+    async *watchExecution() {
+      throw new StatusError("UNIMPLEMENTED", "no stream");
+    },
+    async getExecution() {
+      controller.abort(pressed);
+      throw new StatusError("CANCELLED", "the call was cancelled");
+    },
+  } as unknown as AdminClient;
+  const clock: Clock = { now: () => 0, at: () => () => undefined };
+  await expect(Array.fromAsync(watchExecution(admin, id, { clock, signal: controller.signal }))).rejects.toBe(pressed);
+});

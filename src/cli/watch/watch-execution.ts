@@ -71,7 +71,13 @@ export async function* watchExecution(
     }
   }
   tools.onPolling?.();
-  yield* pollExecution(admin, id, tools);
+  try {
+    yield* pollExecution(admin, id, tools);
+  } catch (error) {
+    // Ctrl-C in the middle of a call: the call's own end is not what happened.
+    tools.signal.throwIfAborted();
+    throw error;
+  }
 }
 
 function isGone(error: unknown): boolean {

@@ -234,7 +234,6 @@ def written_memory(program, scratch, protocols, prepare):
     pid = os.fork()
     if pid == 0:
         try:
-            os.setpgid(0, 0)
             os.environ["TMPDIR"] = own
             prepare()
             run(program, own, inputs, (protocols or ["file"])[0])
@@ -242,7 +241,8 @@ def written_memory(program, scratch, protocols, prepare):
             while ranges:
                 ranges = ranges[os.write(write, ranges) :]
         finally:
-            os.killpg(0, signal.SIGKILL)
+            # It stays in the interpreter's group, so that what ends that ends it, too.
+            os.kill(os.getpid(), signal.SIGKILL)
     os.close(write)
     found = []
     while select.select([read], [], [], PATIENCE)[0]:

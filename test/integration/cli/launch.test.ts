@@ -175,7 +175,7 @@ test("Ctrl-C ends a watch with 130 and leaves the execution alone", async () => 
   await once(child.stdout, "data");
   child.kill("SIGINT");
   const ran = await end;
-  expect(ran.code).toBe(130);
+  expect(ran.code, ran.stderr + ran.stdout).toBe(130);
   expect(ran.stderr).toContain("what was started goes on");
   expect(deployment.calls.map(({ method }) => method)).not.toContain("TerminateExecution");
 });
