@@ -44,7 +44,7 @@ export function compileEntities(entities: readonly Entity[]): CompiledEntity[] {
     const { id, spec } = plan.message;
     const workflow = find("workflow", identifierText(spec?.workflowId))?.message.template;
     if (workflow == null) {
-      throw new StatusError("NOT_FOUND", `missing entity of type WORKFLOW with identifier ${identifierText(spec?.workflowId)}`);
+      throw missingWorkflow(identifierText(spec?.workflowId));
     }
     const inputs = expectedInputs(workflow.interface?.inputs, spec?.defaultInputs, spec?.fixedInputs);
     return { id: id ?? {}, expectedInputs: inputs, expectedOutputs: workflow.interface?.outputs ?? {} };
@@ -72,15 +72,29 @@ export function compileEntities(entities: readonly Entity[]): CompiledEntity[] {
       }
       case "launch_plan":
         try {
-          return { entity, launchPlan: planInterface(entity) };
+          const launchPlan = planInterface(entity);
+          // It would not be there when the launch plan is registered.
+          const { workflowId } = entity.message.spec ?? {};
+          if (failed.has(identifierText(workflowId))) throw missingWorkflow(identifierText(workflowId));
+          return { entity, launchPlan };
         } catch (thrown) {
           if (!(thrown instanceof StatusError)) throw thrown;
           return { entity, errors: [{ code: thrown.status, nodeId: "", nodeName: null, message: thrown.message }] };
         }
     }
   };
-  return entities.map(compileOne);
+  const isPlan = ({ kind }: Entity): boolean => kind === "launch_plan";
+  const results = new Map<Entity, CompiledEntity>();
+  const failed = new Set<string>();
+  for (const entity of [...entities.filter((one) => !isPlan(one)), ...entities.filter(isPlan)]) {
+    const result = compileOne(entity);
+    results.set(entity, result);
+    if ("errors" in result) failed.add(identifierText(entity.id));
+  }
+  return entities.flatMap((entity) => results.get(entity) ?? []);
 }
+
+const missingWorkflow = (id: string): StatusError => new StatusError("NOT_FOUND", `missing entity of type WORKFLOW with identifier ${id}`);
 
 function attempt<T>(work: () => T): T | undefined {
   try {

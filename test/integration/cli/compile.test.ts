@@ -141,6 +141,10 @@ def wf() -> int:
       ],
     },
     {
+      urn: "lp:proj:dom:flows.wf:v1",
+      errors: [expect.objectContaining({ code: "NOT_FOUND", nodeId: "", nodeName: null })],
+    },
+    {
       urn: "wf:proj:dom:wrong:v1",
       errors: expect.arrayContaining([
         expect.objectContaining({ code: "VariableNameNotFound", nodeId: "n0", nodeName: "count" }),
@@ -148,6 +152,6 @@ def wf() -> int:
       ]) as object[],
     },
   ]);
-  expect(ran.stderr).toContain("2 of 4 entities do not compile");
+  expect(ran.stderr).toContain("3 of 4 entities do not compile");
   expect(ran.stderr).toMatch(/n0 count: \[VariableNameNotFound\]/);
 });
