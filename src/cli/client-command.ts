@@ -3,19 +3,10 @@ import * as Flags from "@oclif/core/flags";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { FlyteError } from "../std/errors.ts";
 import type { Deployment } from "./deployment.ts";
+import type { DeploymentFlags } from "./deployment-flags.ts";
 import { FlyteCommand } from "./flyte-command.ts";
 
 type Values = Record<string, unknown>;
-
-/** The flags that choose a deployment, as parsed. */
-export interface DeploymentFlags {
-  readonly endpoint?: string | undefined;
-  readonly insecure?: boolean | undefined;
-  readonly config?: string | undefined;
-  readonly project?: string | undefined;
-  readonly domain?: string | undefined;
-  readonly sandbox?: string | undefined;
-}
 
 /** The base of commands that speak to a deployment. */
 export abstract class ClientCommand extends FlyteCommand {

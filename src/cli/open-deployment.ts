@@ -3,7 +3,7 @@ import os from "node:os";
 import { adminClient } from "../client/admin-client.ts";
 import { connect } from "../client/connect.ts";
 import { FlyteError, messageOf } from "../std/errors.ts";
-import type { DeploymentFlags } from "./client-command.ts";
+import type { DeploymentFlags } from "./deployment-flags.ts";
 import type { Deployment } from "./deployment.ts";
 import { sandboxRuns } from "./running-sandboxes.ts";
 import { resolveSettings } from "./settings/settings.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { DeploymentFlags } from "../cli/client-command.ts";
+import type { DeploymentFlags } from "../cli/deployment-flags.ts";
 import { resolveSettings } from "../cli/settings/settings.ts";
 import type { Settings } from "../cli/settings/settings.ts";
 import { FlyteError } from "../std/errors.ts";

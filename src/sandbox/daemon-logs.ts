@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { FlyteError } from "../std/errors.ts";
 import { lastLines } from "./daemon-process.ts";
 import { sandboxPaths } from "./sandbox-paths.ts";
-import type { LogOptions } from "./sandbox-logs.ts";
+import type { LogOptions } from "./log-options.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
 /** The daemon's last lines; with `follow`, what it writes until `signal`, or until the log is removed. SANDBOX_LOG_MISSING when there is none. */

@@ -1,14 +1,7 @@
 import { backendOf } from "./backend-of.ts";
+import type { LogOptions } from "./log-options.ts";
 import { noSuchSandbox } from "./no-such-sandbox.ts";
 import { readRecord } from "./sandbox-record.ts";
-
-export interface LogOptions {
-  readonly lines: number;
-  readonly follow: boolean;
-  readonly signal: AbortSignal;
-  /** Asked whenever all is told: whether nothing more will come. */
-  readonly isOver?: () => boolean;
-}
 
 /** The last lines of a sandbox's engine; with `follow`, what it writes until `signal`. SANDBOX_NOT_FOUND, and what the backend throws. */
 export async function* sandboxLogs(name: string, options: LogOptions): AsyncGenerator<string> {

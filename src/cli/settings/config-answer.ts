@@ -1,6 +1,6 @@
 import os from "node:os";
 import type { Answer } from "../answer.ts";
-import type { DeploymentFlags } from "../client-command.ts";
+import type { DeploymentFlags } from "../deployment-flags.ts";
 import { renderTable } from "../table.ts";
 import { resolveSettings } from "./settings.ts";
 

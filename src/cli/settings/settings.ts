@@ -1,6 +1,6 @@
 import path from "node:path";
 import { FlyteError } from "../../std/errors.ts";
-import type { DeploymentFlags } from "../client-command.ts";
+import type { DeploymentFlags } from "../deployment-flags.ts";
 import type { ConfigLayer, ConfigValue } from "./config-layer.ts";
 import { configLayer } from "./config-layer.ts";
 import { fileLayer } from "./file-layer.ts";

@@ -1,5 +1,5 @@
 import type { Endpoints, Tell } from "../sandbox-event.ts";
-import type { LogOptions } from "../sandbox-logs.ts";
+import type { LogOptions } from "../log-options.ts";
 import type { SandboxPlan } from "../sandbox-plan.ts";
 import type { SandboxRecord } from "../sandbox-record.ts";
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../../ports/kubernetes-objects.ts";
 import { FlyteError } from "../../../std/errors.ts";
-import type { LogOptions } from "../../sandbox-logs.ts";
+import type { LogOptions } from "../../log-options.ts";
 import type { SandboxRecord } from "../../sandbox-record.ts";
 import { withCluster } from "./cluster-client.ts";
 import { notRunning } from "./running-node.ts";
