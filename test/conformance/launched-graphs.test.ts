@@ -1,8 +1,6 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Home, startTestSandbox, testPython } from "../support/test-sandbox.ts";
-
-const workspace = path.join(import.meta.dirname, "workspace");
+import { Home, startTestSandbox } from "../support/test-sandbox.ts";
+import { driverResults, workspace } from "../support/conformance-driver.ts";
 
 type Nodes = { readonly [id: string]: { readonly phase: string; readonly nodes?: Nodes; readonly launched?: readonly Told[] } };
 interface Told {
@@ -38,10 +36,7 @@ describe("flytekit's launch plans within workflows", () => {
       );
       expect(registered.code, registered.stdout + registered.stderr).toBe(0);
     }
-    const ran = await home.run(testPython(), [path.join(import.meta.dirname, "drivers/launched_graphs.py")]);
-    const line = ran.stdout.split("\n").find((one) => one.startsWith("RESULTS "));
-    if (!line) throw new Error(`the driver ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
-    out = JSON.parse(line.slice("RESULTS ".length)) as typeof out;
+    out = await driverResults<typeof out>(home, "launched_graphs.py");
   });
   afterAll(() => home?.[Symbol.asyncDispose]());
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Home, startTestSandbox, testPython } from "../support/test-sandbox.ts";
+import { pyflyteRegister } from "../support/conformance-driver.ts";
 
 interface Result {
   readonly entity: string;
@@ -113,14 +114,7 @@ describe("FlyteRemote against the sandbox", () => {
   beforeAll(async () => {
     home = await Home.make();
     await startTestSandbox(home);
-    const registered = await home.run(
-      "pyflyte",
-      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "literals"],
-      {
-        cwd: path.join(import.meta.dirname, "workspace"),
-      },
-    );
-    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
+    await pyflyteRegister(home, path.join(import.meta.dirname, "workspace"), "literals");
     const cases = [
       ...succeeding,
       ...failing,

@@ -1,8 +1,6 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Home, startTestSandbox, testPython } from "../support/test-sandbox.ts";
-
-const workspace = path.join(import.meta.dirname, "workspace");
+import { Home, startTestSandbox } from "../support/test-sandbox.ts";
+import { driverResults, pyflyteRegister, workspace } from "../support/conformance-driver.ts";
 
 type Element = readonly [index: number, attempt: number, phase: string, cache: string, logs: readonly string[]];
 interface Result {
@@ -35,16 +33,8 @@ describe("flytekit's map tasks", () => {
   beforeAll(async () => {
     home = await Home.make();
     await startTestSandbox(home);
-    const registered = await home.run(
-      "pyflyte",
-      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "maps"],
-      { cwd: workspace },
-    );
-    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
-    const ran = await home.run(testPython(), [path.join(import.meta.dirname, "drivers/maps.py"), workspace]);
-    const line = ran.stdout.split("\n").find((one) => one.startsWith("RESULTS "));
-    if (!line) throw new Error(`the driver ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
-    out = JSON.parse(line.slice("RESULTS ".length)) as typeof out;
+    await pyflyteRegister(home, workspace, "maps");
+    out = await driverResults<typeof out>(home, "maps.py", workspace);
   });
   afterAll(() => home?.[Symbol.asyncDispose]());
 

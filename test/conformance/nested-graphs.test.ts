@@ -1,8 +1,6 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Home, startTestSandbox, testPython } from "../support/test-sandbox.ts";
-
-const workspace = path.join(import.meta.dirname, "workspace");
+import { Home, startTestSandbox } from "../support/test-sandbox.ts";
+import { driverResults, pyflyteRegister, workspace } from "../support/conformance-driver.ts";
 
 type Tree = { readonly [id: string]: readonly [phase: string, below?: Tree] };
 interface Result {
@@ -20,16 +18,8 @@ describe("flytekit's graphs within graphs", () => {
   beforeAll(async () => {
     home = await Home.make();
     await startTestSandbox(home);
-    const registered = await home.run(
-      "pyflyte",
-      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "graphs"],
-      { cwd: workspace },
-    );
-    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
-    const ran = await home.run(testPython(), [path.join(import.meta.dirname, "drivers/nested_graphs.py"), workspace]);
-    const line = ran.stdout.split("\n").find((one) => one.startsWith("RESULTS "));
-    if (!line) throw new Error(`the driver ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
-    out = JSON.parse(line.slice("RESULTS ".length)) as typeof out;
+    await pyflyteRegister(home, workspace, "graphs");
+    out = await driverResults<typeof out>(home, "nested_graphs.py", workspace);
   });
   afterAll(() => home?.[Symbol.asyncDispose]());
 

@@ -1,8 +1,6 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Home, startTestSandbox, testPython, type Endpoints } from "../support/test-sandbox.ts";
-
-const workspace = path.join(import.meta.dirname, "workspace");
+import { driverResults, pyflyteRegister, workspace } from "../support/conformance-driver.ts";
 
 describe("FlyteRemote's other calls and boto3", () => {
   let home: Home;
@@ -12,16 +10,8 @@ describe("FlyteRemote's other calls and boto3", () => {
   beforeAll(async () => {
     home = await Home.make();
     endpoints = await startTestSandbox(home);
-    const registered = await home.run(
-      "pyflyte",
-      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "literals"],
-      { cwd: workspace },
-    );
-    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
-    const ran = await home.run(testPython(), [path.join(import.meta.dirname, "drivers/remote_calls.py"), workspace]);
-    const line = ran.stdout.split("\n").find((one) => one.startsWith("RESULTS "));
-    if (!line) throw new Error(`the driver ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
-    out = JSON.parse(line.slice("RESULTS ".length)) as Record<string, unknown>;
+    await pyflyteRegister(home, workspace, "literals");
+    out = await driverResults<Record<string, unknown>>(home, "remote_calls.py", workspace);
   });
   afterAll(() => home?.[Symbol.asyncDispose]());
 

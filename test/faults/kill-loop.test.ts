@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Home, startTestSandbox, type Endpoints } from "../support/test-sandbox.ts";
+import { pyflyteRegister } from "../support/conformance-driver.ts";
 
 const executions = 8;
 /** Every other one launches the one that runs the tasks. */
@@ -19,14 +20,7 @@ describe.each([
   beforeAll(async () => {
     home = await Home.make();
     endpoints = await startTestSandbox(home);
-    const registered = await home.run(
-      "pyflyte",
-      ["register", "--project", "flytesnacks", "--domain", "development", "--version", "v1", "judged.py"],
-      {
-        cwd: path.join(import.meta.dirname, "workspace"),
-      },
-    );
-    expect(registered.code, registered.stdout + registered.stderr).toBe(0);
+    await pyflyteRegister(home, path.join(import.meta.dirname, "workspace"), "judged.py");
   });
   afterAll(() => home?.[Symbol.asyncDispose]());
 
