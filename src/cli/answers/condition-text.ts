@@ -1,5 +1,5 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
-import { literalValue } from "../literal-value.ts";
+import { literalValue } from "../../idl/literals/literal-value.ts";
 
 type Expression = flyteidl.core.BooleanExpression.$Properties;
 type Operand = flyteidl.core.Operand.$Properties;

@@ -2,7 +2,7 @@ import { cacheTag } from "../../idl/cache-key.ts";
 import { protoText } from "../../idl/type-text.ts";
 import type { Literal, LiteralMap, TypedInterface, VariableMap } from "../../idl/types.ts";
 import { typeName } from "../inputs/type-name.ts";
-import { literalValue } from "../literal-value.ts";
+import { literalValue } from "../../idl/literals/literal-value.ts";
 
 /** One thing that tells a cached result from a run that did not find it. */
 export interface CacheDifference {

@@ -4,7 +4,7 @@ import { hasStatus } from "../../idl/status.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import type { Answer } from "../answer.ts";
 import type { Deployment } from "../deployment.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import { runTarget, wrongTarget } from "../target.ts";
 import { sourceUrn } from "./artifact-source.ts";
 import { countsByPlace } from "./cache-difference.ts";

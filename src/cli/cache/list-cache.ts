@@ -5,7 +5,7 @@ import { checkScope } from "../check-scope.ts";
 import type { Deployment } from "../deployment.ts";
 import { inParallel } from "../fetch/in-parallel.ts";
 import { listAnswer } from "../listing.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import { ageText } from "../views/time-view.ts";
 import { sourceUrn } from "./artifact-source.ts";
 import { catalogCall } from "./catalog-call.ts";

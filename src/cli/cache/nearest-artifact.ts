@@ -6,7 +6,7 @@ import { hasStatus } from "../../idl/status.ts";
 import { fromTimestamp } from "../../idl/time.ts";
 import type { LiteralMap, TypedInterface } from "../../idl/types.ts";
 import type { Deployment } from "../deployment.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import { sourceOf, sourceUrn } from "./artifact-source.ts";
 import type { CachedNode } from "./cached-node.ts";
 import { datasetVersionParts, inputDifferences, interfaceDifferences } from "./cache-difference.ts";

@@ -5,7 +5,7 @@ import type { Answer } from "../answer.ts";
 import type { Deployment } from "../deployment.ts";
 import { allPages } from "../fetch/all-pages.ts";
 import { listAnswer } from "../listing.ts";
-import { literalValue, timeText } from "../literal-value.ts";
+import { literalValue, timeText } from "../../idl/literals/literal-value.ts";
 import { wrongTarget } from "../target.ts";
 import { ageText } from "../views/time-view.ts";
 import { catalogCall } from "./catalog-call.ts";

@@ -3,7 +3,7 @@ import type { NodeExecutionId, TaskExecutionId, WorkflowExecutionId } from "../.
 import { nodeExecutionIdentifierOf, taskExecutionIdentifierOf } from "../../idl/identifiers.ts";
 import { hasStatus } from "../../idl/status.ts";
 import type { LiteralMap } from "../../idl/types.ts";
-import { literalsValue } from "../literal-value.ts";
+import { literalsValue } from "../../idl/literals/literal-value.ts";
 import { inSignatureOrder } from "../views/signature-order.ts";
 
 /** Inputs and outputs as plain JSON by name; null where there are none (yet). */

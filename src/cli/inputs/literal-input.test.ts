@@ -2,7 +2,7 @@ import Long from "long";
 import { expect, test } from "vitest";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import type { Literal, LiteralType } from "../../idl/types.ts";
-import { literalValue } from "../literal-value.ts";
+import { literalValue } from "../../idl/literals/literal-value.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { literalInput } from "./literal-input.ts";
 

@@ -3,8 +3,8 @@ import { encodeMsgpack } from "../../idl/msgpack.ts";
 import type { Literal, LiteralType } from "../../idl/types.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { inputError } from "./input-error.ts";
-import { scalarInput } from "./scalar-input.ts";
-import { structOf } from "./struct-value.ts";
+import { scalarOfValue } from "../../idl/literals/scalar-of-value.ts";
+import { structOf } from "../../idl/literals/struct-of-object.ts";
 
 /** Sends a local file, or a directory with all in it, and returns its URI; FlyteError when there is no such file. */
 export type Upload = (path: string, kind: "file" | "directory") => Promise<string>;
@@ -34,7 +34,7 @@ export async function literalInput(
   if (type?.unionType != null) return unionInput(at, value, type, isText, context);
   if (type?.simple === simple.STRUCT) return structInput(at, await parsed(at, value, type, isText, context), type);
   if (type?.simple != null) {
-    const scalar = scalarInput(value, type.simple, isText);
+    const scalar = scalarOfValue(value, type.simple, isText);
     if (!scalar) throw inputError(at, value, type);
     return { scalar };
   }

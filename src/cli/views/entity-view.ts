@@ -3,7 +3,7 @@ import { entityIdOf } from "../../idl/identifiers.ts";
 import type { ParameterMap, TypedInterface, VariableMap } from "../../idl/types.ts";
 import type { EntityUrn } from "../../idl/urn.ts";
 import { formatUrn } from "../../idl/urn.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import { typeName } from "../inputs/type-name.ts";
 import type { Table } from "../table.ts";
 import { entityUrn } from "./execution-view.ts";

@@ -4,7 +4,7 @@ import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import type { ExecutionPhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import type { Identifier } from "../../idl/types.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import type { Table } from "../table.ts";
 import { errorView } from "./error-view.ts";
 import type { ErrorView } from "./error-view.ts";

@@ -3,7 +3,7 @@ import { nodeExecutionIdOf, executionIdOf } from "../../idl/identifiers.ts";
 import { isTerminalNode, nodePhaseOf } from "../../idl/phases.ts";
 import type { NodePhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import type { Table } from "../table.ts";
 import { errorHeadline, errorView } from "./error-view.ts";
 import type { ErrorView } from "./error-view.ts";

@@ -3,7 +3,7 @@ import { taskExecutionIdOf } from "../../idl/identifiers.ts";
 import { isTerminalTask, taskPhaseOf } from "../../idl/phases.ts";
 import type { TaskPhase } from "../../idl/phases.ts";
 import { formatUrn } from "../../idl/urn.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 import { elementsText, elementsView } from "./elements-view.ts";
 import type { ElementsView } from "./elements-view.ts";
 import type { Table } from "../table.ts";

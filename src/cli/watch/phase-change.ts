@@ -10,7 +10,7 @@ import { executionView } from "../views/execution-view.ts";
 import type { ExecutionView } from "../views/execution-view.ts";
 import { nodeExecutionView } from "../views/node-execution-view.ts";
 import { taskExecutionView } from "../views/task-execution-view.ts";
-import { timeText } from "../literal-value.ts";
+import { timeText } from "../../idl/literals/literal-value.ts";
 
 /** One phase change of an execution or of something in it: a line of `watch`. */
 export interface PhaseChange {

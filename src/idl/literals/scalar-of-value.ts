@@ -1,6 +1,6 @@
 import Long from "long";
-import { flyteidl } from "../../idl/flyteidl.ts";
-import type { Scalar } from "../../idl/types.ts";
+import { flyteidl } from "../flyteidl.ts";
+import type { Scalar } from "../types.ts";
 import { parseDatetime } from "./datetime-text.ts";
 import { parseDuration } from "./duration-text.ts";
 
@@ -21,7 +21,7 @@ const booleans: Readonly<Record<string, boolean>> = {
  * A scalar of a simple type from a value of a file or, with `isText`, from a flag's text; undefined when it is none. From
  * files strings are not taken for numbers or booleans, nor numbers for strings.
  */
-export function scalarInput(value: unknown, type: number, isText: boolean): Scalar | undefined {
+export function scalarOfValue(value: unknown, type: number, isText: boolean): Scalar | undefined {
   if (type === simple.NONE) return value === null || (isText && /^(null|none|)$/i.test(String(value))) ? { noneType: {} } : undefined;
   const primitive = primitiveInput(value, type, isText);
   return primitive && { primitive };

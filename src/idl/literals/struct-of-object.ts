@@ -1,4 +1,4 @@
-import type { google } from "../../idl/flyteidl.ts";
+import type { google } from "../flyteidl.ts";
 
 type Value = google.protobuf.Value.$Properties;
 

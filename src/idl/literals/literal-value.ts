@@ -1,8 +1,8 @@
-import { decodeMsgpack } from "../idl/msgpack.ts";
-import { flyteidl } from "../idl/flyteidl.ts";
-import { fromDuration, fromTimestamp } from "../idl/time.ts";
-import type { Literal, LiteralMap, Scalar } from "../idl/types.ts";
-import type { google } from "../idl/flyteidl.ts";
+import { decodeMsgpack } from "../msgpack.ts";
+import { flyteidl } from "../flyteidl.ts";
+import { fromDuration, fromTimestamp } from "../time.ts";
+import type { Literal, LiteralMap, Scalar } from "../types.ts";
+import type { google } from "../flyteidl.ts";
 
 /** A literal as plain JSON, for reading: 64-bit integers beyond 2^53 and non-finite floats as text, times RFC 3339, durations as `1.5s`, files by URI. */
 export function literalValue(literal: Literal | null | undefined): unknown {
