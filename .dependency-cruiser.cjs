@@ -17,6 +17,7 @@ module.exports = {
     only("plugins/machinery", seams),
     only("plugins/container", [...seams, "plugins/machinery"]),
     only("plugins/pod", [...seams, "plugins/machinery"]),
+    only("plugins/external", seams),
     only("compute/local", seams),
     only("compute/kubernetes", seams),
     only("compute/scripted", seams),

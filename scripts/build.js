@@ -1,6 +1,7 @@
 // Bundles the package into dist: the command line (with only the messages of proto/client-messages.js) and the daemon (with
 // all of flyteidl); then writes oclif's manifest.
 import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
@@ -254,6 +255,14 @@ for (const [room, folder] of [
     await copyFile(inRoot(file), path.join(dist, folder, path.basename(file)));
   }
 }
+
+// The types that task plugins of other packages are written against (docs/plugins.md): `flyte/plugin`.
+execFileSync(process.execPath, [inRoot("node_modules/typescript/bin/tsc"), "-p", "tsconfig.plugin-api.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+await mkdir(path.join(dist, "plugin-api/idl/gen"), { recursive: true });
+await copyFile(inRoot("src/idl/gen/flyteidl.d.ts"), path.join(dist, "plugin-api/idl/gen/flyteidl.d.ts"));
 
 // oclif's manifest: a run reads flags and summaries there and imports the chosen command alone.
 const { Plugin } = await import("@oclif/core/config");

@@ -1,4 +1,4 @@
-import { createPluginRegistry } from "../plugins/machinery/registry.ts";
+import { createPluginRegistry, type PluginChoice } from "../plugins/machinery/registry.ts";
 import type { Catalog } from "../ports/catalog.ts";
 import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -41,6 +41,8 @@ export interface EngineDeps {
   readonly blobs: BlobStore;
   /** Made once the engine can be woken. */
   readonly plugins: (host: PluginHost) => readonly TaskPlugin[];
+  /** Which of them run, and which types where several claim one. */
+  readonly pluginChoice?: PluginChoice;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: EngineSettings;
@@ -116,7 +118,7 @@ function createOwnPropeller(
   if (!events || !signals || !children || !launchPlans || !catalog)
     throw new Error("propeller apart from admin or the datacatalog needs links to them");
   let wake: PluginHost["wake"] = () => undefined;
-  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }));
+  const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }), deps.pluginChoice);
   const propeller = createPropeller({ ...deps, plugins, events, signals, children, launchPlans, catalog });
   wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;

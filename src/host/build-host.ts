@@ -2,12 +2,14 @@ import { mkdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { catalogOver } from "../engine/datacatalog/catalog.ts";
-import { createEngine, type EngineDeps, type Role, roles as allRoles } from "../engine/engine.ts";
+import { createEngine, type Role, roles as allRoles } from "../engine/engine.ts";
 import { startGateway } from "../engine/gateway/start-gateway.ts";
 import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
 import { endpointVariables } from "../plugins/container/task-environment.ts";
+import type { LoadedPlugins } from "../plugins/external/load-plugin-modules.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
+import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
@@ -58,15 +60,20 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     if (compute) closing.push(() => compute.close());
     const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, logger) : undefined;
     if (cluster) closing.push(() => cluster.close());
+    const external = runs("propeller") ? await externalPlugins(config, logger) : undefined;
+    if (external) closing.push(async () => external.stop());
     const links = linksOf(config, runs);
     if (links) closing.push(() => links.close());
     const settings = settingsOf(config);
     const engine = createEngine({
       ...stores,
       blobs,
-      plugins: compute
-        ? pluginsOver(config, compute, objects)
-        : (pluginHost) => cluster?.plugins(pluginHost, blobs, podEnvironment(config, objects)) ?? [],
+      plugins: (pluginHost) => [
+        ...(compute ? pluginsOver(config, compute, objects, pluginHost) : []),
+        ...(cluster?.plugins(pluginHost, blobs, podEnvironment(config, objects)) ?? []),
+        ...(external?.create(pluginHost) ?? []),
+      ],
+      ...(config.plugins && { pluginChoice: config.plugins }),
       clock,
       random,
       settings,
@@ -133,9 +140,17 @@ function podEnvironment({ kubernetes, objects: { store } }: HostConfig, { tasks 
   return endpointVariables({ ...tasks, adminEndpoint: admin, blobEndpoint: objects });
 }
 
-function pluginsOver(config: HostConfig, compute: ComputeBackend, objects: OpenedObjects): EngineDeps["plugins"] {
+/** Loaded only where there are any. */
+async function externalPlugins(config: HostConfig, logger: Logger): Promise<LoadedPlugins | undefined> {
+  const modules = config.plugins?.modules ?? [];
+  if (modules.length === 0) return undefined;
+  const { loadPluginModules } = await import("../plugins/external/load-plugin-modules.ts");
+  return loadPluginModules(modules, { from: process.cwd(), clock, logger });
+}
+
+function pluginsOver(config: HostConfig, compute: ComputeBackend, objects: OpenedObjects, pluginHost: PluginHost): readonly TaskPlugin[] {
   const tasks = { adminEndpoint: config.links?.admin ?? `localhost:${config.ports[0]}`, ...objects.tasks };
-  return (pluginHost) => [
+  return [
     createContainerPlugin({
       host: pluginHost,
       compute,

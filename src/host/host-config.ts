@@ -1,6 +1,7 @@
 import type { Retention } from "../compute/local/retention.ts";
 import type { Role } from "../engine/engine.ts";
 import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
+import type { PluginModuleConfig } from "../plugins/external/load-plugin-modules.ts";
 import type { PodConfig } from "../plugins/pod/pod-config.ts";
 
 /** A cluster whose pods run tasks. */
@@ -66,7 +67,7 @@ export interface HostConfig {
   readonly kubernetes?: ClusterConfig;
   /** What is kept of attempts and code that are done with, where it differs from the default; ages in milliseconds. */
   readonly retention?: Partial<Retention>;
-  readonly plugins?: { readonly container?: { readonly defaultEnv?: Readonly<Record<string, string>> } };
+  readonly plugins?: PluginsConfig;
   /** Milliseconds between looks at everything, a safety net; 0 for never. The profile's own when absent. */
   readonly reevaluationInterval?: number;
   /** Milliseconds after which propeller does not use a cached result any more; 0 for never. The settings' own when absent. */
@@ -74,6 +75,17 @@ export interface HostConfig {
   readonly limits?: LimitsConfig;
   /** Default: info. */
   readonly logLevel?: "info" | "warn" | "error";
+}
+
+/** Who runs which tasks. */
+export interface PluginsConfig {
+  /** Ids of those that run; all when absent. */
+  readonly enabled?: readonly string[];
+  /** Task type to plugin id, where several claim the type. */
+  readonly defaultForTaskTypes?: Readonly<Record<string, string>>;
+  readonly container?: { readonly defaultEnv?: Readonly<Record<string, string>> };
+  /** Plugins of other packages: paths, or packages installed in the working directory. */
+  readonly modules?: readonly PluginModuleConfig[];
 }
 
 /** Where objects are kept. */

@@ -23,6 +23,7 @@ export async function pickBackend(plan: SandboxPlan, kept: SandboxRecord | undef
 
 async function best(plan: SandboxPlan): Promise<readonly [Id, string]> {
   if (plan.python !== undefined) return ["embedded", "--python names an interpreter of this machine"];
+  if (plan.plugins !== undefined) return ["embedded", "--plugin names a module of this machine"];
   if (plan.database !== undefined) return ["embedded", "--database names where tables are kept"];
   const { kindUnusable } = await import("./backends/kind/kind-unusable.ts");
   const reason = await kindUnusable(plan);

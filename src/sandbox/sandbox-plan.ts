@@ -10,6 +10,8 @@ export interface SandboxPlan {
   readonly database: string | undefined;
   readonly ephemeral: boolean;
   readonly python: string | undefined;
+  /** Modules with task plugins, paths or packages installed here; `none` for none. */
+  readonly plugins: readonly string[] | undefined;
   /** Whether Python tasks are forked from interpreters kept warm. */
   readonly warm: boolean;
   /** Of a sandbox on kind. */

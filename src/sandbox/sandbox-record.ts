@@ -11,6 +11,8 @@ export interface SandboxRecord {
   /** Records of earlier versions leave it out where it is false. */
   readonly ephemeral?: boolean;
   readonly python?: string;
+  /** Absolute paths of modules with task plugins. */
+  readonly plugins?: readonly string[];
   /** Of Postgres, without the password: the whole address is in the daemon's configuration alone. Absent for SQLite. */
   readonly database?: string;
   /** The daemon last started; `startTicks` tells it from another process that got its pid. */

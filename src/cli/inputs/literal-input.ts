@@ -1,10 +1,9 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
-import { encodeMsgpack } from "../../idl/msgpack.ts";
 import type { Literal, LiteralType } from "../../idl/types.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { inputError } from "./input-error.ts";
 import { scalarOfValue } from "../../idl/literals/scalar-of-value.ts";
-import { structOf } from "../../idl/literals/struct-of-object.ts";
+import { structLiteral } from "../../idl/literals/struct-literal.ts";
 
 /** Sends a local file, or a directory with all in it, and returns its URI; FlyteError when there is no such file. */
 export type Upload = (path: string, kind: "file" | "directory") => Promise<string>;
@@ -32,7 +31,11 @@ export async function literalInput(
   context: InputContext,
 ): Promise<Literal> {
   if (type?.unionType != null) return unionInput(at, value, type, isText, context);
-  if (type?.simple === simple.STRUCT) return structInput(at, await parsed(at, value, type, isText, context), type);
+  if (type?.simple === simple.STRUCT) {
+    const literal = structLiteral(await parsed(at, value, type, isText, context), type);
+    if (!literal) throw inputError(at, value, type);
+    return literal;
+  }
   if (type?.simple != null) {
     const scalar = scalarOfValue(value, type.simple, isText);
     if (!scalar) throw inputError(at, value, type);
@@ -102,15 +105,6 @@ function rank(variant: LiteralType, value: unknown, isText: boolean): number {
   if (variant.simple === simple.STRING) return isText ? 7 : 1;
   // A flag's text that is no URI may still be a path: after the types with a form of their own.
   return variant.blob != null || variant.structuredDatasetType != null || variant.schema != null ? 6 : 2;
-}
-
-/** A dataclass or a dict: MessagePack where the type says so (flytekit since 1.14), else a protobuf Struct. */
-function structInput(at: string, value: unknown, type: LiteralType): Literal {
-  const serialization =
-    type.annotation?.annotations?.fields?.["cache-key-metadata"]?.structValue?.fields?.["serialization-format"]?.stringValue;
-  if (serialization === "msgpack") return { scalar: { binary: { value: encodeMsgpack(value), tag: "msgpack" } } };
-  if (!isObject(value)) throw inputError(at, value, type);
-  return { scalar: { generic: structOf(value) } };
 }
 
 async function parsed(at: string, value: unknown, type: LiteralType, isText: boolean, context: InputContext): Promise<unknown> {

@@ -25,6 +25,11 @@ export default class SandboxStart extends FlyteCommand {
     ephemeral: Flags.boolean({ summary: "Remove everything at stop.", default: false }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
     python: Flags.string({ summary: "Interpreter of Python tasks; default the active environment's, else python3.", helpValue: "PATH" }),
+    plugin: Flags.string({
+      summary: "A package or path with task plugins of your own; may be repeated, none for none.",
+      helpValue: "MODULE",
+      multiple: true,
+    }),
     warm: Flags.boolean({
       summary: "Fork Python tasks from interpreters kept warm (Linux); --no-warm starts one for each.",
       default: true,
@@ -70,6 +75,7 @@ export default class SandboxStart extends FlyteCommand {
       database: flags.database,
       ephemeral: flags.ephemeral,
       python: flags.python,
+      plugins: flags.plugin,
       warm: flags.warm,
       kind: {
         image: flags.image,

@@ -39,7 +39,20 @@ test("secrets come from the file itself, the environment or a file", () => {
   });
 });
 
+test("a plugin module is a name, or a mapping with its own settings", () => {
+  const plugins = {
+    modules: ["./one", { module: "two", config: { any: [1] } }],
+    enabled: ["container"],
+    defaultForTaskTypes: { spark: "two" },
+  };
+  expect(read({ ...least, plugins }).plugins).toEqual({
+    ...plugins,
+    modules: [{ module: "./one" }, { module: "two", config: { any: [1] } }],
+  });
+});
+
 test.for([
+  { content: { ...least, plugins: { modules: [{ config: 1 }, 7] } }, problems: ["plugins.modules[0].module: it must be given"] },
   { content: 7, problems: ["the file: 7 is not a mapping"] },
   {
     content: {},

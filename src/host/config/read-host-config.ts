@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { roles } from "../../engine/engine.ts";
 import type { LogLinkTemplate } from "../../plugins/machinery/log-links.ts";
+import type { PluginModuleConfig } from "../../plugins/external/load-plugin-modules.ts";
 import type { PodConfig } from "../../plugins/pod/pod-config.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import type { HostConfig, ObjectsConfig } from "../host-config.ts";
@@ -68,6 +69,16 @@ const kubernetes = mapping({
   logs: optional(logLinks),
   endpoints: optional(mapping({ admin: hostAndPort, objects: webAddress })),
 });
+/** A module's own configuration is its own to check. */
+const pluginModule = (given: unknown, place: Place): PluginModuleConfig =>
+  typeof given === "string" ? { module: text(given, place) } : pluginModuleMapping(given, place);
+const pluginModuleMapping = mapping({ module: text, config: optional((given: unknown) => given) });
+const plugins = mapping({
+  enabled: optional(listOf(text, 1)),
+  defaultForTaskTypes: optional(mapOf(text)),
+  container: optional(mapping({ defaultEnv: optional(mapOf(text)) })),
+  modules: optional(listOf(pluginModule)),
+});
 const storeKind = oneOf("files", "s3");
 const objects = (given: unknown, place: Place): ObjectsConfig => {
   const kind = typeof given === "object" && given !== null && "store" in given ? given.store : undefined;
@@ -94,7 +105,7 @@ const file = mapping({
   slots: optional(integer(0, 10_000)),
   warm: optional(flag),
   kubernetes: optional(kubernetes),
-  plugins: optional(mapping({ container: optional(mapping({ defaultEnv: optional(mapOf(text)) })) })),
+  plugins: optional(plugins),
   retention: optional(mapOf(size)),
   reevaluationInterval: optional(size),
   maxCacheAge: optional(size),

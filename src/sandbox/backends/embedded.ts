@@ -3,6 +3,7 @@ import path from "node:path";
 import type { HostConfig } from "../../host/host-config.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { postgresPlace } from "../../std/postgres-url.ts";
+import { choosePlugins } from "../choose-plugins.ts";
 import { writeClientConfig } from "../client-config.ts";
 import { endDaemon, endLeftovers, runningDaemon, spawnDaemon } from "../daemon-process.ts";
 import { chooseInterpreter } from "../interpreter.ts";
@@ -86,6 +87,7 @@ async function adoptDaemon(plan: SandboxPlan): Promise<Endpoints | undefined> {
     ephemeral: plan.ephemeral,
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
     ...(kept?.python === undefined ? {} : { python: kept.python }),
+    ...(kept?.plugins === undefined ? {} : { plugins: kept.plugins }),
     daemon: { pid: holder.pid, identity: processIdentity(holder.pid) ?? "" },
   };
   const endpoints = endpointsOf(record, holder.pid);
@@ -103,6 +105,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
   const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
   const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
+  const plugins = choosePlugins(plan.plugins, kept?.plugins, process.cwd());
   await checkDataDirectory(dataDir);
   const block = await choosePortBlock(plan.name, plan.portBase, await listRecords());
   if (plan.portBase === undefined && kept === undefined && block.base !== portBlock(30_000).base) {
@@ -129,6 +132,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ephemeral: plan.ephemeral,
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
     ...(plan.python === undefined ? (kept?.python === undefined ? {} : { python: kept.python }) : { python: path.resolve(plan.python) }),
+    ...(plugins === undefined ? {} : { plugins }),
   };
   const host: HostConfig = {
     name: plan.name,
@@ -142,6 +146,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     secretsFile: paths.secrets,
     ...(database === undefined ? {} : { database }),
     warm: plan.warm,
+    ...(plugins === undefined ? {} : { plugins: { modules: plugins.map((module) => ({ module })) } }),
     ...reevaluation(process.env),
   };
   await writePrivateFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`);

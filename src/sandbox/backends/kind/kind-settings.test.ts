@@ -20,6 +20,7 @@ const plan = (asked: Partial<SandboxPlan["kind"]> = {}): SandboxPlan => ({
   database: undefined,
   ephemeral: false,
   python: undefined,
+  plugins: undefined,
   warm: true,
   kind: { ...nothing, timeoutMs: 1, retain: false, ...asked },
   version: "2.0.0",

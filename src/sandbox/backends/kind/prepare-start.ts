@@ -33,6 +33,14 @@ const kindPorts: NeededPorts = ({ admin, adminAlternative, blob, postgres }) => 
 
 /** Looks at the machine, takes ports and writes down what is about to be made. */
 export async function prepareStart(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<readonly [Prepared, string]> {
+  if (plan.plugins !== undefined) {
+    throw new FlyteError({
+      code: "PLUGIN_NOT_ON_KIND",
+      blame: "usage",
+      message: "--plugin names modules of this machine, which the engine's pod on kind does not see",
+      hint: "use --backend embedded, or install the module in an engine image of your own and name it under plugins.modules for `flyte serve`",
+    });
+  }
   const kept = await readRecord(plan.name);
   const paths = sandboxPaths(plan.name);
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
