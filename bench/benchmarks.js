@@ -2,6 +2,7 @@ import { admin, adminPostgres } from "./admin.js";
 import { commands } from "./commands.js";
 import { engine } from "./engine.js";
 import { eventLoop } from "./event-loop.js";
+import { growth } from "./growth.js";
 import { groupCommit } from "./group-commit.js";
 import { memory } from "./memory.js";
 import { python } from "./python.js";
@@ -16,5 +17,6 @@ export const benchmarks = {
   "admin-postgres": adminPostgres,
   memory,
   python,
+  growth,
   "group-commit": groupCommit,
 };

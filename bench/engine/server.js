@@ -99,6 +99,10 @@ process.on("message", async (message) => {
     process.send({});
   } else if (message === "loop") {
     process.send({ p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 });
+  } else if (message === "usage") {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    // Milliseconds, and MB.
+    process.send({ cpu: (userCPUTime + systemCPUTime) / 1000, peak: maxRSS / 1024, resident: process.memoryUsage.rss() / 2 ** 20 });
   } else if (message === "fill") {
     await fill();
     process.send({});

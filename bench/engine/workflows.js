@@ -22,7 +22,19 @@ export async function register(admin, name, count, chained) {
     upstreamNodeIds: chained && index > 0 ? [`n${index - 1}`] : [],
     taskNode: { referenceId: identifier("TASK", "noop") },
   }));
-  const variables = { x: integer };
+  await create(admin, name, nodes, integer, integer);
+}
+
+/** Registers a workflow `name` that maps the task over its input, a list. */
+export async function registerMap(admin, name) {
+  const list = { type: { collectionType: integer.type } };
+  const element = { id: "element", taskNode: { referenceId: identifier("TASK", "noop") }, inputs: [] };
+  const inputs = [{ var: "x", binding: { promise: { nodeId: "", var: "x" } } }];
+  await create(admin, name, [{ id: "n0", metadata: { name: "n0" }, inputs, arrayNode: { node: element } }], list, list);
+}
+
+/** A workflow whose outputs are those of its last node, and its launch plan. */
+async function create(admin, name, nodes, input, output) {
   await admin.createWorkflow({
     id: identifier("WORKFLOW", name),
     spec: {
@@ -30,9 +42,9 @@ export async function register(admin, name, count, chained) {
         id: identifier("WORKFLOW", name),
         metadata: {},
         metadataDefaults: {},
-        interface: { inputs: { variables }, outputs: { variables: { o: integer } } },
+        interface: { inputs: { variables: { x: input } }, outputs: { variables: { o: output } } },
         nodes,
-        outputs: [{ var: "o", binding: { promise: { nodeId: `n${count - 1}`, var: "o" } } }],
+        outputs: [{ var: "o", binding: { promise: { nodeId: nodes.at(-1).id, var: "o" } } }],
       },
     },
   });
@@ -41,7 +53,7 @@ export async function register(admin, name, count, chained) {
     spec: {
       workflowId: identifier("WORKFLOW", name),
       entityMetadata: {},
-      defaultInputs: { parameters: { x: { var: integer, required: true } } },
+      defaultInputs: { parameters: { x: { var: input, required: true } } },
       labels: {},
       annotations: {},
     },

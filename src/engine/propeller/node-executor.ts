@@ -1,6 +1,6 @@
 import { abortNodes } from "./abort-nodes.ts";
 import { failureOfNodes } from "./outcome-of-scope.ts";
-import { isNodeCleaning, readinessOf } from "./node-transition.ts";
+import { isNodeCleaning, type Readiness, readinessOf } from "./node-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
 import { sharesParallelism } from "./nodes/array/array-rules.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
@@ -51,32 +51,41 @@ function isLive(run: WorkflowRun, scope: Scope): boolean {
   return around.phase === "RUNNING" && around.attempt === attempt && around.failureWithin === undefined;
 }
 
-/** One pass over a scope: skips what cannot run any more, and adds what may start, as long as there is room. Answers whether some were skipped. */
+/** Looks at a node that waits for others, and skips it when it cannot run any more. */
+function readiness(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode): "BEGUN" | Readiness {
+  if (node.kind === "start" || run.node(node).phase !== "NOT_YET_STARTED") return "BEGUN";
+  const found = readinessOf(phasesOf(run, node.upstream));
+  if (found === "SKIP") run.enterNodePhase(node, "SKIPPED", deps.clock.now());
+  return found;
+}
+
+/**
+ * One pass over a scope: skips what cannot run any more, and adds what may start, as long as there is room. What has none
+ * waits in its turn, and is not looked at again before there is. Answers whether some were skipped.
+ */
 function findReady(run: WorkflowRun, deps: PropellerDeps, scope: Scope, room: { left: number }, ready: PlacedNode[]): boolean {
-  if (scope.candidates.size === 0 || !isLive(run, scope)) return false;
+  if ((scope.candidates.size === 0 && scope.waiting.size === 0) || !isLive(run, scope)) return false;
   let skipped = false;
-  for (const node of scope.nodes) {
-    if (!scope.candidates.has(node)) continue;
-    if (node.kind === "start" || run.node(node).phase !== "NOT_YET_STARTED") {
-      scope.candidates.delete(node);
+  for (const node of [...scope.candidates].sort((one, other) => one.order - other.order)) {
+    const found = readiness(run, deps, node);
+    if (found === "READY" && !run.handlerOf(node).isCounted) {
+      ready.push(node);
       continue;
     }
-    switch (readinessOf(phasesOf(run, node.upstream))) {
-      case "NOT_READY":
-        scope.candidates.delete(node);
-        break;
-      case "SKIP":
-        run.enterNodePhase(node, "SKIPPED", deps.clock.now());
-        skipped = true;
-        break;
-      case "READY":
-        if (!run.handlerOf(node).isCounted) {
-          ready.push(node);
-        } else if (room.left > 0) {
-          room.left--;
-          ready.push(node);
-        }
-        break;
+    scope.candidates.delete(node);
+    if (found === "READY") scope.waiting.add(node);
+    skipped ||= found === "SKIP";
+  }
+  for (const node of scope.waiting) {
+    if (room.left <= 0) break;
+    // What it waited for may have come out otherwise meanwhile.
+    const found = readiness(run, deps, node);
+    if (found === "READY") {
+      room.left--;
+      ready.push(node);
+    } else {
+      scope.waiting.delete(node);
+      skipped ||= found === "SKIP";
     }
   }
   return skipped;

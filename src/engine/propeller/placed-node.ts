@@ -21,6 +21,8 @@ export interface PlacedNode {
   readonly scope: Scope;
   /** As it was declared: unique in its graph. */
   readonly id: string;
+  /** Where it stands in its graph: what it waits for there comes before it. */
+  readonly order: number;
   /** Unique in the execution, as propeller keeps it; a node id at the top. */
   readonly key: string;
   /** Unique in the execution, as admin and plugins know it. */

@@ -42,6 +42,8 @@ export class Scope {
   readonly failureNode: PlacedNode | undefined;
   /** Nodes that may have become ready: all at first, later those after a node that has succeeded or ended. */
   readonly candidates: Set<PlacedNode>;
+  /** Nodes that were ready and are to begin once the execution has room, in their turn. */
+  readonly waiting: Set<PlacedNode> = new Set();
   /** Nodes in active phases, or to be cleaned up; not those in scopes within. */
   readonly atWork: Set<PlacedNode> = new Set();
   /** How many workflows made by tasks it is in, itself counted. */
@@ -61,9 +63,11 @@ export class Scope {
     this.key = within ? scopeKeyOf(within.node, within.attempt) : "";
     this.dynamicDepth = (within?.node.scope.dynamicDepth ?? 0) + (isDynamic ? 1 : 0);
     this.#outer = outer;
+    const byId = new Map<string, PlacedNode>();
     const place = (id: string, node: WorkflowNode, upstream: readonly PlacedNode[]): PlacedNode => ({
       scope: this,
       id,
+      order: byId.size,
       key: `${this.key}${keyPartOf(id)}`,
       uniqueId: uniqueNodeId(id, within && { uniqueId: within.node.uniqueId, attempt: within.attempt }),
       // The definition's refusal keeps others out.
@@ -73,7 +77,6 @@ export class Scope {
       upstream,
       downstream: new Set(),
     });
-    const byId = new Map<string, PlacedNode>();
     for (const { id, node, upstream } of nodes) {
       const before = upstream.map((from) => {
         const placed = byId.get(from) ?? outer?.find(from);

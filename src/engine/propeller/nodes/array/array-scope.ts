@@ -65,6 +65,7 @@ export class ArrayScope extends Scope {
     const placed: PlacedNode = {
       scope: this,
       id,
+      order: index,
       key: `${this.key}${id}`,
       uniqueId: uniqueElementId({ uniqueId: array.uniqueId, attempt: this.#attempt }, index),
       kind: "element",
