@@ -4,17 +4,25 @@ import { median } from "./measure.js";
 
 const runs = Number(process.env.FLYTE_BENCH_RUNS ?? 3);
 
-/** What grows tenfold, and how it is run once; each run has an engine of its own. */
+/**
+ * What grows tenfold, and how it is run once; each run has an engine of its own.
+ * @type {{ id: string, title: string, sizes: number[], make: (size: number) => ((admin: any) => Promise<void>)[] }[]}
+ */
 const grown = [
-  ["chain", "a chain of", [1000, 10_000], (size) => [async (admin) => register(admin, "w", size, true), one]],
-  ["fan", "tasks at once:", [1000, 10_000], (size) => [async (admin) => register(admin, "w", size, false), one]],
-  ["map", "elements of a map:", [1000, 10_000], (size) => [async (admin) => registerMap(admin, "w"), (admin) => one(admin, listOf(size))]],
-  [
-    "executions",
-    "executions at once of a chain of 10:",
-    [100, 1000],
-    (size) => [async (admin) => register(admin, "w", 10, true), many(size)],
-  ],
+  { id: "chain", title: "a chain of", sizes: [1000, 10_000], make: (size) => [async (admin) => register(admin, "w", size, true), one] },
+  { id: "fan", title: "tasks at once:", sizes: [1000, 10_000], make: (size) => [async (admin) => register(admin, "w", size, false), one] },
+  {
+    id: "map",
+    title: "elements of a map:",
+    sizes: [1000, 10_000],
+    make: (size) => [async (admin) => registerMap(admin, "w"), (admin) => one(admin, listOf(size))],
+  },
+  {
+    id: "executions",
+    title: "executions at once of a chain of 10:",
+    sizes: [100, 1000],
+    make: (size) => [async (admin) => register(admin, "w", 10, true), many(size)],
+  },
 ];
 
 const listOf = (size) => ({
@@ -40,7 +48,7 @@ const many = (size) => async (admin) => {
 export async function growth() {
   const wanted = process.env.FLYTE_BENCH_GROWTH?.split(",");
   const table = [];
-  for (const [id, title, sizes, make] of grown) {
+  for (const { id, title, sizes, make } of grown) {
     if (wanted && !wanted.includes(id)) continue;
     const seen = sizes.map(() => []);
     for (let turn = 0; turn < runs; turn++) for (const [index, size] of sizes.entries()) seen[index].push(await measured(...make(size)));
