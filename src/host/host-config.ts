@@ -1,4 +1,4 @@
-import type { Retention } from "../compute/local/retention.ts";
+import type { Retention } from "../compute/machinery/retention.ts";
 import type { Role } from "../engine/engine.ts";
 import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
 import type { PluginModuleConfig } from "../plugins/external/load-plugin-modules.ts";

@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import { FlyteError, messageOf } from "../../../std/errors.ts";
+import { FlyteError, messageOf } from "../../std/errors.ts";
 import { type DockerAddress, dockerAddresses, fromEnvironment } from "./docker-address.ts";
 
 /** A Docker engine that has answered. */
