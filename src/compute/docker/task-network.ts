@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import os from "node:os";
+import { createServer } from "node:net";
 import { FlyteError } from "../../std/errors.ts";
 
 /** How containers reach listeners of this machine. */
@@ -27,9 +27,8 @@ export async function taskNetwork(docker: Docker, platform: NodeJS.Platform = pr
   if (OperatingSystem === "Docker Desktop" || platform !== "linux") return { bind: "127.0.0.1", host: desktopHost };
   if (SecurityOptions?.some((option) => option.startsWith("name=rootless"))) throw unreachable("it is a rootless one", "its bridge");
   const gateway = await bridgeGateway(docker);
-  const own = Object.values(os.networkInterfaces()).flatMap((addresses) => addresses ?? []);
   if (gateway === undefined) throw unreachable("it has no bridge network", "the bridge");
-  if (!own.some(({ address }) => address === gateway)) throw unreachable("it is not on this machine", `the bridge's gateway ${gateway}`);
+  if (!(await isOwnAddress(gateway))) throw unreachable("it is not on this machine", `the bridge's gateway ${gateway}`);
   return { bind: gateway, host: gateway };
 }
 
@@ -42,6 +41,15 @@ async function bridgeGateway(docker: Docker): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** By binding to it: a bridge without containers is in no list of interfaces. */
+function isOwnAddress(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: address, port: 0 }, () => server.close(() => resolve(true)));
+  });
 }
 
 function unreachable(why: string, what: string): FlyteError {
