@@ -111,7 +111,8 @@ export class DockerCompute implements ComputeBackend {
       } else if (start) this.#fetch(attempt);
       else if (container) await this.#discard(container.id);
     }
-    await this.#removeOrphans();
+    // Otherwise the engine's first sign of life brings that about.
+    if (!start) await this.#removeOrphans();
   }
 
   async create(spec: ComputeSpec): Promise<void> {

@@ -23,8 +23,8 @@ interface EngineEvent {
 
 const firstPause = 250;
 const longestPause = 10_000;
-/** Not `create`, `exec_…`, `attach`: what changes a status. */
-const wanted = ["start", "die", "destroy"];
+/** What others do to a container; what is done here is looked at here. */
+const wanted = ["die", "destroy"];
 
 /** Follows an engine's events, and comes back when they break off. The returned function ends that. */
 export function followEvents(options: EngineEventsOptions): () => void {

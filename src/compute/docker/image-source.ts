@@ -137,7 +137,7 @@ export class ImageSource {
       try {
         if ((await imageInEngine(docker, image)) !== undefined) return;
         tell(`pulling image "${image}"`);
-        await pullImage(docker, withTag(image), this.#progress(image, tell), fetch.abort.signal);
+        await pullImage(docker, image, this.#progress(image, tell), fetch.abort.signal);
         if ((await imageInEngine(docker, image)) !== undefined) return;
         throw new Error("the pull ended without the image");
       } catch (error) {
@@ -220,9 +220,4 @@ export function engineTrouble({ kind, message }: { readonly kind: string; readon
   return kind === "FULL"
     ? `the Docker engine's disk is full (make room with: docker system prune): ${message}`
     : `the Docker engine does not answer: ${message}`;
-}
-
-/** Without one, all tags there are would be pulled. */
-function withTag(image: string): string {
-  return image.includes("@") || image.lastIndexOf(":") > image.lastIndexOf("/") ? image : `${image}:latest`;
 }
