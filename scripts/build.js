@@ -89,7 +89,9 @@ const drawing = "src/cli/watch/live-tree.ts";
 const elsewhere = (filter, bundle, kinds = ["dynamic-import"]) => ({
   name: `elsewhere ${bundle}`,
   setup(own) {
-    own.onResolve({ filter }, ({ kind }) => (kinds.includes(kind) ? { path: bundle, namespace: "elsewhere", sideEffects: false } : undefined));
+    own.onResolve({ filter }, ({ kind }) =>
+      kinds.includes(kind) ? { path: bundle, namespace: "elsewhere", sideEffects: false } : undefined,
+    );
     own.onResolve({ filter: /[.]cjs$/ }, ({ namespace, path: name }) =>
       namespace === "elsewhere" ? { path: name, external: true } : undefined,
     );

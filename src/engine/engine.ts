@@ -88,7 +88,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const servicesOver = (blobs: BlobStore): readonly ServiceHandlers[] => {
     const over = { ...shared, blobs };
     return [
-      ...(runs("admin") ? [createAdminService(over), createSignalService(over), createDataProxyService(over), createWatchService(over)] : []),
+      ...(runs("admin")
+        ? [createAdminService(over), createSignalService(over), createDataProxyService(over), createWatchService(over)]
+        : []),
       ...(runs("datacatalog") ? [createDataCatalogService(over), createCacheService(over)] : []),
     ];
   };

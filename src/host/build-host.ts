@@ -72,7 +72,9 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     if (links) closing.push(() => links.close());
     const settings = settingsOf(config);
     const adminForTasks =
-      docker && config.docker ? `${docker.network.host}:${config.docker.ports.admin}` : (config.links?.admin ?? `localhost:${config.ports[0]}`);
+      docker && config.docker
+        ? `${docker.network.host}:${config.docker.ports.admin}`
+        : (config.links?.admin ?? `localhost:${config.ports[0]}`);
     const engine = createEngine({
       ...stores,
       blobs,

@@ -86,7 +86,12 @@ async function openFiles(
     const tasks = { accessKey: door.accessKey, secretKey: door.secretKey, region: defaultRegion };
     await listenOn({ host: door.bind, port: door.port, credentials: [tasks], hosts: [door.host] });
     const blobEndpoint = `http://${door.host}:${door.port}`;
-    return { blobs, tasks: { ...tasks, blobEndpoint }, signedForTasks: signedFor(blobs, { endpoint: blobEndpoint, ...tasks }, clock), close };
+    return {
+      blobs,
+      tasks: { ...tasks, blobEndpoint },
+      signedForTasks: signedFor(blobs, { endpoint: blobEndpoint, ...tasks }, clock),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

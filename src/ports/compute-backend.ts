@@ -59,6 +59,8 @@ export type ComputeStatus =
       readonly timedOut?: boolean;
       /** It took more memory than its limit. */
       readonly outOfMemory?: boolean;
+      /** It ended while nobody was there, of whom it may have needed something: its inputs, a place for its outputs. */
+      readonly unattended?: boolean;
     }
   /**
    * Could not be started, for a reason that another try will not mend (e.g. no such program), unless it is `retryable`.

@@ -17,6 +17,6 @@ export async function removeContainers({ name, dataDir, docker: record }: Sandbo
   if (!record) return;
   const { docker } = await openDocker(process.env, { address: record.address, without });
   const owner = { sandbox: name, dataDirectory: dataDir };
-  const containers = new Containers(docker, { owner, cores: 1, extraHosts: [], init: true });
+  const containers = new Containers(docker, { owner, cores: 1, init: true });
   for (const { id } of await containers.list()) await containers.remove(id);
 }

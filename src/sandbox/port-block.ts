@@ -37,7 +37,15 @@ export function portBlock(base: number): PortBlock {
       details: { base },
     });
   }
-  return { base, admin: base + 80, adminAlternative: base + 81, blob: base + 2, postgres: base + 1, taskAdmin: base + 79, taskBlob: base + 3 };
+  return {
+    base,
+    admin: base + 80,
+    adminAlternative: base + 81,
+    blob: base + 2,
+    postgres: base + 1,
+    taskAdmin: base + 79,
+    taskBlob: base + 3,
+  };
 }
 
 /** The ports of a block that something listens on. */

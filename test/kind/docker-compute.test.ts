@@ -205,7 +205,7 @@ test("while a task runs, the daemon is killed: its container goes on, is taken u
   expect(containersOf(execution)).toEqual([]);
 });
 
-test("what a task wrote while no daemon was there is told of, and a container that nobody knows is removed", async () => {
+test("a task that ends while no daemon serves it the object store is tried again; a container that nobody knows is removed", async () => {
   const execution = await run("pods.py", "sleeping", ["--seconds", "2"]);
   const container = await runningContainer(execution);
   await killDaemon();
@@ -215,7 +215,9 @@ test("what a task wrote while no daemon was there is told of, and a container th
   docker("run", "--detach", ...own, "--volume", "/scratch", flytekitImage, "sleep", "600");
   expect(containers()).toHaveLength(2);
   await start();
-  expect(await ended(execution)).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: container.slice(0, 12) } });
+  // Its outputs had nowhere to go: another attempt made them.
+  const { phase, outputs } = await ended(execution);
+  expect([phase, outputs?.["o0"]]).toEqual(["SUCCEEDED", expect.not.stringContaining(container.slice(0, 12))]);
   for (let tries = 0; containers().length > 0 && tries < 100; tries++) await sleep(100);
   expect(containers()).toEqual([]);
 });

@@ -225,9 +225,7 @@ export class FakeDocker implements AsyncDisposable {
   #listed(url: URL): object[] {
     const { label = [] } = JSON.parse(url.searchParams.get("filters") ?? "{}") as { readonly label?: readonly string[] };
     return [...this.containers.values()]
-      .filter(({ options }) =>
-        label.every((one) => options.Labels[one.slice(0, one.indexOf("="))] === one.slice(one.indexOf("=") + 1)),
-      )
+      .filter(({ options }) => label.every((one) => options.Labels[one.slice(0, one.indexOf("="))] === one.slice(one.indexOf("=") + 1)))
       .map(({ id, options, status }) => ({ Id: id, Labels: options.Labels, State: status }));
   }
 
@@ -237,7 +235,8 @@ export class FakeDocker implements AsyncDisposable {
       return answer(response, 409, { message: `Conflict. The container name "/${name}" is already in use` });
     }
     const options = JSON.parse(body.toString()) as FakeContainer["options"];
-    if (!this.images.has(options.Image) && !this.images.has(`${options.Image}:latest`)) return answer(response, 404, { message: `No such image: ${options.Image}` });
+    if (!this.images.has(options.Image) && !this.images.has(`${options.Image}:latest`))
+      return answer(response, 404, { message: `No such image: ${options.Image}` });
     const { id } = this.place(name, options.Labels, "created");
     this.containers.set(id, { ...(this.containers.get(id) as FakeContainer), options });
     answer(response, 201, { Id: id });

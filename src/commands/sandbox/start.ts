@@ -25,7 +25,10 @@ export default class SandboxStart extends FlyteCommand {
       options: ["local", "docker"] as const,
     })(),
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
-    "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1; for containers N+79, N+3.", helpValue: "N" }),
+    "port-base": Flags.integer({
+      summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1; for containers N+79, N+3.",
+      helpValue: "N",
+    }),
     database: Flags.string({ summary: "Where tables are kept: sqlite, or a Postgres database.", helpValue: "URL" }),
     ephemeral: Flags.boolean({ summary: "Remove everything at stop.", default: false }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),

@@ -49,7 +49,7 @@ const byNumber = new Map(Object.entries(constants.signals).map(([name, number]) 
 export function exitRecord(
   state: ContainerState,
   now: number,
-  limits: { readonly timeoutSeconds: number | undefined; readonly wasTimedOut: boolean },
+  limits: { readonly timeoutSeconds: number | undefined; readonly wasTimedOut: boolean; readonly unattended: boolean },
 ): EndRecord {
   const startedAt = state.startedAt ?? now;
   const finishedAt = Math.max(state.finishedAt ?? now, startedAt);
@@ -63,5 +63,6 @@ export function exitRecord(
     finishedAt,
     ...(timedOut ? { timedOut } : {}),
     ...(state.outOfMemory && state.exitCode !== 0 ? { outOfMemory: true } : {}),
+    ...(limits.unattended ? { unattended: true } : {}),
   };
 }

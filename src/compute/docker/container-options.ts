@@ -7,8 +7,6 @@ export interface ContainerSettings {
   readonly owner: ContainerOwner;
   /** Cores of the engine: it refuses a limit beyond them. */
   readonly cores: number;
-  /** Names that containers resolve, `name:address`. */
-  readonly extraHosts: readonly string[];
   /** Whether a small program of Docker's is the first process: it hands signals on, which the first process else ignores. */
   readonly init: boolean;
 }
@@ -51,7 +49,6 @@ export function containerOptions(
     HostConfig: {
       Init: settings.init,
       NetworkMode: "bridge",
-      ...(settings.extraHosts.length > 0 && { ExtraHosts: [...settings.extraHosts] }),
       LogConfig: { Type: "json-file", Config: { "max-size": logFile, "max-file": "2" } },
       // As much swap as there is memory would be had beside it.
       ...(memory > 0 && { Memory: Math.ceil(memory), MemorySwap: Math.ceil(memory) }),

@@ -59,7 +59,10 @@ export class Containers {
     return id;
   }
 
-  async #create(spec: ComputeSpec, variables: Readonly<Record<string, string>>): Promise<{ readonly id: string; readonly hasRun: boolean }> {
+  async #create(
+    spec: ComputeSpec,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<{ readonly id: string; readonly hasRun: boolean }> {
     const options = containerOptions(spec, variables, this.#settings);
     try {
       return { id: (await this.#docker.createContainer(options)).id, hasRun: false };

@@ -34,6 +34,8 @@ export interface DockerAttempt extends Waiting {
   wasTimedOut: boolean;
   /** The engine went away while its container was there. */
   sawEngineGo: boolean;
+  /** Nobody was there when it ended. */
+  unattended: boolean;
   /** Failed launches that may have been bad luck. */
   failures: number;
   cancelTimeout: (() => void) | undefined;

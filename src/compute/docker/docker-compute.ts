@@ -105,6 +105,7 @@ export class DockerCompute implements ComputeBackend {
         this.#capacity.take(attempt);
         attempt.stage = "ACTIVE";
         attempt.container = container.id;
+        attempt.unattended = container.status !== "running";
         await this.#look(attempt);
       } else if (started && !container) {
         await this.#end(attempt, { lost: "its container was gone when flyte came back" });
@@ -160,9 +161,10 @@ export class DockerCompute implements ComputeBackend {
     const attempt = this.#attempts.get(name);
     const file = this.#files(name).log;
     const signal = options?.signal;
-    const isOver = (): boolean => attempt?.stage === "ENDED" || this.#attempts.get(name) !== attempt;
+    const isOver = (): boolean => attempt === undefined || attempt.stage === "ENDED" || this.#attempts.get(name) !== attempt;
     let position = 0;
-    while (attempt && !isOver()) {
+    while (!isOver()) {
+      if (!attempt) break;
       if (signal?.aborted || this.#closed) return;
       const change = attempt.changes.next(this.#parts.clock, undefined, signal);
       if (attempt.container !== undefined && attempt.startedAt !== undefined) {
@@ -307,6 +309,7 @@ export class DockerCompute implements ComputeBackend {
       removal: undefined,
       wasTimedOut: false,
       sawEngineGo: false,
+      unattended: false,
       failures: 0,
       cancelTimeout: undefined,
       cancelRetry: undefined,
@@ -461,6 +464,7 @@ export class DockerCompute implements ComputeBackend {
     const record = exitRecord(state, clock.now(), {
       timeoutSeconds: attempt.accepted.spec.timeoutSeconds,
       wasTimedOut: attempt.wasTimedOut,
+      unattended: attempt.unattended,
     });
     const refusal = initRefusal(state.exitCode, await this.#firstWords(attempt));
     if (refusal !== undefined) await this.#end(attempt, await this.#refusal(attempt, refusal));

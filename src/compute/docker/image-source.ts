@@ -105,24 +105,13 @@ export class ImageSource {
       fetch.again?.();
     });
     this.#fetches.set(image, fetch);
-    this.#fetch(image, fetch).then(
-      () => {
-        this.#present.add(image);
-        this.#end(image, fetch);
-        begun.resolve();
-      },
-      (error: unknown) => {
-        this.#end(image, fetch);
-        begun.reject(error);
-      },
-    );
+    const work = this.#fetch(image, fetch).finally(() => {
+      if (this.#fetches.get(image) === fetch) this.#fetches.delete(image);
+    });
+    begun.resolve(work);
     // Whoever waited may have gone.
     begun.promise.catch(() => undefined);
     return fetch;
-  }
-
-  #end(image: string, fetch: Fetch): void {
-    if (this.#fetches.get(image) === fetch) this.#fetches.delete(image);
   }
 
   async #fetch(image: string, fetch: Fetch): Promise<void> {
@@ -135,10 +124,10 @@ export class ImageSource {
     for (let pause = firstPause; ;) {
       fetch.abort.signal.throwIfAborted();
       try {
-        if ((await imageInEngine(docker, image)) !== undefined) return;
+        if (await this.#isThere(image)) return;
         tell(`pulling image "${image}"`);
         await pullImage(docker, image, this.#progress(image, tell), fetch.abort.signal);
-        if ((await imageInEngine(docker, image)) !== undefined) return;
+        if (await this.#isThere(image)) return;
         throw new Error("the pull ended without the image");
       } catch (error) {
         fetch.abort.signal.throwIfAborted();
@@ -165,6 +154,12 @@ export class ImageSource {
         pause = Math.min(pause * 2, longestPause);
       }
     }
+  }
+
+  async #isThere(image: string): Promise<boolean> {
+    if ((await imageInEngine(this.#options.docker, image)) === undefined) return false;
+    this.#present.add(image);
+    return true;
   }
 
   /** What another try cannot mend. */

@@ -22,8 +22,6 @@ export interface DockerComputeOptions {
   readonly memory?: number;
   /** YAML, `group: {key: value}`; read when needed, need not exist. */
   readonly secretsFile?: string;
-  /** Names that containers resolve, `name:address`. */
-  readonly extraHosts?: readonly string[];
   readonly clock: Clock;
   readonly logger: DockerComputeLog;
   /** Seconds from SIGTERM to SIGKILL. */
@@ -55,7 +53,7 @@ export async function openDockerCompute(options: DockerComputeOptions): Promise<
     { readonly NCPU: number; readonly SystemTime: string },
   ];
   const enginePlatform = `${Os}/${Arch}`;
-  const containers = new Containers(docker, { owner, cores: NCPU, extraHosts: options.extraHosts ?? [], init: true });
+  const containers = new Containers(docker, { owner, cores: NCPU, init: true });
   const compute = new DockerCompute({
     directory: attempts,
     slots: Math.max(1, options.slots),

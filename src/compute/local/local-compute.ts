@@ -167,7 +167,8 @@ export class LocalCompute implements ComputeBackend {
 
   logs(name: string, options?: { readonly follow?: boolean; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array> {
     const attempt = this.#attempts.get(name);
-    const files = attempt?.files ?? (/^[-a-z0-9.]+$/.test(name) ? new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, name) : undefined);
+    const files =
+      attempt?.files ?? (/^[-a-z0-9.]+$/.test(name) ? new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, name) : undefined);
     if (!files) return readLog(join(this.#parts.directory, "none"), undefined);
     if (!options?.follow || !attempt) return readLog(files.log, undefined);
     const { signal } = options;

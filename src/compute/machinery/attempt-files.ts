@@ -25,6 +25,7 @@ export type EndRecord =
       readonly peakMemoryBytes?: number;
       readonly timedOut?: boolean;
       readonly outOfMemory?: boolean;
+      readonly unattended?: boolean;
     }
   | { readonly refused: string; readonly hint?: string; readonly code?: string; readonly retryable?: boolean }
   | { readonly lost: string };

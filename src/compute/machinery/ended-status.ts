@@ -24,5 +24,6 @@ export function endedStatus(ended: EndRecord): ComputeStatus {
     ...(cpuSeconds === undefined || peakMemoryBytes === undefined ? {} : { use: { cpuSeconds, peakMemoryBytes } }),
     ...(ended.timedOut ? { timedOut: true } : {}),
     ...(ended.outOfMemory ? { outOfMemory: true } : {}),
+    ...(ended.unattended ? { unattended: true } : {}),
   };
 }

@@ -21,7 +21,8 @@ export function failureOfExit(exited: Exited, log: string, timeoutSeconds: numbe
       kind: "USER",
     };
   }
-  const killed = exited.signal !== undefined || exited.exitCode === 137 || exited.exitCode === 247;
+  // Its object store may be what it failed of.
+  const killed = exited.unattended || exited.signal !== undefined || exited.exitCode === 137 || exited.exitCode === 247;
   const reason = exited.signal ?? "Error";
   const message = `[main] terminated with exit code (${exited.exitCode}). Reason [${reason}]. Message: \n${log}`;
   return killed ? { code: "Interrupted", message, kind: "SYSTEM" } : { code: "Error", message, kind: "USER" };

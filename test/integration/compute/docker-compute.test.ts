@@ -291,7 +291,7 @@ test("a daemon that comes back takes up what runs and what has ended, loses what
   engine.place("flyte-s-old", ownLabels("old"), "running");
   const foreign = engine.place("flyte-s-b", { ...ownLabels("b"), "flyte.dev/data-directory": "/elsewhere" }, "running");
   backend = await open();
-  expect(await reaches(backend, "a2", "EXITED")).toMatchObject({ exitCode: 7 });
+  expect(await reaches(backend, "a2", "EXITED")).toMatchObject({ exitCode: 7, unattended: true });
   expect(await logText(backend, "a2")).toBe("while nobody looked\n");
   expect(await backend.status("a1")).toMatchObject({ state: "RUNNING" });
   expect(engine.of("a1")).toMatchObject({ id: container, starts: 1 });
