@@ -86,10 +86,12 @@ const requireBanner = { js: "const require=process.getBuiltinModule('node:module
 const drawing = "src/cli/watch/live-tree.ts";
 
 // The engine is bundled once, for the daemon and for `serve`; what it loads only when it is configured lies beside it.
-const elsewhere = (filter, bundle) => ({
+const elsewhere = (filter, bundle, kinds = ["dynamic-import"]) => ({
   name: `elsewhere ${bundle}`,
   setup(own) {
-    own.onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path: bundle, namespace: "elsewhere" } : undefined));
+    own.onResolve({ filter }, ({ kind }) =>
+      kinds.includes(kind) ? { path: bundle, namespace: "elsewhere", sideEffects: false } : undefined,
+    );
     own.onResolve({ filter: /[.]cjs$/ }, ({ namespace, path: name }) =>
       namespace === "elsewhere" ? { path: name, external: true } : undefined,
     );
@@ -101,6 +103,7 @@ const elsewhere = (filter, bundle) => ({
   },
 });
 const engineApart = elsewhere(/[\\/]host[\\/]daemon\.ts$/, "./../daemon.cjs");
+const dockerApart = elsewhere(/^dockerode$/, "./docker-client.cjs", ["import-statement"]);
 const s3Apart = elsewhere(/[\\/]s3-client\.ts$/, "./s3-client.cjs");
 
 const apart = {
@@ -226,7 +229,7 @@ if (seen.files < expectedRequires.files || seen.requires < expectedRequires.requ
 const daemon = await build({
   ...common,
   ...script,
-  plugins: [builtins, s3Apart],
+  plugins: [builtins, s3Apart, dockerApart],
   entryPoints: ["src/host/daemon.ts"],
   outfile: path.join(dist, "daemon.cjs"),
 });
@@ -237,10 +240,17 @@ const s3 = await build({
   entryPoints: ["src/stores/s3/s3-client.ts"],
   outfile: path.join(dist, "s3-client.cjs"),
 });
-for (const name of ["daemon.cjs", "s3-client.cjs"]) await finish(path.join(dist, name));
+const docker = await build({
+  ...common,
+  ...script,
+  stdin: { contents: 'module.exports=require("dockerode");', resolveDir: root, sourcefile: "docker-client.js" },
+  outfile: path.join(dist, "docker-client.cjs"),
+  plugins: [stubs],
+});
+for (const name of ["daemon.cjs", "s3-client.cjs", "docker-client.cjs"]) await finish(path.join(dist, name));
 const packages = await writeThirdPartyLicenses(
   root,
-  [cli, ...separate, daemon, s3].map(({ metafile }) => metafile),
+  [cli, ...separate, daemon, s3, docker].map(({ metafile }) => metafile),
   path.join(dist, "THIRD-PARTY-LICENSES.txt"),
 );
 

@@ -70,6 +70,8 @@ export type Role = (typeof roles)[number];
 export interface Engine {
   /** For a gateway to serve. */
   readonly services: readonly ServiceHandlers[];
+  /** The same, whose signed URLs are those of another view of the object store: for whoever reaches it at another address. */
+  servicesOver(blobs: BlobStore): readonly ServiceHandlers[];
   /** Takes up what an earlier process left unfinished. */
   start(): Promise<void>;
   /** Finishes the rounds under way; attempts go on. */
@@ -83,13 +85,18 @@ export function createEngine(deps: EngineDeps): Engine {
   const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
   let forgetOthers = (): void => {};
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
-  return {
-    services: [
+  const servicesOver = (blobs: BlobStore): readonly ServiceHandlers[] => {
+    const over = { ...shared, blobs };
+    return [
       ...(runs("admin")
-        ? [createAdminService(shared), createSignalService(shared), createDataProxyService(shared), createWatchService(shared)]
+        ? [createAdminService(over), createSignalService(over), createDataProxyService(over), createWatchService(over)]
         : []),
-      ...(runs("datacatalog") ? [createDataCatalogService(shared), createCacheService(shared)] : []),
-    ],
+      ...(runs("datacatalog") ? [createDataCatalogService(over), createCacheService(over)] : []),
+    ];
+  };
+  return {
+    services: servicesOver(deps.blobs),
+    servicesOver,
     async start() {
       if (runs("admin")) {
         forgetOthers = deps.state.watchedElsewhere((execution) => watchHub.publish(execution));

@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { catalogOver } from "../engine/datacatalog/catalog.ts";
 import { createEngine, type Role, roles as allRoles } from "../engine/engine.ts";
-import { startGateway } from "../engine/gateway/start-gateway.ts";
+import type { GatewayOptions } from "../engine/gateway/gateway-options.ts";
+import { type Gateway, startGateway } from "../engine/gateway/start-gateway.ts";
 import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
 import { endpointVariables } from "../plugins/container/task-environment.ts";
@@ -15,13 +16,15 @@ import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import { openStores, type Stores } from "../stores/sql/open-stores.ts";
 import { ownHealth } from "./health.ts";
-import type { ClusterConfig, HostConfig } from "./host-config.ts";
+import type { ClusterConfig, DockerConfig, HostConfig } from "./host-config.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { logPath, logRoute } from "./log-route.ts";
 import { openCompute } from "./open-compute.ts";
+import type { OpenedDocker } from "./open-docker.ts";
 import { openObjects, type OpenedObjects } from "./open-objects.ts";
 import { publicUrlOf, settingsOf } from "./settings-of.ts";
+import { taskKeys } from "./task-keys.ts";
 
 export interface Host {
   /** Begins, behind what it does already, to warm the interpreter of tasks. */
@@ -37,7 +40,7 @@ const random = systemRandom;
 
 /**
  * A whole engine in this process, or some of its parts: tables in SQLite or Postgres, objects in files or S3, tasks as
- * processes. Resolves when all ports answer. FlyteErrors name a taken port or a database that cannot be opened.
+ * processes, containers or pods. Resolves when all ports answer. FlyteErrors name a taken port or a database that cannot be opened.
  */
 export async function buildHost(config: HostConfig, version: string, logger: Logger): Promise<Host> {
   const roles = config.roles ?? allRoles;
@@ -52,11 +55,14 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
   try {
     const stores = await openTables(config, runs("propeller") ? owner : undefined);
     closing.push(() => stores.close());
-    const objects = await openObjects(config, runs("admin"), logger);
+    const docker = config.docker && (await dockerOf(config.docker));
+    const door = docker && config.docker && { ...docker.network, port: config.docker.ports.objects, ...taskKeys(config.dataDir) };
+    const objects = await openObjects(config, runs("admin"), door, logger);
     closing.push(() => objects.close());
     const { blobs } = objects;
-    const local = runs("propeller") && config.kubernetes === undefined;
-    const compute = local ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
+    const isLocal = runs("propeller") && config.kubernetes === undefined && docker === undefined;
+    const local = isLocal ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
+    const compute = local ?? (await docker?.compute(config, logger, true));
     if (compute) closing.push(() => compute.close());
     const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, logger) : undefined;
     if (cluster) closing.push(() => cluster.close());
@@ -65,11 +71,15 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     const links = linksOf(config, runs);
     if (links) closing.push(() => links.close());
     const settings = settingsOf(config);
+    const adminForTasks =
+      docker && config.docker
+        ? `${docker.network.host}:${config.docker.ports.admin}`
+        : (config.links?.admin ?? `localhost:${config.ports[0]}`);
     const engine = createEngine({
       ...stores,
       blobs,
       plugins: (pluginHost) => [
-        ...(compute ? pluginsOver(config, compute, objects, pluginHost) : []),
+        ...(compute ? pluginsOver(config, compute, objects, adminForTasks, pluginHost) : []),
         ...(cluster?.plugins(pluginHost, blobs, podEnvironment(config, objects)) ?? []),
         ...(external?.create(pluginHost) ?? []),
       ],
@@ -86,21 +96,31 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
         links: { ...links, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) },
       }),
     });
-    const gateway = await startGateway({
+    const routes = compute ? [logRoute(compute)] : [];
+    const gateways: Gateway[] = [];
+    const listenOn = async (at: Pick<GatewayOptions, "services" | "ports" | "host" | "isExposed" | "allowedHosts" | "allowedOrigins">) => {
+      const gateway = await startGateway({ ...at, routes, health: ownHealth, logger, clock, random, version });
+      gateways.push(gateway);
+      closing.push(() => gateway.close());
+    };
+    await listenOn({
       services: engine.services,
       ports: config.ports,
       host: config.host ?? loopback,
       isExposed: config.host !== undefined,
-      health: ownHealth,
       allowedOrigins: config.allowedOrigins ?? [],
       allowedHosts: config.allowedHosts ?? [],
-      routes: compute ? [logRoute(compute)] : [],
-      logger,
-      clock,
-      random,
-      version,
     });
-    closing.push(() => gateway.close());
+    if (docker && config.docker) {
+      await listenOn({
+        services: objects.signedForTasks ? engine.servicesOver(objects.signedForTasks) : engine.services,
+        ports: [config.docker.ports.admin],
+        host: docker.network.bind,
+        isExposed: true,
+        allowedOrigins: [],
+        allowedHosts: [docker.network.host],
+      });
+    }
     await engine.start();
     closing.push(async () => {
       const ended = (await compute?.endAll()) ?? 0;
@@ -108,8 +128,8 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     });
     closing.push(() => engine.stop());
     if (runs("propeller") && config.database !== undefined) closing.push(keepLeases(stores.workflows, owner, clock, logger));
-    closing.push(() => gateway.drain(drainMs));
-    return { stop: close, warmUp: async () => compute?.warmUp() };
+    closing.push(async () => void (await Promise.all(gateways.map((gateway) => gateway.drain(drainMs)))));
+    return { stop: close, warmUp: async () => local?.warmUp() };
   } catch (error) {
     await close();
     throw error;
@@ -127,6 +147,11 @@ function linksOf(config: HostConfig, runs: (role: Role) => boolean): ReturnType<
   if (!runs("propeller") || (runs("admin") && runs("datacatalog"))) return undefined;
   if (!config.links) throw new Error("propeller apart from admin or the datacatalog needs their addresses");
   return openLinks({ ...config.links, clock, random });
+}
+
+/** Loaded only where it is asked for. */
+async function dockerOf(config: DockerConfig): Promise<OpenedDocker> {
+  return (await import("./open-docker.ts")).openDocker(config);
 }
 
 /** Loaded only where it is asked for. */
@@ -148,8 +173,14 @@ async function externalPlugins(config: HostConfig, logger: Logger): Promise<Load
   return loadPluginModules(modules, { from: process.cwd(), clock, logger });
 }
 
-function pluginsOver(config: HostConfig, compute: ComputeBackend, objects: OpenedObjects, pluginHost: PluginHost): readonly TaskPlugin[] {
-  const tasks = { adminEndpoint: config.links?.admin ?? `localhost:${config.ports[0]}`, ...objects.tasks };
+function pluginsOver(
+  config: HostConfig,
+  compute: ComputeBackend,
+  objects: OpenedObjects,
+  adminEndpoint: string,
+  pluginHost: PluginHost,
+): readonly TaskPlugin[] {
+  const tasks = { adminEndpoint, ...objects.tasks };
   return [
     createContainerPlugin({
       host: pluginHost,

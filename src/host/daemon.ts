@@ -58,8 +58,12 @@ export async function serve({ config: file, role, version, ready }: ServeRequest
  */
 export async function main(version: string, file = "", mode?: string, role?: string): Promise<void> {
   if (mode === endMode) {
-    await endLeftovers(file, stderrLogger("info"));
-    process.exit(0);
+    const failure = await endLeftovers(file, stderrLogger("info")).then(
+      () => undefined,
+      (error: unknown) => hostFailure(error, logHint),
+    );
+    report(failure ? { ready: false, error: failure } : { ready: true, pid: process.pid });
+    process.exit(failure ? 1 : 0);
   }
   const ready = (): void => report({ ready: true, pid: process.pid });
   const failure = await serve({

@@ -1,4 +1,4 @@
-import type { Retention } from "../compute/local/retention.ts";
+import type { Retention } from "../compute/machinery/retention.ts";
 import type { Role } from "../engine/engine.ts";
 import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
 import type { PluginModuleConfig } from "../plugins/external/load-plugin-modules.ts";
@@ -18,6 +18,16 @@ export interface ClusterConfig {
   readonly logs?: readonly LogLinkTemplate[];
   /** How pods reach admin (`host:port`) and the object store (a URL); what is empty they are not told. */
   readonly endpoints?: { readonly admin: string; readonly objects: string };
+}
+
+/** A Docker engine whose containers run tasks. */
+export interface DockerConfig {
+  /** `unix:///var/run/docker.sock`, `tcp://host:2375`; default: where the docker command finds one. */
+  readonly address?: string;
+  /** Ports that containers alone reach admin and, where it is files, the object store by. */
+  readonly ports: { readonly admin: number; readonly objects: number };
+  /** Milliseconds for which an image that cannot be pulled is tried again. Default: three minutes. */
+  readonly imagePullGrace?: number;
 }
 
 /**
@@ -65,6 +75,8 @@ export interface HostConfig {
   readonly warm?: boolean;
   /** Tasks are pods there; they are processes of this machine when absent. */
   readonly kubernetes?: ClusterConfig;
+  /** Tasks are containers there. All parts of the engine run in this process then. */
+  readonly docker?: DockerConfig;
   /** What is kept of attempts and code that are done with, where it differs from the default; ages in milliseconds. */
   readonly retention?: Partial<Retention>;
   readonly plugins?: PluginsConfig;

@@ -1,10 +1,10 @@
-import os from "node:os";
 import path from "node:path";
 import { openLocalCompute } from "../compute/local/open-local-compute.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import type { HostConfig } from "./host-config.ts";
+import { slotsOf } from "./slots-of.ts";
 
 export type ComputeConfig = Pick<HostConfig, "dataDir" | "python" | "slots" | "warm" | "secretsFile" | "retention">;
 
@@ -17,7 +17,7 @@ export function openCompute(
   return openLocalCompute({
     directory: path.join(config.dataDir, "compute"),
     interpreter: config.python === undefined ? undefined : { path: config.python },
-    slots: config.slots || os.availableParallelism(),
+    slots: slotsOf(config),
     warm: config.warm ?? true,
     secretsFile: config.secretsFile ?? path.join(config.dataDir, "secrets.yaml"),
     clock: systemClock,

@@ -24,7 +24,8 @@ export async function runHost(config: HostConfig, version: string, logger: Logge
     logger.info("serving", { version, pid: process.pid, roles: config.roles ?? "all", ports: config.ports });
     ready();
     const endCollecting = collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
-    const cancel = config.roles === undefined || config.roles.includes("propeller") ? prepareLater(config, logger, host.warmUp) : () => {};
+    const runsPython = config.docker === undefined && (config.roles === undefined || config.roles.includes("propeller"));
+    const cancel = runsPython ? prepareLater(config, logger, host.warmUp) : () => {};
     logger.info("ending", { signal: await asked });
     cancel();
     endCollecting();

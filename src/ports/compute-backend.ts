@@ -7,6 +7,13 @@ export interface SecretRequest {
   readonly envVar?: string;
 }
 
+/** Kubernetes quantities, e.g. `500m`, `1Gi`. */
+export interface ComputeResources {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly gpu?: string;
+}
+
 /** One attempt of one task, ready to run. */
 export interface ComputeSpec {
   /** Unique; the attempt's generated name. The same name again is the same work. */
@@ -16,10 +23,14 @@ export interface ComputeSpec {
   readonly image: string;
   /** Rendered, program first. */
   readonly command: readonly string[];
+  /** How many words of `command` take the place of the image's entry point; the others are its arguments. All when absent. */
+  readonly entryPointWords?: number;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRequest[];
-  /** Kubernetes quantities, e.g. `500m`, `1Gi`. */
-  readonly resources: { readonly cpu?: string; readonly memory?: string; readonly gpu?: string };
+  /** What it asks for. */
+  readonly resources: ComputeResources;
+  /** What it may take at most, where that can be enforced. */
+  readonly limits?: ComputeResources;
   /** It mostly waits for other attempts, which need the places that there are: it takes none of them. */
   readonly waitsForOthers?: boolean;
   /** Counts from the start of the process; undefined for none. */
@@ -32,8 +43,8 @@ export interface ResourceUse {
 }
 
 export type ComputeStatus =
-  /** Accepted, not started: `reason` says what it waits for. */
-  | { readonly state: "WAITING"; readonly reason: string }
+  /** Accepted, not started: `reason` says what it waits for. Once its image has been fetched for it, it is `initializing`. */
+  | { readonly state: "WAITING"; readonly reason: string; readonly initializing?: boolean }
   /** `startedAt` in epoch milliseconds. */
   | { readonly state: "RUNNING"; readonly startedAt: number }
   /** Ended, durably recorded. `signal` when a signal ended it. */
@@ -46,9 +57,16 @@ export type ComputeStatus =
       readonly use?: ResourceUse;
       /** The backend ended it because `timeoutSeconds` had passed. */
       readonly timedOut?: boolean;
+      /** It took more memory than its limit. */
+      readonly outOfMemory?: boolean;
+      /** It ended while nobody was there, of whom it may have needed something: its inputs, a place for its outputs. */
+      readonly unattended?: boolean;
     }
-  /** Could not be started, for a reason that another try will not mend (e.g. no such program). `hint` says what would. */
-  | { readonly state: "REFUSED"; readonly reason: string; readonly hint?: string }
+  /**
+   * Could not be started, for a reason that another try will not mend (e.g. no such program), unless it is `retryable`.
+   * `hint` says what would; `code` is Flyte's, where it has one.
+   */
+  | { readonly state: "REFUSED"; readonly reason: string; readonly hint?: string; readonly code?: string; readonly retryable?: boolean }
   /** Was started and has left neither a process nor a result. */
   | { readonly state: "LOST"; readonly reason: string };
 

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { open, readFile, stat, rename } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -34,14 +35,7 @@ export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
       stdio: ["ignore", log.fd, log.fd, "pipe"],
       env,
     });
-    const pipe = child.stdio[3] as Readable;
-    const text = await new Promise<string>((resolve, reject) => {
-      let received = "";
-      pipe.setEncoding("utf8");
-      pipe.on("data", (chunk: string) => (received += chunk));
-      pipe.once("end", () => resolve(received));
-      child.once("error", reject);
-    });
+    const text = await reportOf(child);
     child.unref();
     if (text === "") throw await died(paths);
     const report = JSON.parse(text) as HostReport;
@@ -52,13 +46,26 @@ export async function spawnDaemon(paths: SandboxPaths): Promise<number> {
   }
 }
 
-/** Ends the attempts that outlived a killed daemon. */
+/** Ends the attempts that outlived a killed daemon. Throws what kept it from that: they are as they were then. */
 export async function endLeftovers(paths: SandboxPaths): Promise<void> {
   if (!existsSync(paths.daemonConfig)) return;
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [daemonProgram(), paths.daemonConfig, "end"], { stdio: "ignore" });
+  const child = spawn(process.execPath, [daemonProgram(), paths.daemonConfig, "end"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const ended = once(child, "close");
+  const text = await reportOf(child);
+  await ended;
+  const report = text === "" ? undefined : (JSON.parse(text) as HostReport);
+  if (report?.ready === false) throw new FlyteError({ ...report.error });
+}
+
+/** What it writes to descriptor 3 until it closes that. */
+function reportOf(child: ChildProcess): Promise<string> {
+  const pipe = child.stdio[3] as Readable;
+  return new Promise<string>((resolve, reject) => {
+    let received = "";
+    pipe.setEncoding("utf8");
+    pipe.on("data", (chunk: string) => (received += chunk));
+    pipe.once("end", () => resolve(received));
     child.once("error", reject);
-    child.once("close", () => resolve());
   });
 }
 

@@ -16,6 +16,9 @@ export function endpointsText(endpoints: Endpoints): string {
           ] as const,
         ]),
     ["data", endpoints.dataDir],
+    ...(endpoints.docker === undefined
+      ? []
+      : [["tasks", `containers of Docker ${endpoints.docker.version ?? ""} at ${endpoints.docker.address}`] as const]),
     ...(endpoints.database === undefined ? [] : [["database", endpoints.database] as const]),
     ...(endpoints.kubeconfig === undefined ? [] : [["kubernetes", `export KUBECONFIG=${endpoints.kubeconfig}`] as const]),
     ["config", `export FLYTECTL_CONFIG=${endpoints.config}`],

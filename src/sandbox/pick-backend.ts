@@ -14,8 +14,10 @@ type Id = SandboxBackend["id"];
 export async function pickBackend(plan: SandboxPlan, kept: SandboxRecord | undefined, tell: Tell): Promise<SandboxBackend> {
   if (plan.backend !== "auto") {
     if (kept && kept.backend !== plan.backend) throw fixed(plan, kept);
+    if (plan.backend === "kind") refuseCompute(plan);
     return backendOf({ backend: plan.backend });
   }
+  if (kept?.backend === "kind") refuseCompute(plan);
   const [backend, why] = kept ? ([kept.backend, "as last time"] as const) : await best(plan);
   tell({ type: "step", step: "backend", status: "done", message: `Backend ${backend} (auto: ${why})` });
   return backendOf({ backend });
@@ -25,9 +27,22 @@ async function best(plan: SandboxPlan): Promise<readonly [Id, string]> {
   if (plan.python !== undefined) return ["embedded", "--python names an interpreter of this machine"];
   if (plan.plugins !== undefined) return ["embedded", "--plugin names a module of this machine"];
   if (plan.database !== undefined) return ["embedded", "--database names where tables are kept"];
+  if (plan.compute !== undefined) return ["embedded", `${plan.computeSource} says what its tasks are: ${plan.compute}`];
   const { kindUnusable } = await import("./backends/kind/kind-unusable.ts");
   const reason = await kindUnusable(plan);
   return reason === undefined ? ["kind", "a Docker engine and kind answer"] : ["embedded", reason];
+}
+
+/** A project's file may say it for when its sandbox is embedded. */
+function refuseCompute({ name, compute, computeSource }: SandboxPlan): void {
+  if (compute === undefined || computeSource !== "--compute") return;
+  throw new FlyteError({
+    code: "SANDBOX_COMPUTE_KIND",
+    blame: "usage",
+    message: `tasks of "${name}" are pods of its cluster: --compute ${compute} is for the embedded backend`,
+    hint: "leave --compute out, or take another sandbox with --backend embedded --name NAME",
+    details: { name, compute },
+  });
 }
 
 function fixed({ name, backend, backendSource }: SandboxPlan, kept: SandboxRecord): FlyteError {

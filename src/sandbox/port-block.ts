@@ -13,6 +13,9 @@ export interface PortBlock {
   readonly blob: number;
   /** Of a sandbox that brings its own Postgres. */
   readonly postgres: number;
+  /** For containers that are tasks: admin, and the object store. */
+  readonly taskAdmin: number;
+  readonly taskBlob: number;
 }
 
 /** The ports that a sandbox listens on, of those in its block. */
@@ -34,7 +37,15 @@ export function portBlock(base: number): PortBlock {
       details: { base },
     });
   }
-  return { base, admin: base + 80, adminAlternative: base + 81, blob: base + 2, postgres: base + 1 };
+  return {
+    base,
+    admin: base + 80,
+    adminAlternative: base + 81,
+    blob: base + 2,
+    postgres: base + 1,
+    taskAdmin: base + 79,
+    taskBlob: base + 3,
+  };
 }
 
 /** The ports of a block that something listens on. */

@@ -22,6 +22,9 @@ export interface Endpoints {
   readonly console: string;
   readonly blob: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly bucket: string };
   readonly dataDir: string;
+  /** What tasks of an embedded sandbox are: processes of this machine, or containers of a Docker engine. */
+  readonly compute?: "local" | "docker";
+  readonly docker?: { readonly address: string; readonly version?: string };
   /** Where tables are, without the password, when that is not the data directory. */
   readonly database?: string;
   /** The client configuration file that was written, in flytectl's format. */

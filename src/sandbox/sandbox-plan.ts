@@ -4,6 +4,10 @@ export interface SandboxPlan {
   readonly backend: "auto" | "embedded" | "kind";
   /** What says so: `--backend`, or a project's file. */
   readonly backendSource: string;
+  /** What tasks of an embedded sandbox are: processes of this machine, or containers. */
+  readonly compute: "local" | "docker" | undefined;
+  /** What says so: `--compute`, or a project's file. */
+  readonly computeSource: string;
   readonly dataDir: string | undefined;
   readonly portBase: number | undefined;
   /** `sqlite`, or a postgres:// address, which may hold a password. */

@@ -17,8 +17,16 @@ export interface SandboxRecord {
   readonly database?: string;
   /** The daemon last started; `startTicks` tells it from another process that got its pid. */
   readonly daemon?: { readonly pid: number; readonly identity: string };
+  /** The engine whose containers its tasks are; absent where they are processes of this machine. */
+  readonly docker?: DockerRecord;
   /** What a sandbox on kind is made of. */
   readonly kind?: KindRecord;
+}
+
+export interface DockerRecord {
+  /** `unix:///var/run/docker.sock` */
+  readonly address: string;
+  readonly version?: string;
 }
 
 export interface KindRecord {

@@ -38,7 +38,7 @@ async function statusOf(record: SandboxRecord): Promise<SandboxStatus> {
     version: version ?? null,
     endpoints: endpoints ?? null,
     dataDir: record.dataDir,
-    python: endpoints && record.backend === "embedded" ? await pythonStatus(record.dataDir) : null,
+    python: endpoints && record.backend === "embedded" && record.docker === undefined ? await pythonStatus(record.dataDir) : null,
     ...(note !== undefined && { note }),
   };
 }

@@ -11,6 +11,7 @@ export default class SandboxStart extends FlyteCommand {
     "<%= config.bin %> sandbox start --name two",
     "<%= config.bin %> sandbox start --ephemeral --port-base 31000",
     "<%= config.bin %> sandbox start --python ./venv/bin/python",
+    "<%= config.bin %> sandbox start --compute docker",
     "<%= config.bin %> sandbox start --backend kind --name cluster",
   ];
   static override flags = {
@@ -19,8 +20,15 @@ export default class SandboxStart extends FlyteCommand {
       summary: "What it runs on; auto, the default, takes kind where it can be had.",
       options: ["auto", "embedded", "kind"] as const,
     })(),
+    compute: Flags.option({
+      summary: "What tasks of the embedded backend are: processes of this machine (default), or containers of a Docker engine.",
+      options: ["local", "docker"] as const,
+    })(),
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
-    "port-base": Flags.integer({ summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1.", helpValue: "N" }),
+    "port-base": Flags.integer({
+      summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1; for containers N+79, N+3.",
+      helpValue: "N",
+    }),
     database: Flags.string({ summary: "Where tables are kept: sqlite, or a Postgres database.", helpValue: "URL" }),
     ephemeral: Flags.boolean({ summary: "Remove everything at stop.", default: false }),
     foreground: Flags.boolean({ summary: "Stay, show the log, and stop at Ctrl-C." }),
@@ -62,14 +70,16 @@ export default class SandboxStart extends FlyteCommand {
 
   async run(): Promise<Answer> {
     const { flags } = await this.parse(SandboxStart);
-    const [{ startSandbox }, { chosenBackend }, { showProgress }] = await Promise.all([
+    const [{ startSandbox }, { chosenBackend }, { chosenCompute }, { showProgress }] = await Promise.all([
       import("../../sandbox/start-sandbox.ts"),
       import("../../cli/settings/chosen-backend.ts"),
+      import("../../cli/settings/chosen-compute.ts"),
       import("../../sandbox/show-progress.ts"),
     ]);
     const plan = {
       name: flags.name,
       ...(await chosenBackend(flags.backend, process.cwd())),
+      ...(await chosenCompute(flags.compute, process.cwd())),
       dataDir: flags["data-dir"],
       portBase: flags["port-base"],
       database: flags.database,

@@ -1,13 +1,13 @@
 import type { FSWatcher } from "node:fs";
-import type { ComputeStatus } from "../../ports/compute-backend.ts";
-import type { AcceptedSpec, AttemptFiles, EndRecord, StartRecord } from "./attempt-files.ts";
-import type { Changes } from "./changes.ts";
-import type { Waiting } from "./fair-queue.ts";
+import type { EndRecord } from "../machinery/attempt-files.ts";
+import type { LocalAttemptFiles, LocalSpec, StartRecord } from "./local-attempt-files.ts";
+import type { Changes } from "../machinery/changes.ts";
+import type { Waiting } from "../machinery/fair-queue.ts";
 
 /** An attempt in memory. Its files are the truth; this follows them. */
 export interface Attempt extends Waiting {
-  readonly files: AttemptFiles;
-  readonly accepted: AcceptedSpec;
+  readonly files: LocalAttemptFiles;
+  readonly accepted: LocalSpec;
   readonly waitsForOthers: boolean;
   /** Bytes it reserves. */
   readonly memory: number;
@@ -27,19 +27,4 @@ export interface Attempt extends Waiting {
   parentRuns: boolean;
   /** Of the log, the status, or a file. */
   readonly changes: Changes;
-}
-
-/** How an end is told to the world. */
-export function endedStatus(ended: EndRecord): ComputeStatus {
-  if ("refused" in ended) return { state: "REFUSED", reason: ended.refused, ...(ended.hint === undefined ? {} : { hint: ended.hint }) };
-  if ("lost" in ended) return { state: "LOST", reason: ended.lost };
-  return {
-    state: "EXITED",
-    exitCode: ended.exitCode,
-    ...(ended.signal === undefined ? {} : { signal: ended.signal }),
-    startedAt: ended.startedAt,
-    finishedAt: ended.finishedAt,
-    use: { cpuSeconds: ended.cpuSeconds, peakMemoryBytes: ended.peakMemoryBytes },
-    ...(ended.timedOut ? { timedOut: true } : {}),
-  };
 }

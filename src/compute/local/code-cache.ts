@@ -7,7 +7,7 @@ import { hasStatus } from "../../idl/status.ts";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { randomText, type Random } from "../../std/random.ts";
-import { expired, type Kept } from "./retention.ts";
+import { expired, type Kept } from "../machinery/retention.ts";
 import { unpackArchive, type ArchiveLimits } from "./unpack-archive.ts";
 
 const unpacking = ".unpacking-";

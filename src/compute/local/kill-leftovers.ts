@@ -1,6 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { bootOf, parseProcessStat, processIdentity, processStat, type ProcessStat } from "../../std/process-identity.ts";
-import type { StartRecord } from "./attempt-files.ts";
+import type { StartRecord } from "./local-attempt-files.ts";
 
 /** Files of /proc that are read at a time. */
 const batch = 64;

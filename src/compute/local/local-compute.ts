@@ -7,17 +7,19 @@ import type { Clock } from "../../std/clock.ts";
 import { FlyteError, messageOf } from "../../std/errors.ts";
 import { isSameProcess } from "../../std/process-identity.ts";
 import { randomText, type Random } from "../../std/random.ts";
-import { endedStatus, type Attempt } from "./attempt.ts";
-import { AttemptFiles, type AcceptedSpec, type EndRecord } from "./attempt-files.ts";
-import { Capacity } from "./capacity.ts";
-import { Changes } from "./changes.ts";
-import { FairQueue } from "./fair-queue.ts";
+import type { Attempt } from "./attempt.ts";
+import type { LocalAttemptFiles, LocalSpec, StartRecord } from "./local-attempt-files.ts";
+import { AttemptFiles, type EndRecord } from "../machinery/attempt-files.ts";
+import { endedStatus } from "../machinery/ended-status.ts";
+import { Capacity } from "../machinery/capacity.ts";
+import { Changes } from "../machinery/changes.ts";
+import { FairQueue } from "../machinery/fair-queue.ts";
 import { parseFastExecute } from "./fast-execute.ts";
 import type { Launcher } from "./launcher.ts";
 import { prepareLaunch, type LaunchSettings } from "./prepare-launch.ts";
 import { killLeftovers } from "./kill-leftovers.ts";
 import { parseQuantity } from "../../std/quantity.ts";
-import { readLog } from "./read-log.ts";
+import { readLog } from "../machinery/read-log.ts";
 
 /** Where the local backend says what people may want to know. */
 export interface LocalComputeLog {
@@ -78,9 +80,10 @@ export class LocalCompute implements ComputeBackend {
   async adopt(names: readonly string[]): Promise<void> {
     const found: Attempt[] = [];
     for (const name of names) {
-      const files = new AttemptFiles(this.#parts.directory, name);
+      const files = new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, name);
       const accepted = await files.spec();
-      if (!accepted) {
+      // What another kind of backend accepted is run anew, where whoever asked for it wants that.
+      if (!accepted || accepted.compute !== undefined) {
         await files.clear();
         continue;
       }
@@ -128,13 +131,13 @@ export class LocalCompute implements ComputeBackend {
 
   async #accept(spec: ComputeSpec): Promise<void> {
     const marker = randomText(this.#parts.random, 20);
-    const accepted: AcceptedSpec = {
+    const accepted: LocalSpec = {
       spec,
       createdAt: this.#parts.clock.now(),
       marker,
       scratch: join(this.#parts.scratchRoot, `flyte-${marker.slice(0, 12)}`),
     };
-    const files = new AttemptFiles(this.#parts.directory, spec.name);
+    const files = new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, spec.name);
     await files.accept(accepted);
     const attempt = this.#newAttempt(files, accepted);
     this.#attempts.set(spec.name, attempt);
@@ -164,7 +167,8 @@ export class LocalCompute implements ComputeBackend {
 
   logs(name: string, options?: { readonly follow?: boolean; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array> {
     const attempt = this.#attempts.get(name);
-    const files = attempt?.files ?? (/^[-a-z0-9.]+$/.test(name) ? new AttemptFiles(this.#parts.directory, name) : undefined);
+    const files =
+      attempt?.files ?? (/^[-a-z0-9.]+$/.test(name) ? new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, name) : undefined);
     if (!files) return readLog(join(this.#parts.directory, "none"), undefined);
     if (!options?.follow || !attempt) return readLog(files.log, undefined);
     const { signal } = options;
@@ -187,7 +191,7 @@ export class LocalCompute implements ComputeBackend {
 
   /** False when the attempt is forgotten and its log is no longer kept, or when there never was one. */
   hasLog(name: string): boolean {
-    return this.knows(name) || existsSync(new AttemptFiles(this.#parts.directory, name).log);
+    return this.knows(name) || existsSync(new AttemptFiles<LocalSpec, StartRecord>(this.#parts.directory, name).log);
   }
 
   /** Whether an attempt of that name is there or about to be. */
@@ -245,7 +249,7 @@ export class LocalCompute implements ComputeBackend {
     this.#listeners.clear();
   }
 
-  #newAttempt(files: AttemptFiles, accepted: AcceptedSpec): Attempt {
+  #newAttempt(files: LocalAttemptFiles, accepted: LocalSpec): Attempt {
     const { spec } = accepted;
     return {
       name: spec.name,

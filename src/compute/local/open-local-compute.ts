@@ -9,8 +9,8 @@ import { coldLauncher } from "./cold-launcher.ts";
 import type { Interpreter, InterpreterRule } from "./interpreter.ts";
 import { LocalCompute, type LocalComputeLog } from "./local-compute.ts";
 import { interpreterEnv } from "./prepare-launch.ts";
-import { pruneLogs } from "./prune-logs.ts";
-import { defaultRetention, type Retention } from "./retention.ts";
+import { pruneLogs } from "../machinery/prune-logs.ts";
+import { defaultRetention, type Retention } from "../machinery/retention.ts";
 import { WarmLauncher } from "./warm-launcher.ts";
 
 export interface LocalComputeOptions {

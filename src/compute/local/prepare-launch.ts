@@ -1,13 +1,13 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
 import { FlyteError } from "../../std/errors.ts";
-import type { AcceptedSpec, AttemptFiles } from "./attempt-files.ts";
+import type { LocalAttemptFiles, LocalSpec } from "./local-attempt-files.ts";
 import type { CodeCache } from "./code-cache.ts";
 import { parseFastExecute, withDistribution } from "./fast-execute.ts";
 import { chooseInterpreter, type Interpreter, type InterpreterRule } from "./interpreter.ts";
 import type { LaunchRequest } from "./launcher.ts";
 import { resolveProgram } from "./resolve-program.ts";
-import { resolveSecrets } from "./secrets-file.ts";
+import { resolveSecrets } from "../machinery/secrets-file.ts";
 
 export interface LaunchSettings {
   readonly interpreter: Interpreter | undefined;
@@ -37,7 +37,7 @@ export function interpreterEnv(interpreter: Interpreter, settings: Pick<LaunchSe
 }
 
 /** Resolves all that a task needs on this machine. FlyteError, for people, when it cannot run here. */
-export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles, settings: LaunchSettings): Promise<LaunchRequest> {
+export async function prepareLaunch(accepted: LocalSpec, files: LocalAttemptFiles, settings: LaunchSettings): Promise<LaunchRequest> {
   const { spec } = accepted;
   const interpreter = chooseInterpreter(
     { image: spec.image, project: spec.labels["project"] ?? "" },
@@ -54,10 +54,14 @@ export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles,
   }
   await mkdir(accepted.scratch, { recursive: true, mode: 0o700 });
   const secrets = await resolveSecrets(spec.secrets, settings.secretsFile, files.secrets);
+  for (const [file, value] of secrets.files) {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, value, { mode: 0o600 });
+  }
   const env: Record<string, string> = {
     ...interpreterEnv(interpreter, settings),
     TMPDIR: accepted.scratch,
-    ...secrets,
+    ...secrets.variables,
     ...spec.env,
     [markerVariable]: accepted.marker,
   };
@@ -85,7 +89,7 @@ export async function prepareLaunch(accepted: AcceptedSpec, files: AttemptFiles,
     argv: [...command],
     cwd,
     env,
-    privateNames: ["TMPDIR", markerVariable, ...Object.keys(secrets)],
+    privateNames: ["TMPDIR", markerVariable, ...Object.keys(secrets.variables)],
     marker: accepted.marker,
     scratch: accepted.scratch,
     ...(spec.timeoutSeconds === undefined ? {} : { timeoutSeconds: spec.timeoutSeconds }),

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../std/errors.ts";
 import { isSameProcess } from "../../std/process-identity.ts";
-import type { StartRecord } from "./attempt-files.ts";
+import type { StartRecord } from "./local-attempt-files.ts";
 import type { Launcher, LaunchRequest } from "./launcher.ts";
 import { sweepScratch } from "./sweep-scratch.ts";
 import { WarmInterpreter, type WarmSettings } from "./warm-interpreter.ts";

@@ -73,6 +73,19 @@ test.for([
   },
   { content: { ...least, host: "127.0.0.2" }, problems: [] },
   { content: { ...least, host: "0.0.0.0", kubernetes: {} }, problems: [] },
+  { content: { ...least, docker: { ports: { admin: 1, objects: 2 } } }, problems: [] },
+  {
+    content: { ...least, docker: { address: "here" } },
+    problems: ['docker.address: "here" is not the address of a Docker engine', "docker.ports: it must be given"],
+  },
+  {
+    content: { ...least, kubernetes: {}, docker: { ports: { admin: 1, objects: 2 } } },
+    problems: ["docker: tasks are pods where kubernetes is given"],
+  },
+  {
+    content: { ...least, database: "postgres://h/d", roles: ["admin"], docker: { ports: { admin: 1, objects: 2 } } },
+    problems: ["docker: its containers reach admin by this process, so all roles must run here"],
+  },
   { content: { ...least, warm: "yes" }, problems: ['warm: "yes" is not true or false'] },
   { content: { ...least, logLevel: "debug" }, problems: ['logLevel: "debug" is not one of info, warn, error'] },
   { content: { ...least, objects: { ...files, store: "gcs" } }, problems: ['objects.store: "gcs" is not one of files, s3'] },

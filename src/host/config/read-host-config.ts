@@ -79,6 +79,11 @@ const plugins = mapping({
   container: optional(mapping({ defaultEnv: optional(mapOf(text)) })),
   modules: optional(listOf(pluginModule)),
 });
+const docker = mapping({
+  address: optional(textLike("the address of a Docker engine", (given) => /^(unix|npipe|tcp|https?):\/\/./.test(given))),
+  ports: mapping({ admin: port, objects: port }),
+  imagePullGrace: optional(size),
+});
 const storeKind = oneOf("files", "s3");
 const objects = (given: unknown, place: Place): ObjectsConfig => {
   const kind = typeof given === "object" && given !== null && "store" in given ? given.store : undefined;
@@ -105,6 +110,7 @@ const file = mapping({
   slots: optional(integer(0, 10_000)),
   warm: optional(flag),
   kubernetes: optional(kubernetes),
+  docker: optional(docker),
   plugins: optional(plugins),
   retention: optional(mapOf(size)),
   reevaluationInterval: optional(size),
@@ -135,6 +141,8 @@ function contradictions(config: HostConfig): string[] {
   const apart = runs.length < roles.length;
   const isOpen = config.host !== undefined && !/^(127[.]|::1$)/.test(config.host);
   return [
+    ...(config.docker !== undefined && config.kubernetes !== undefined ? ["docker: tasks are pods where kubernetes is given"] : []),
+    ...(config.docker !== undefined && apart ? ["docker: its containers reach admin by this process, so all roles must run here"] : []),
     ...(isOpen && runs.includes("propeller") && config.kubernetes === undefined
       ? ["host: whoever reaches the port may run code here; beyond 127.0.0.1 only where tasks are pods (kubernetes)"]
       : []),

@@ -388,3 +388,71 @@ test("a notice wakes the execution; abort and finalize remove", async () => {
   await subject.finalize(contextOf(container()));
   expect(removed).toEqual(["exec-n0-2", "exec-n0-2"]);
 });
+
+describe("what a backend with images and limits tells", () => {
+  const template: TaskTemplate = { container: { image: "img", args: ["run"] } };
+
+  test("an image on its way is INITIALIZING, each news of it another version", async () => {
+    status = { state: "WAITING", reason: "pulling image", initializing: true };
+    const first = await plugin().handle(contextOf(template));
+    expect(first).toMatchObject({ phase: "INITIALIZING", phaseVersion: 0, reason: "pulling image" });
+    const { state } = first;
+    const again = contextOf(template, { state });
+    expect(await plugin().handle(again)).toMatchObject({ phase: "INITIALIZING", phaseVersion: 0 });
+    status = { state: "WAITING", reason: "pulling image: half", initializing: true };
+    expect(await plugin().handle(again)).toMatchObject({ phase: "INITIALIZING", phaseVersion: 1, reason: "pulling image: half" });
+  });
+
+  test.each([
+    [{}, "PERMANENT_FAILURE", "TaskRefused"],
+    [{ code: "ContainersNotReady|InvalidImageName" }, "PERMANENT_FAILURE", "ContainersNotReady|InvalidImageName"],
+    [{ code: "ContainersNotReady|ImagePullBackOff", retryable: true }, "RETRYABLE_FAILURE", "ContainersNotReady|ImagePullBackOff"],
+  ] as const)("a refusal with %o", async (more, phase, code) => {
+    status = { state: "REFUSED", reason: "no such image", ...more };
+    expect(await plugin().handle(contextOf(template))).toMatchObject({ phase, error: { code, message: "no such image", kind: "USER" } });
+  });
+
+  test.each([
+    [{ exitCode: 137, signal: "SIGKILL", outOfMemory: true }, "OOMKilled", "USER", "OOMKilled"],
+    [{ exitCode: 247, outOfMemory: true }, "OOMKilled", "USER", "OOMKilled"],
+    [{ exitCode: 137, signal: "SIGKILL" }, "Interrupted", "SYSTEM", "SIGKILL"],
+    [{ exitCode: 1, unattended: true }, "Interrupted", "SYSTEM", "Error"],
+    [{ exitCode: 1 }, "Error", "USER", "Error"],
+  ] as const)("an end with %o may be tried again as %s of the %s", async (end, code, kind, reason) => {
+    sharesFiles = false;
+    status = { state: "EXITED", startedAt: 1, finishedAt: 2, ...end };
+    expect(await plugin().handle(contextOf(template, { state: { created: true } }))).toMatchObject({
+      phase: "RETRYABLE_FAILURE",
+      error: { code, kind, message: expect.stringContaining(`Reason [${reason}]`) },
+    });
+  });
+
+  test.each([
+    [["a"], ["b"], 1],
+    [[], ["b"], 0],
+    [["a", "b"], [], undefined],
+  ])("of command %o and arguments %o the image's entry point gives way to %s words", async (command, args, words) => {
+    await plugin().handle(contextOf({ container: { image: "img", command, args } }));
+    expect(specs[0]?.entryPointWords).toBe(words);
+  });
+
+  const amounts = (cpu: string, memory: string) => ({ cpu, memory, gpu: "", ephemeralStorage: "" });
+  const { CPU, MEMORY } = names;
+  test.each([
+    ["nothing", {}, undefined, {}],
+    ["requests", { requests: [{ name: CPU, value: "1" }] }, undefined, { cpu: "1" }],
+    ["limits before requests", { requests: [{ name: CPU, value: "1" }], limits: [{ name: CPU, value: "2" }] }, undefined, { cpu: "2" }],
+    ["zero", { limits: [{ name: MEMORY, value: "0" }] }, undefined, {}],
+    ["the platform's default", {}, { defaults: amounts("1", "1Gi"), limits: amounts("", "") }, { cpu: "1", memory: "1Gi" }],
+    [
+      "the platform's limit",
+      { limits: [{ name: MEMORY, value: "8Gi" }] },
+      { defaults: amounts("", ""), limits: amounts("4", "2Gi") },
+      { memory: "2Gi" },
+    ],
+  ] as const)("limits follow from %s", async (_title, resources, platformResources, limits) => {
+    const container = { image: "img", resources: { requests: [], limits: [], ...resources } } as NonNullable<TaskTemplate["container"]>;
+    await plugin().handle(contextOf({ container }, platformResources ? { platformResources } : {}));
+    expect(specs[0]?.limits).toEqual(limits);
+  });
+});

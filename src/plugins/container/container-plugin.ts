@@ -79,7 +79,7 @@ export function createContainerPlugin(options: ContainerPluginOptions): TaskPlug
 async function interpret(options: ContainerPluginOptions, context: TaskContext, status: ComputeStatus): Promise<PluginTransition> {
   switch (status.state) {
     case "WAITING":
-      return waiting(context, status.reason);
+      return waiting(context, status);
     case "RUNNING":
       return {
         phase: "RUNNING",
@@ -90,12 +90,11 @@ async function interpret(options: ContainerPluginOptions, context: TaskContext, 
       };
     case "EXITED":
       return exited(options, context, status);
-    case "REFUSED":
-      return permanent({
-        code: "TaskRefused",
-        message: status.hint === undefined ? status.reason : `${status.reason}. Hint: ${status.hint}`,
-        kind: "USER",
-      });
+    case "REFUSED": {
+      const { reason, hint, code = "TaskRefused" } = status;
+      const error: PluginError = { code, message: hint === undefined ? reason : `${reason}. Hint: ${hint}`, kind: "USER" };
+      return status.retryable ? retryable(error) : permanent(error);
+    }
     case "LOST":
     default:
       return retryable({ code: "Interrupted", message: status.reason, kind: "SYSTEM" });
@@ -103,10 +102,12 @@ async function interpret(options: ContainerPluginOptions, context: TaskContext, 
 }
 
 /** A new reason within the phase is published as a new version of it. */
-function waiting(context: TaskContext, reason: string): PluginTransition {
-  const same = context.state?.["phase"] === "QUEUED";
+function waiting(context: TaskContext, status: Extract<ComputeStatus, { readonly state: "WAITING" }>): PluginTransition {
+  const { reason } = status;
+  const phase = status.initializing ? "INITIALIZING" : "QUEUED";
+  const same = context.state?.["phase"] === phase;
   const phaseVersion = same ? context.phaseVersion + (context.state?.["reason"] === reason ? 0 : 1) : 0;
-  return { phase: "QUEUED", phaseVersion, reason, state: { created: true, phase: "QUEUED", reason } };
+  return { phase, phaseVersion, reason, state: { created: true, phase, reason } };
 }
 
 async function exited(

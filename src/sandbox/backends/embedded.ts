@@ -26,6 +26,8 @@ const bucket = "my-s3-bucket";
 const stopGraceMs = 20_000;
 const startMs = 15_000;
 
+/** The library that speaks to Docker is for those alone whose tasks are containers. */
+const dockerRoom = () => import("../docker-compute.ts");
 /** HTTP/2 is half of what a start would load. */
 const daemonVersionRoom = () => import("../daemon-version.ts");
 
@@ -43,7 +45,10 @@ export const embeddedBackend: SandboxBackend = {
     if (diedDisorderly(record.dataDir)) await endLeftovers(sandboxPaths(record.name));
     return ran;
   },
-  remove: ({ dataDir }) => rm(dataDir, { recursive: true, force: true }),
+  async remove(record) {
+    if (record.docker) await (await dockerRoom()).removeContainers(record);
+    await rm(record.dataDir, { recursive: true, force: true });
+  },
   logs: daemonLogs,
 };
 
@@ -78,6 +83,7 @@ async function adoptDaemon(plan: SandboxPlan): Promise<Endpoints | undefined> {
     adminPorts,
     ports = adminPorts,
     database,
+    docker,
   } = JSON.parse(config) as Partial<HostConfig> & { readonly adminPorts?: readonly number[] };
   const record: SandboxRecord = {
     name: plan.name,
@@ -88,6 +94,7 @@ async function adoptDaemon(plan: SandboxPlan): Promise<Endpoints | undefined> {
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
     ...(kept?.python === undefined ? {} : { python: kept.python }),
     ...(kept?.plugins === undefined ? {} : { plugins: kept.plugins }),
+    ...(docker === undefined ? {} : { docker: kept?.docker ?? { address: docker.address ?? "" } }),
     daemon: { pid: holder.pid, identity: processIdentity(holder.pid) ?? "" },
   };
   const endpoints = endpointsOf(record, holder.pid);
@@ -104,9 +111,12 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   const paths = sandboxPaths(plan.name);
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
   const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
-  const python = chooseInterpreter(plan.python ?? kept?.python, process.env);
+  const compute = plan.compute ?? computeOf(kept);
+  const python = compute === "local" ? chooseInterpreter(plan.python ?? kept?.python, process.env) : undefined;
   const plugins = choosePlugins(plan.plugins, kept?.plugins, process.cwd());
   await checkDataDirectory(dataDir);
+  const docker = compute === "docker" ? await (await dockerRoom()).findEngine(process.env) : undefined;
+  await leaveBehind(kept, dataDir, compute);
   const block = await choosePortBlock(plan.name, plan.portBase, await listRecords());
   if (plan.portBase === undefined && kept === undefined && block.base !== portBlock(30_000).base) {
     tell({
@@ -114,13 +124,15 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
       message: `Ports 30000 and up belong to another sandbox: "${plan.name}" gets ${block.admin}, ${block.adminAlternative} and ${block.blob}`,
     });
   }
-  if (python === undefined)
+  if (docker && plan.python !== undefined)
+    tell({ type: "warning", message: "--python names an interpreter of this machine: tasks that are containers take their image's" });
+  if (!docker && python === undefined)
     tell({ type: "warning", message: "There is no Python on PATH: tasks cannot run until one is named with --python" });
   tell({
     type: "step",
     step: "preflight",
     status: "done",
-    message: `Ports ${block.admin}, ${block.adminAlternative}, ${block.blob} are free`,
+    message: `${docker ? `Tasks are containers of Docker ${docker.version} at ${docker.address}; ports` : "Ports"} ${block.admin}, ${block.adminAlternative}, ${block.blob} are free`,
   });
 
   tell({ type: "step", step: "engine", status: "running", message: "Starting the engine" });
@@ -133,6 +145,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
     ...(plan.python === undefined ? (kept?.python === undefined ? {} : { python: kept.python }) : { python: path.resolve(plan.python) }),
     ...(plugins === undefined ? {} : { plugins }),
+    ...(docker === undefined ? {} : { docker }),
   };
   const host: HostConfig = {
     name: plan.name,
@@ -146,6 +159,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     secretsFile: paths.secrets,
     ...(database === undefined ? {} : { database }),
     warm: plan.warm,
+    ...(docker && { docker: { address: docker.address, ports: { admin: block.taskAdmin, objects: block.taskBlob } } }),
     ...(plugins === undefined ? {} : { plugins: { modules: plugins.map((module) => ({ module })) } }),
     ...reevaluation(process.env),
   };
@@ -197,7 +211,26 @@ function reevaluation(env: NodeJS.ProcessEnv): Pick<HostConfig, "reevaluationInt
 const withoutFlytekit = (python: string | undefined): string =>
   `${python ?? "The Python of tasks"} has no flytekit: Python tasks cannot run until one that has is named with --python`;
 
+const computeOf = (record: Pick<SandboxRecord, "docker"> | undefined): "local" | "docker" => (record?.docker ? "docker" : "local");
+
+/** Attempts that a killed daemon left are for one of the same kind and place to go on with; before another starts, they are ended. */
+async function leaveBehind(kept: SandboxRecord | undefined, dataDir: string, compute: "local" | "docker"): Promise<void> {
+  if (!kept || (kept.dataDir === dataDir && computeOf(kept) === compute)) return;
+  if (diedDisorderly(kept.dataDir)) await endLeftovers(sandboxPaths(kept.name));
+}
+
 async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tell): Promise<Endpoints> {
+  if (plan.compute !== undefined && plan.compute !== computeOf(endpoints)) {
+    const named = plan.name === "flyte" ? "" : ` --name ${plan.name}`;
+    const what = endpoints.docker ? "containers" : "processes of this machine";
+    throw new FlyteError({
+      code: "SANDBOX_COMPUTE_FIXED",
+      blame: "usage",
+      message: `"${plan.name}" runs already, with tasks as ${what}, and ${plan.computeSource} asks for ${plan.compute}`,
+      hint: `change it with: flyte sandbox stop${named} && flyte sandbox start${named} --compute ${plan.compute}; what runs is tried again`,
+      details: { name: plan.name, compute: computeOf(endpoints) },
+    });
+  }
   if (plan.portBase !== undefined && endpoints.admin !== `localhost:${portBlock(plan.portBase).admin}`) {
     const named = plan.name === "flyte" ? "" : ` --name ${plan.name}`;
     throw new FlyteError({
@@ -209,7 +242,7 @@ async function alreadyRunning(plan: SandboxPlan, endpoints: Endpoints, tell: Tel
     });
   }
   tell({ type: "step", step: "engine", status: "done", message: `Already running (pid ${endpoints.pid})` });
-  const python = await pythonStatus(endpoints.dataDir);
+  const python = endpoints.docker ? null : await pythonStatus(endpoints.dataDir);
   if (python?.interpreter != null && python.flytekit === null) tell({ type: "warning", message: withoutFlytekit(python.interpreter) });
   const { daemonVersion } = await daemonVersionRoom();
   const version = await daemonVersion(endpoints.admin);
@@ -232,6 +265,8 @@ export function endpointsOf(record: SandboxRecord, pid: number): Endpoints {
     console: `http://${admin}/console`,
     blob: { endpoint: `http://localhost:${block.blob}`, ...credentials, bucket },
     dataDir: record.dataDir,
+    compute: computeOf(record),
+    ...(record.docker === undefined ? {} : { docker: record.docker }),
     ...(record.database === undefined ? {} : { database: record.database }),
     config: sandboxPaths(record.name).config,
     pid,

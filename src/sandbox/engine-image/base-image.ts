@@ -1,4 +1,4 @@
-import { statusOf } from "../backends/kind/docker-status.ts";
+import { statusOf } from "../../compute/docker/docker-status.ts";
 import type Docker from "dockerode";
 import { FlyteError } from "../../std/errors.ts";
 import { engineSaid } from "./engine-said.ts";

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type DockerEngine, openDocker } from "../backends/kind/docker-engine.ts";
+import { type DockerEngine, openDocker } from "../../compute/docker/docker-engine.ts";
 import { packageRoot } from "../package-files.ts";
 import { type BaseImage, baseImage, debootstrapBase, inspectImage } from "./base-image.ts";
 import { buildContext } from "./build-context.ts";

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { FlyteError } from "../../std/errors.ts";
-import type { DockerEngine } from "../backends/kind/docker-engine.ts";
+import type { DockerEngine } from "../../compute/docker/docker-engine.ts";
 import { type BaseImage, inspectImage } from "./base-image.ts";
 import { imageFailure } from "./image-failure.ts";
 import { platformOf } from "./platform.ts";

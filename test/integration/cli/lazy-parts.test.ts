@@ -52,3 +52,9 @@ test("what draws, and each large library, stands in its own file alone", async (
     expect(found.sort(), mark).toEqual(holders);
   }
 });
+
+test("the daemon's file is without what speaks to Docker, which is loaded where tasks are containers", async () => {
+  const folder = path.join(root, "dist");
+  expect(await readFile(path.join(folder, "daemon.cjs"), "utf8")).not.toContain("docker_engine");
+  expect(await readFile(path.join(folder, "docker-client.cjs"), "utf8")).toContain("docker_engine");
+});

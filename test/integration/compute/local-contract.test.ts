@@ -7,6 +7,7 @@ describe.each([
   ["warm interpreters", true],
 ] as const)("local processes, %s", (_title, warm) => {
   computeBackendContract({
+    measuresUse: true,
     async open() {
       const directory = await temporaryDirectory();
       const backend = await openBackend(directory.path, { warm });

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { sandboxLabels } from "./cluster-name.ts";
-import { statusOf } from "./docker-status.ts";
+import { statusOf } from "../../../compute/docker/docker-status.ts";
 
 const patienceMs = 60_000;
 const lookAgainMs = 100;

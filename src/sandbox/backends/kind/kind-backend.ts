@@ -5,7 +5,7 @@ import { withStartLock } from "../../start-lock.ts";
 import type { SandboxBackend } from "../sandbox-backend.ts";
 import { nodesOf } from "./cluster-node.ts";
 import { deleteCluster } from "./delete-cluster.ts";
-import { openDocker } from "./docker-engine.ts";
+import { openDocker } from "../../../compute/docker/docker-engine.ts";
 import { engineLogs } from "./engine-logs.ts";
 import { kindEndpoints } from "./kind-endpoints.ts";
 import { openMachine } from "./kind-machine.ts";

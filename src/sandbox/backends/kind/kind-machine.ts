@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Tell } from "../../sandbox-event.ts";
-import { openDocker, type DockerEngine } from "./docker-engine.ts";
+import { openDocker, type DockerEngine } from "../../../compute/docker/docker-engine.ts";
 import { type KindProgram, openKind } from "./kind-program.ts";
 
 /** What a sandbox on kind needs of this machine, found and answering. */

@@ -14,6 +14,8 @@ const nothing = {
 const plan = (asked: Partial<SandboxPlan["kind"]> = {}): SandboxPlan => ({
   name: "n",
   backend: "kind",
+  compute: undefined,
+  computeSource: "the default",
   backendSource: "--backend",
   dataDir: undefined,
   portBase: undefined,

@@ -7,7 +7,10 @@ import { ownEngineImage } from "./kind-settings.ts";
 export async function kindUnusable({ kind, version }: SandboxPlan): Promise<string | undefined> {
   if (findKind(process.env) === undefined) return "there is no kind on PATH";
   try {
-    const [{ openDocker }, { imageInEngine }] = await Promise.all([import("./docker-engine.ts"), import("./image-in-engine.ts")]);
+    const [{ openDocker }, { imageInEngine }] = await Promise.all([
+      import("../../../compute/docker/docker-engine.ts"),
+      import("../../../compute/docker/image-in-engine.ts"),
+    ]);
     const { docker } = await openDocker(process.env);
     const image = kind.engineImage ?? ownEngineImage(version);
     if ((await imageInEngine(docker, image)) === undefined) return `Docker has no image ${image}, which flyte sandbox build-image makes`;

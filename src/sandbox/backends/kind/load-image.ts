@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Readable } from "node:stream";
 import { FlyteError } from "../../../std/errors.ts";
-import { imageInEngine } from "./image-in-engine.ts";
+import { imageInEngine } from "../../../compute/docker/image-in-engine.ts";
 import { runInContainer } from "./run-in-container.ts";
 
 /**

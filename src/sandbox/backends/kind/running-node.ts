@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { FlyteError } from "../../../std/errors.ts";
 import type { SandboxRecord } from "../../sandbox-record.ts";
 import { findNode } from "./cluster-node.ts";
-import { openDocker } from "./docker-engine.ts";
+import { openDocker } from "../../../compute/docker/docker-engine.ts";
 
 /** The Docker engine and the node of a sandbox that runs. SANDBOX_NOT_RUNNING; SANDBOX_CLUSTER_FOREIGN. */
 export async function runningNode({ name, dataDir }: SandboxRecord): Promise<{ readonly docker: Docker; readonly node: Docker.Container }> {

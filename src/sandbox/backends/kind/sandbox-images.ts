@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { FlyteError, messageOf } from "../../../std/errors.ts";
-import { imageInEngine } from "./image-in-engine.ts";
-import { pullImage } from "./pull-image.ts";
+import { imageInEngine } from "../../../compute/docker/image-in-engine.ts";
+import { pullImage } from "../../../compute/docker/pull-image.ts";
 
 /** An image that a sandbox needs. */
 export interface NeededImage {

@@ -7,7 +7,7 @@ import { writeRecord } from "../../sandbox-record.ts";
 import { awaitContainer } from "./await-container.ts";
 import { clusterName } from "./cluster-name.ts";
 import { deleteCluster } from "./delete-cluster.ts";
-import { statusOf } from "./docker-status.ts";
+import { statusOf } from "../../../compute/docker/docker-status.ts";
 import type { Prepared } from "./prepare-start.ts";
 import type { NodeOrigin } from "./provide-node.ts";
 import { removeData } from "./remove-data.ts";

@@ -3,11 +3,15 @@ import { open } from "node:fs/promises";
 const chunkSize = 64 << 10;
 
 /**
- * The file's bytes. When they are used up, `more` is awaited: false ends, true reads on. It is asked before the read that
+ * The file's bytes from `from` on. When they are used up, `more` is awaited: false ends, true reads on. It is asked before the read that
  * finds nothing, so what is written before the end is never missed.
  */
-export async function* readLog(path: string, more: { ended(): boolean; change(): Promise<void> } | undefined): AsyncGenerator<Uint8Array> {
-  let position = 0;
+export async function* readLog(
+  path: string,
+  more: { ended(): boolean; change(): Promise<void> } | undefined,
+  from = 0,
+): AsyncGenerator<Uint8Array> {
+  let position = from;
   for (;;) {
     const ended = more === undefined || more.ended();
     const change = ended ? undefined : more.change();

@@ -1,20 +1,28 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parse } from "yaml";
 import type { SecretRequest } from "../../ports/compute-backend.ts";
 import { FlyteError } from "../../std/errors.ts";
 
+/** What hands secrets to a task. */
+export interface ResolvedSecrets {
+  readonly variables: Readonly<Record<string, string>>;
+  /** By absolute path. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /**
  * Variables that hand the requested secrets to flytekit: `_FSEC_<GROUP>_<KEY>`, or a file below `directory` (group and
- * key in lower case, readable by its owner alone) for those that ask for FILE. `envVar` gets the value, or for a FILE its path.
- * The file at `path` is YAML, `group: {key: value}`, read anew each time. FlyteError for what it lacks.
+ * key in lower case) for those that ask for FILE. `envVar` gets the value, or for a FILE its path. The file at `path` is
+ * YAML, `group: {key: value}`, read anew each time. FlyteError for what it lacks.
  */
 export async function resolveSecrets(
   requests: readonly SecretRequest[],
   path: string | undefined,
   directory: string,
-): Promise<Record<string, string>> {
-  if (requests.length === 0) return {};
+): Promise<ResolvedSecrets> {
+  const files = new Map<string, string>();
+  if (requests.length === 0) return { variables: {}, files };
   const groups = await readSecrets(path);
   const variables: Record<string, string> = { FLYTE_SECRETS_ENV_PREFIX: "_FSEC_" };
   for (const request of requests) {
@@ -22,8 +30,7 @@ export async function resolveSecrets(
     if (value === undefined) throw missing(request, path);
     if (request.mount === "FILE") {
       const file = join(directory, ...[request.group, request.key].filter((part) => part !== "").map((part) => fileName(part, request)));
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await writeFile(file, value, { mode: 0o600 });
+      files.set(file, value);
       variables["FLYTE_SECRETS_DEFAULT_DIR"] = directory;
       variables["FLYTE_SECRETS_FILE_PREFIX"] = "";
       if (request.envVar) variables[request.envVar] = file;
@@ -32,7 +39,7 @@ export async function resolveSecrets(
       if (request.envVar) variables[request.envVar] = value;
     }
   }
-  return variables;
+  return { variables, files };
 }
 
 async function readSecrets(path: string | undefined): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { closeSync, fsync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, fsync, linkSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { readdir, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -9,22 +9,8 @@ export interface AcceptedSpec {
   readonly spec: ComputeSpec;
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  /** In the environment of all the attempt starts, so that they are found. */
-  readonly marker: string;
-  /** The attempt's TMPDIR: outside of its directory, because paths of sockets must be short. */
-  readonly scratch: string;
-}
-
-/** started.json: who runs it. Linked by the attempt's parent process before the task begins. */
-export interface StartRecord {
-  readonly shim: number;
-  readonly identity: string;
-  /** The task's main process, whose number is that of its session and group, and the clock tick of its start. */
-  readonly leader: number;
-  readonly leaderTick: number;
-  /** The tick of the parent's start. */
-  readonly since: number;
-  readonly startedAt: number;
+  /** Which kind of backend accepted it: no other takes it up. Absent for processes of this machine. */
+  readonly compute?: "docker";
 }
 
 /** exit.json: how it ended, one of four ways. The first writer wins. */
@@ -34,11 +20,14 @@ export type EndRecord =
       readonly signal?: string;
       readonly startedAt: number;
       readonly finishedAt: number;
-      readonly cpuSeconds: number;
-      readonly peakMemoryBytes: number;
+      /** Both, where they are measured. */
+      readonly cpuSeconds?: number;
+      readonly peakMemoryBytes?: number;
       readonly timedOut?: boolean;
+      readonly outOfMemory?: boolean;
+      readonly unattended?: boolean;
     }
-  | { readonly refused: string; readonly hint?: string }
+  | { readonly refused: string; readonly hint?: string; readonly code?: string; readonly retryable?: boolean }
   | { readonly lost: string };
 
 const kept = "log";
@@ -49,7 +38,7 @@ const sync = promisify(fsync);
  * less than handing it to another thread; what waits for the disk is awaited, and that is also what frees its blocks: a file
  * system that tells the disk of each (mounted with `discard`) takes milliseconds.
  */
-export class AttemptFiles {
+export class AttemptFiles<Accepted extends AcceptedSpec, Started = never> {
   readonly directory: string;
 
   constructor(root: string, name: string) {
@@ -65,7 +54,7 @@ export class AttemptFiles {
   }
 
   /** Resolves when the specification would survive a loss of power. */
-  async accept(accepted: AcceptedSpec): Promise<void> {
+  async accept(accepted: Accepted): Promise<void> {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     // Empty, so that a log that is not there is one that is no longer kept.
     writeFileSync(this.log, "", { mode: 0o600 });
@@ -74,12 +63,20 @@ export class AttemptFiles {
   }
 
   /** Undefined when nothing was accepted, or only half written by a process that died before it said so. */
-  spec(): Promise<AcceptedSpec | undefined> {
-    return this.#read<AcceptedSpec>("spec.json");
+  spec(): Promise<Accepted | undefined> {
+    return this.#read<Accepted>("spec.json");
   }
 
-  started(): Promise<StartRecord | undefined> {
-    return this.#read<StartRecord>("started.json");
+  /** started.json, where the attempt's parent process writes one. */
+  started(): Promise<Started | undefined> {
+    return this.#read<Started>("started.json");
+  }
+
+  /** Writes started.json where it is this process that starts the attempt. It need not outlive the machine: neither does what is started. */
+  start(record: Started): void {
+    const temporary = join(this.directory, ".started.json.daemon");
+    writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 });
+    renameSync(temporary, join(this.directory, "started.json"));
   }
 
   ended(): Promise<EndRecord | undefined> {

@@ -16,6 +16,7 @@ export async function pullImage(
   signal: AbortSignal,
 ): Promise<void> {
   const stream = (await docker.pull(image, { abortSignal: signal })) as Readable;
+  let said: string | undefined;
   const layers = new Map<string, { readonly done: number; readonly of: number }>();
   await new Promise<void>((resolve, reject) => {
     const aborted = (): void => void stream.destroy(signal.reason as Error);
@@ -26,9 +27,12 @@ export async function pullImage(
         signal.removeEventListener("abort", aborted);
         if (signal.aborted) reject(signal.reason as Error);
         else if (error) reject(error);
+        else if (said !== undefined) reject(new Error(said));
         else resolve();
       },
-      ({ id, status, progressDetail }: Progress) => {
+      ({ error, id, status, progressDetail }: Progress) => {
+        // The library takes no notice of it, and of nothing else that goes wrong once a pull has begun.
+        said ??= error;
         if (id === undefined || status !== "Downloading" || !progressDetail?.total) return;
         layers.set(id, { done: progressDetail.current ?? 0, of: progressDetail.total });
         const all = [...layers.values()];

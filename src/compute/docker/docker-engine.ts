@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import { FlyteError, messageOf } from "../../../std/errors.ts";
+import { FlyteError, messageOf } from "../../std/errors.ts";
 import { type DockerAddress, dockerAddresses, fromEnvironment } from "./docker-address.ts";
 
 /** A Docker engine that has answered. */
@@ -13,10 +13,17 @@ export interface DockerEngine {
 
 const answerMs = 5_000;
 
-/** The first engine that answers. SANDBOX_DOCKER_UNREACHABLE names every address that was tried and why it was none. */
-export async function openDocker(env: Readonly<Record<string, string | undefined>>): Promise<DockerEngine> {
+/**
+ * The first engine that answers, of those that `env` names, or the one at `address`. `without` is what does without one.
+ * SANDBOX_DOCKER_UNREACHABLE names every address that was tried and why it was none.
+ */
+export async function openDocker(
+  env: Readonly<Record<string, string | undefined>>,
+  { address, without = "--backend embedded" }: { readonly address?: string; readonly without?: string } = {},
+): Promise<DockerEngine> {
   const reasons: string[] = [];
-  for (const tried of dockerAddresses(env)) {
+  const asked = address === undefined || address === env["DOCKER_HOST"] ? undefined : [{ address, source: "the configuration" }];
+  for (const tried of asked ?? dockerAddresses(env)) {
     try {
       return await answering(tried);
     } catch (error) {
@@ -27,7 +34,7 @@ export async function openDocker(env: Readonly<Record<string, string | undefined
     code: "SANDBOX_DOCKER_UNREACHABLE",
     blame: "environment",
     message: `no Docker engine answers:\n${reasons.map((reason) => `  ${reason}`).join("\n")}`,
-    hint: "start Docker, or set DOCKER_HOST to where it listens; without Docker: flyte sandbox start --backend embedded",
+    hint: `start Docker, or set DOCKER_HOST to where it listens; without Docker: flyte sandbox start ${without}`,
     details: { tried: reasons },
   });
 }
