@@ -101,6 +101,7 @@ const elsewhere = (filter, bundle) => ({
   },
 });
 const engineApart = elsewhere(/[\\/]host[\\/]daemon\.ts$/, "./../daemon.cjs");
+const s3OfCopilot = elsewhere(/[\\/]s3-client\.ts$/, "./../s3-client.cjs");
 const s3Apart = elsewhere(/[\\/]s3-client\.ts$/, "./s3-client.cjs");
 
 const apart = {
@@ -202,6 +203,13 @@ const separate = await Promise.all([
     banner: requireBanner,
     define: production,
     plugins: [builtins, stubs, apart],
+  }),
+  build({
+    ...common,
+    ...script,
+    entryPoints: ["src/host/copilot.ts"],
+    outfile: path.join(dist, "cli/copilot.cjs"),
+    plugins: [builtins, s3OfCopilot, stubs, apart],
   }),
   ...Object.entries(parts).map(([part, names]) =>
     build({
