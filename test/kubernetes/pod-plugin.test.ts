@@ -79,6 +79,7 @@ function pluginOn(kubernetes: OpenKubernetes, config: Partial<PodConfig> = {}): 
     blobs,
     clock: systemClock,
     config: { ...defaultPodConfig, ...config },
+    ownImage: async () => "engine:own",
     logs: [{ displayName: "Pod", templateUris: ["http://logs/{{.namespace}}/{{.podName}}"] }],
   });
 }
