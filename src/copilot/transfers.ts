@@ -1,5 +1,5 @@
 /** Transfers under way at a time. */
-const most = 4;
+const most = 2;
 
 /** Takes work that goes on beside what adds it. */
 export interface Transfers {

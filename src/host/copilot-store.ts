@@ -4,7 +4,7 @@ import { systemClock } from "../std/clock.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Bytes that are read before they are sent: several files at a time, in a container of little memory. */
-const partSize = 8 << 20;
+const partSize = 5 << 20;
 
 /** The object store that the variables of a pod name, as they name it to flytekit. */
 export async function copilotStoreOf(environment: Environment): Promise<BlobStore> {

@@ -20,7 +20,7 @@ export interface CopilotConfig {
   readonly securityContext?: object;
 }
 
-/** Flyte's own but for the image and its program. */
+/** Flyte's own but for the image, its program, and the memory: 128Mi there, of which Node alone takes the half. */
 export const defaultCopilotConfig: CopilotConfig = {
   name: "flyte-copilot-",
   image: "",
@@ -30,7 +30,7 @@ export const defaultCopilotConfig: CopilotConfig = {
   inputVolName: "flyte-inputs",
   outputVolName: "flyte-outputs",
   cpu: "500m",
-  memory: "128Mi",
+  memory: "256Mi",
   timeout: 3_600_000,
 };
 

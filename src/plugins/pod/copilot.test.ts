@@ -50,7 +50,7 @@ function argument(args: readonly string[] | undefined, flag: string): string {
   return args?.[args.indexOf(flag) + 1] ?? "";
 }
 
-const quantities = { cpu: "500m", memory: "128Mi" };
+const quantities = { cpu: "500m", memory: "256Mi" };
 
 test("inputs come by an init container, outputs go by a sidecar that begins before all else, each by a volume of its own", () => {
   const dataConfig = { enabled: true, inputPath: "/var/inputs", outputPath: "/var/outputs", format: DataLoadingConfig.LiteralMapFormat.YAML };
@@ -140,7 +140,7 @@ test.each([
   expect((spec.initContainers ?? []).map(({ name }) => name)).toEqual(containers);
   expect((spec.volumes ?? []).map(({ name }) => name)).toEqual(volumes);
   expect((spec.containers[0]?.volumeMounts ?? []).map(({ name }) => name)).toEqual(volumes);
-  expect("terminationGracePeriodSeconds" in spec).toBe(containers.includes("flyte-copilot-uploader"));
+  expect("terminationGracePeriodSeconds" in spec).toBe(volumes.some((name) => name === "flyte-outputs"));
 });
 
 test("paths, names, image and means are the deployment's where the task says nothing", () => {
