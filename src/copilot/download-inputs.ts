@@ -20,7 +20,11 @@ export interface DownloadRequest {
  * paths of what was downloaded, and inputs.json or inputs.yaml. Rejects with what failed, in Flyte's words.
  * Flyte: flytecopilot/data/download.go DownloadInputs.
  */
-export async function downloadInputs(blobs: BlobStore, { inputUri, directory, format }: DownloadRequest, signal: AbortSignal): Promise<void> {
+export async function downloadInputs(
+  blobs: BlobStore,
+  { inputUri, directory, format }: DownloadRequest,
+  signal: AbortSignal,
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   const inputs = await failedWhile("failed to download input metadata message from remote store", async () =>
     flyteidl.core.LiteralMap.decode(await readBlob(blobs, inputUri, largestLiteral)),

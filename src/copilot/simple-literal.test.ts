@@ -76,8 +76,16 @@ test.each<[Name, string, string]>([
   ],
   ["DATETIME", "2024-01-01T10:00:00", "failed to parse Datetime in RFC3339 format: parsing time"],
   ["DATETIME", "2023-02-29T10:00:00Z", 'failed to parse Datetime in RFC3339 format: parsing time "2023-02-29T10:00:00Z": day out of range'],
-  ["DATETIME", "2024-13-01T10:00:00Z", 'failed to parse Datetime in RFC3339 format: parsing time "2024-13-01T10:00:00Z": month out of range'],
-  ["DATETIME", "2024-01-01T24:00:00Z", 'failed to parse Datetime in RFC3339 format: parsing time "2024-01-01T24:00:00Z": hour out of range'],
+  [
+    "DATETIME",
+    "2024-13-01T10:00:00Z",
+    'failed to parse Datetime in RFC3339 format: parsing time "2024-13-01T10:00:00Z": month out of range',
+  ],
+  [
+    "DATETIME",
+    "2024-01-01T24:00:00Z",
+    'failed to parse Datetime in RFC3339 format: parsing time "2024-01-01T24:00:00Z": hour out of range',
+  ],
   [
     "DURATION",
     "1:00:00",

@@ -79,7 +79,8 @@ function integerOf(text: string): Long {
   const doing = "failed to parse integer value";
   if (!/^[+-]?\d+$/.test(text)) throw syntaxError(doing, "ParseInt", text);
   const value = BigInt(text.replace(/^\+/, ""));
-  if (BigInt.asIntN(64, value) !== value) throw new Error(`${doing}: strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (BigInt.asIntN(64, value) !== value)
+    throw new Error(`${doing}: strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   return Long.fromString(String(value));
 }
 

@@ -34,11 +34,16 @@ function podOf({ phase, reason, main, upload, download }: States): Pod {
   };
 }
 
-const words = (exitCode: number, reason: string): string => `\r\n[main] terminated with exit code (${exitCode}). Reason [${reason}]. Message: \n.`;
+const words = (exitCode: number, reason: string): string =>
+  `\r\n[main] terminated with exit code (${exitCode}). Reason [${reason}]. Message: \n.`;
 const failure = (code: string, message: string, kind = "USER"): object => ({ phase: "RETRYABLE_FAILURE", error: { code, message, kind } });
 
 test.each<{ what: string; states: States; wanted: object }>([
-  { what: "while all run, it runs", states: { phase: "Running", main: runs, upload: runs, download: ended(0) }, wanted: { phase: "RUNNING" } },
+  {
+    what: "while all run, it runs",
+    states: { phase: "Running", main: runs, upload: runs, download: ended(0) },
+    wanted: { phase: "RUNNING" },
+  },
   {
     what: "outputs are not there when the program has ended",
     states: { phase: "Running", main: ended(0), upload: runs, download: ended(0) },
@@ -49,7 +54,11 @@ test.each<{ what: string; states: States; wanted: object }>([
     states: { phase: "Running", main: ended(0), upload: ended(0), download: ended(0) },
     wanted: { phase: "SUCCESS" },
   },
-  { what: "and when the pod has", states: { phase: "Succeeded", main: ended(0), upload: ended(0), download: ended(0) }, wanted: { phase: "SUCCESS" } },
+  {
+    what: "and when the pod has",
+    states: { phase: "Succeeded", main: ended(0), upload: ended(0), download: ended(0) },
+    wanted: { phase: "SUCCESS" },
+  },
   {
     what: "a program that failed may have said why: its sidecar is waited for",
     states: { phase: "Running", main: ended(3), upload: runs, download: ended(0) },
@@ -73,10 +82,7 @@ test.each<{ what: string; states: States; wanted: object }>([
   {
     what: "inputs that could not be fetched",
     states: { phase: "Failed", download: ended(1), upload: ended(0) },
-    wanted: failure(
-      "InputDownloadFailed",
-      "\r\n[flyte-copilot-downloader] terminated with exit code (1). Reason [Error]. Message: \n.",
-    ),
+    wanted: failure("InputDownloadFailed", "\r\n[flyte-copilot-downloader] terminated with exit code (1). Reason [Error]. Message: \n."),
   },
 ])("$what", ({ states, wanted }) => {
   const pod = podOf(states);

@@ -53,7 +53,12 @@ function argument(args: readonly string[] | undefined, flag: string): string {
 const quantities = { cpu: "500m", memory: "256Mi" };
 
 test("inputs come by an init container, outputs go by a sidecar that begins before all else, each by a volume of its own", () => {
-  const dataConfig = { enabled: true, inputPath: "/var/inputs", outputPath: "/var/outputs", format: DataLoadingConfig.LiteralMapFormat.YAML };
+  const dataConfig = {
+    enabled: true,
+    inputPath: "/var/inputs",
+    outputPath: "/var/outputs",
+    format: DataLoadingConfig.LiteralMapFormat.YAML,
+  };
   const { spec, metadata } = build(rawTask(both, dataConfig), { defaultEnvVars: { FLYTE_AWS_ENDPOINT: "http://minio:9000" } });
   expect(metadata.annotations).toMatchObject({ primary_container_name: "exec-n0-0" });
   expect(spec.volumes).toEqual([
@@ -98,12 +103,18 @@ test("inputs come by an init container, outputs go by a sidecar that begins befo
     volumeMounts: [{ name: "flyte-outputs", mountPath: "/var/outputs" }],
     args: [
       "sidecar",
-      ...["--err-output-name", "error.pb"],
-      ...["--timeout", "1h0m0s"],
-      ...["--to-raw-output", "s3://b/raw"],
-      ...["--to-output-prefix", "s3://b/out"],
-      ...["--from-local-dir", "/var/outputs"],
-      ...["--interface", sent],
+      "--err-output-name",
+      "error.pb",
+      "--timeout",
+      "1h0m0s",
+      "--to-raw-output",
+      "s3://b/raw",
+      "--to-output-prefix",
+      "s3://b/out",
+      "--from-local-dir",
+      "/var/outputs",
+      "--interface",
+      sent,
     ],
   });
   expect(downloader).toEqual({
@@ -112,13 +123,20 @@ test("inputs come by an init container, outputs go by a sidecar that begins befo
     volumeMounts: [{ name: "flyte-inputs", mountPath: "/var/inputs" }],
     args: [
       "download",
-      ...["--err-output-name", "error.pb"],
-      ...["--timeout", "1h0m0s"],
-      ...["--from-remote", "s3://b/in/inputs.pb"],
-      ...["--to-output-prefix", "s3://b/out"],
-      ...["--to-local-dir", "/var/inputs"],
-      ...["--format", "YAML"],
-      ...["--input-interface", fetched],
+      "--err-output-name",
+      "error.pb",
+      "--timeout",
+      "1h0m0s",
+      "--from-remote",
+      "s3://b/in/inputs.pb",
+      "--to-output-prefix",
+      "s3://b/out",
+      "--to-local-dir",
+      "/var/inputs",
+      "--format",
+      "YAML",
+      "--input-interface",
+      fetched,
     ],
   });
   const interfaceOf = flyteidl.core.TypedInterface.decode(Buffer.from(sent, "base64"));
@@ -146,8 +164,17 @@ test.each([
 test("paths, names, image and means are the deployment's where the task says nothing", () => {
   const coPilot = {
     ...defaultPodConfig.coPilot,
-    ...{ name: "test-", image: "test", command: ["/bin/pilot"], defaultInputPath: "/in", defaultOutputPath: "/out" },
-    ...{ inputVolName: "inp", outputVolName: "out", cpu: "1024m", memory: "1024Mi", timeout: 10_000, securityContext: { privileged: false } },
+    name: "test-",
+    image: "test",
+    command: ["/bin/pilot"],
+    defaultInputPath: "/in",
+    defaultOutputPath: "/out",
+    inputVolName: "inp",
+    outputVolName: "out",
+    cpu: "1024m",
+    memory: "1024Mi",
+    timeout: 1e4,
+    securityContext: { privileged: false },
   };
   const { spec } = build(rawTask(both, { enabled: true }), { coPilot });
   expect(spec.initContainers).toMatchObject([
@@ -190,7 +217,10 @@ test("what a task may store bounds both volumes", () => {
 test("a pod of a task's own has it too, around its init containers; where its user is said, the copilot is that user", () => {
   const podSpec = structFromJson(
     {
-      containers: [{ name: "main", image: "a" }, { name: "helper", image: "b" }],
+      containers: [
+        { name: "main", image: "a" },
+        { name: "helper", image: "b" },
+      ],
       initContainers: [{ name: "prepare", image: "c" }],
       securityContext: { runAsUser: 2000 },
     },

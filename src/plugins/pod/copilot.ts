@@ -61,7 +61,9 @@ export function withCopilot(spec: PodSpec, primary: string, context: TaskContext
     ...spec,
     // The sidecar first, the fetching of inputs last: a task's own init containers do not see them, as in Flyte.
     initContainers: [...copilots.slice(0, has(outputs) ? 1 : 0), ...(spec.initContainers ?? []), ...copilots.slice(has(outputs) ? 1 : 0)],
-    containers: spec.containers.map((one) => (one.name === primary ? { ...one, volumeMounts: [...(one.volumeMounts ?? []), ...mounts] } : one)),
+    containers: spec.containers.map((one) =>
+      one.name === primary ? { ...one, volumeMounts: [...(one.volumeMounts ?? []), ...mounts] } : one,
+    ),
     volumes: [...(spec.volumes ?? []), ...volumes],
     // What the sidecar has for its uploads.
     ...(has(outputs) && { terminationGracePeriodSeconds: Math.ceil(coPilot.timeout / 1000) }),
@@ -157,7 +159,6 @@ const errorName: readonly string[] = ["--err-output-name", "error.pb"];
 /** What the node or the task asks for of storage, which bounds each of the two directories; undefined for no bound. */
 function storageOf({ template, overrides }: TaskContext): string | undefined {
   const { limits, requests } = overrides.resources ?? template.container?.resources ?? {};
-  const isStorage = ({ name }: flyteidl.core.Resources.ResourceEntry.$Properties): boolean =>
-    name === Resources.ResourceName.STORAGE;
+  const isStorage = ({ name }: flyteidl.core.Resources.ResourceEntry.$Properties): boolean => name === Resources.ResourceName.STORAGE;
   return ((limits ?? []).find(isStorage) ?? (requests ?? []).find(isStorage))?.value || undefined;
 }

@@ -25,7 +25,9 @@ beforeEach(async () => {
 afterEach(() => rm(path.dirname(directory), { recursive: true, force: true }));
 
 const primitive = (value: flyteidl.core.Primitive.$Properties): Literal => ({ scalar: { primitive: value } });
-const blob = (at: string, dimensionality = 0): Literal => ({ scalar: { blob: { metadata: { type: { format: "csv", dimensionality } }, uri: at } } });
+const blob = (at: string, dimensionality = 0): Literal => ({
+  scalar: { blob: { metadata: { type: { format: "csv", dimensionality } }, uri: at } },
+});
 
 async function download(literals: Record<string, Literal>, format: MetadataFormat = "JSON"): Promise<void> {
   await blobs.put(uri, flyteidl.core.LiteralMap.encode({ literals }).finish());
@@ -76,18 +78,21 @@ const values: Record<string, { readonly literal: Literal; readonly file: string;
   },
 };
 
-test.each(["JSON", "YAML", "PROTO"] as const)("every kind of value has a file of its own, and they stand together in one: %s", async (format) => {
-  await download(Object.fromEntries(Object.entries(values).map(([name, { literal }]) => [name, literal])), format);
-  expect(await tree()).toEqual(Object.fromEntries(Object.entries(values).map(([name, { file }]) => [name, file])));
-  const together = Object.fromEntries(Object.entries(values).map(([name, { json }]) => [name, json]));
-  const name = { JSON: "inputs.json", YAML: "inputs.yaml", PROTO: undefined }[format];
-  const found = (await readdir(directory)).filter((file) => file.startsWith("inputs.")).sort();
-  expect(found).toEqual(name === undefined ? ["inputs.pb"] : [name, "inputs.pb"].sort());
-  if (name !== undefined) expect(parse(await text(name))).toEqual(together);
-  const map = flyteidl.core.LiteralMap.decode(await readFile(path.join(directory, "inputs.pb")));
-  expect(Object.keys(map.literals ?? {}).sort()).toEqual(Object.keys(values).sort());
-  expect(map.literals?.["integer"]?.scalar?.primitive?.integer?.toString()).toBe("-7");
-});
+test.each(["JSON", "YAML", "PROTO"] as const)(
+  "every kind of value has a file of its own, and they stand together in one: %s",
+  async (format) => {
+    await download(Object.fromEntries(Object.entries(values).map(([name, { literal }]) => [name, literal])), format);
+    expect(await tree()).toEqual(Object.fromEntries(Object.entries(values).map(([name, { file }]) => [name, file])));
+    const together = Object.fromEntries(Object.entries(values).map(([name, { json }]) => [name, json]));
+    const name = { JSON: "inputs.json", YAML: "inputs.yaml", PROTO: undefined }[format];
+    const found = (await readdir(directory)).filter((file) => file.startsWith("inputs.")).sort();
+    expect(found).toEqual(name === undefined ? ["inputs.pb"] : [name, "inputs.pb"].sort());
+    if (name !== undefined) expect(parse(await text(name))).toEqual(together);
+    const map = flyteidl.core.LiteralMap.decode(await readFile(path.join(directory, "inputs.pb")));
+    expect(Object.keys(map.literals ?? {}).sort()).toEqual(Object.keys(values).sort());
+    expect(map.literals?.["integer"]?.scalar?.primitive?.integer?.toString()).toBe("-7");
+  },
+);
 
 test.each(["JSON", "YAML"] as const)("an integer beyond what floats hold keeps its digits: %s", async (format) => {
   await download({ n: primitive({ integer: Long.MAX_VALUE }) }, format);
@@ -108,7 +113,13 @@ test("lists and maps are directories, at any depth", async () => {
 });
 
 test("blobs are files or directories, and messages name their paths", async () => {
-  for (const [name, content] of Object.entries({ "one.csv": "1", "dir/a": "2", "dir/deep/b": "3", "directory/no": "4", "dir/marker/": "" })) {
+  for (const [name, content] of Object.entries({
+    "one.csv": "1",
+    "dir/a": "2",
+    "dir/deep/b": "3",
+    "directory/no": "4",
+    "dir/marker/": "",
+  })) {
     await blobs.put(`s3://b/raw/${name}`, Buffer.from(content));
   }
   await download({
@@ -146,7 +157,9 @@ test("a file of the web is fetched; one that is not there fails", async () => {
     const base = `http://127.0.0.1:${address.port}`;
     await download({ file: blob(`${base}/there`) });
     expect(await text("file")).toBe("of the web");
-    await expect(download({ file: blob(`${base}/absent`) })).rejects.toThrow(`Failed to download from url :${base}/absent: it answered 404`);
+    await expect(download({ file: blob(`${base}/absent`) })).rejects.toThrow(
+      `Failed to download from url :${base}/absent: it answered 404`,
+    );
   } finally {
     server.closeAllConnections();
     server.close();
@@ -159,7 +172,11 @@ test.each<[string, Literal, string]>([
   ["a file that is not there", blob("s3://b/raw/absent"), `${failed}incorrect blob reference, does not exist`],
   ["a structured dataset", { scalar: { structuredDataset: { uri: "s3://b/x" } } }, `${failed}unsupported scalar type [structuredDataset]`],
   ["no value at all", {}, `${failed}unsupported literal type [none]`],
-  ["a float that is no number in JSON", primitive({ floatValue: NaN }), `${failed}failed to marshal out inputs: json: unsupported value: NaN`],
+  [
+    "a float that is no number in JSON",
+    primitive({ floatValue: NaN }),
+    `${failed}failed to marshal out inputs: json: unsupported value: NaN`,
+  ],
   ["a name that leads elsewhere", { map: { literals: { "../../out": primitive({}) } } }, "[../../out] cannot be the name of a file"],
   ["a name that is a place", { map: { literals: { "..": primitive({}) } } }, "[..] cannot be the name of a file"],
   ["a path in a name", { map: { literals: { "a/b": primitive({}) } } }, "[a/b] cannot be the name of a file"],

@@ -30,7 +30,9 @@ async function upload(types: Readonly<Record<string, LiteralType>>): Promise<fly
 
 const write = (name: string, content: string): Promise<void> => writeFile(path.join(directory, name), content);
 const objects = (): Record<string, string> =>
-  Object.fromEntries([...blobs.objects].filter(([at]) => at.startsWith("s3://b/raw/")).map(([at, bytes]) => [at.slice(11), Buffer.from(bytes).toString()]));
+  Object.fromEntries(
+    [...blobs.objects].filter(([at]) => at.startsWith("s3://b/raw/")).map(([at, bytes]) => [at.slice(11), Buffer.from(bytes).toString()]),
+  );
 const integer: LiteralType = { simple: SimpleType.INTEGER };
 const file: LiteralType = { blob: { format: "csv" } };
 
@@ -67,8 +69,18 @@ test.each<[string, () => Promise<void>, Readonly<Record<string, LiteralType>>, s
     { x: integer },
     "file not found at path [DIR/x]: stat DIR/x: no such file or directory",
   ],
-  ["text that is no number", () => write("x", "one"), { x: integer }, 'failed to parse integer value: strconv.ParseInt: parsing "one": invalid syntax'],
-  ["a directory for a number", async () => void (await mkdir(path.join(directory, "x"))), { x: integer }, "expected file for type [INTEGER], found dir at path [DIR/x]"],
+  [
+    "text that is no number",
+    () => write("x", "one"),
+    { x: integer },
+    'failed to parse integer value: strconv.ParseInt: parsing "one": invalid syntax',
+  ],
+  [
+    "a directory for a number",
+    async () => await mkdir(path.join(directory, "x")),
+    { x: integer },
+    "expected file for type [INTEGER], found dir at path [DIR/x]",
+  ],
   ["much text", () => write("x", "1".repeat(1025)), { x: integer }, "maximum allowed filesize is [1024], but found [1025]"],
   [
     "a list",
@@ -76,18 +88,38 @@ test.each<[string, () => Promise<void>, Readonly<Record<string, LiteralType>>, s
     { x: { collectionType: integer } },
     "currently CoPilot uploader does not support [collection_type:{simple:INTEGER}], system error",
   ],
-  ["what the task says itself", async () => (await write("x", "1"), await write("_ERROR", "disk\nflat\n")), { x: integer }, "User Error: disk\nflat\n"],
-  ["an error that is a directory", async () => void (await mkdir(path.join(directory, "_ERROR"))), { x: integer }, "error file is a directory"],
+  [
+    "what the task says itself",
+    async () => (await write("x", "1"), await write("_ERROR", "disk\nflat\n")),
+    { x: integer },
+    "User Error: disk\nflat\n",
+  ],
+  ["an error that is a directory", async () => await mkdir(path.join(directory, "_ERROR")), { x: integer }, "error file is a directory"],
   ["an error without end", () => write("_ERROR", "x".repeat((1 << 20) + 1)), { x: integer }, "error file too large 1048577"],
-  ["a link out", () => symlink("/etc/hostname", path.join(directory, "x")), { x: file }, "[DIR/x] is a link that leads out of the directory of outputs"],
+  [
+    "a link out",
+    () => symlink("/etc/hostname", path.join(directory, "x")),
+    { x: file },
+    "[DIR/x] is a link that leads out of the directory of outputs",
+  ],
   [
     "a link out from within a directory",
     async () => (await mkdir(path.join(directory, "x")), await symlink("../../secret", path.join(directory, "x/l"))),
     { x: file },
     "[DIR/x/l] is a link that leads out of the directory of outputs",
   ],
-  ["an error that is a link out", () => symlink("../secret", path.join(directory, "_ERROR")), { x: integer }, "is a link that leads out of the directory of outputs"],
-  ["a pipe that nobody writes", async () => void execFileSync("mkfifo", [path.join(directory, "x")]), { x: file }, "[DIR/x] is neither a file nor a directory"],
+  [
+    "an error that is a link out",
+    () => symlink("../secret", path.join(directory, "_ERROR")),
+    { x: integer },
+    "is a link that leads out of the directory of outputs",
+  ],
+  [
+    "a pipe that nobody writes",
+    async () => void execFileSync("mkfifo", [path.join(directory, "x")]),
+    { x: file },
+    "[DIR/x] is neither a file nor a directory",
+  ],
   ["a name that leads elsewhere", async () => undefined, { "../secret": integer }, "[../secret] cannot be the name of a file"],
 ])("%s is told, and nothing counts as given", async (_, prepare, types, message) => {
   await writeFile(path.join(root, "secret"), "5");
