@@ -23,11 +23,12 @@ module.exports = {
     only("compute/docker", [...seams, "compute/machinery"]),
     only("compute/kubernetes", seams),
     only("compute/scripted", seams),
+    only("copilot", seams),
     only("engine", [...seams, "compiler", "plugins/machinery"]),
     only("stores", seams),
     only("client", base),
     only("links", [...seams, "client"]),
-    only("host", [...seams, "compiler", "plugins", "compute", "engine", "stores", "links"]),
+    only("host", [...seams, "compiler", "plugins", "compute", "engine", "stores", "links", "copilot"]),
     only("authoring", [...base, "client", "compiler"]),
     // The shape of the daemon's configuration, types only; a cluster's API server, where the sandbox is one.
     only("sandbox", [...seams, "client", "compute/docker", "compute/kubernetes", "host/host-config"]),

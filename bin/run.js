@@ -5,7 +5,10 @@ const root = new URL("..", import.meta.url);
 if (Number(process.versions.node.split(".")[0]) < 24) await onOldNode();
 else {
   const { loadBundle } = await import("./load-bundle.js");
-  const { exports, keep } = loadBundle(new URL("dist/cli/main.cjs", root), useOf(process.argv.slice(2)));
+  const args = process.argv.slice(2);
+  // The copilot is started with every raw container, and is no command for people: it needs nothing of the command line.
+  const bundle = args[0] === "copilot" ? "dist/cli/copilot.cjs" : "dist/cli/main.cjs";
+  const { exports, keep } = loadBundle(new URL(bundle, root), useOf(args));
   process.once("exit", (code) => code === 0 && keep());
   await exports.start(root);
 }
@@ -32,5 +35,5 @@ async function onOldNode() {
 function useOf(args) {
   if (args.includes("--help") || args.length === 0) return "help";
   const words = args.slice(0, 2).map((word) => (/^[a-z]{1,12}$/.test(word) ? word : ""));
-  return /^(get|cache|config|sandbox)$/.test(words[0]) ? words.join("-") : words[0] || "other";
+  return /^(get|cache|config|sandbox|copilot)$/.test(words[0]) ? words.join("-") : words[0] || "other";
 }

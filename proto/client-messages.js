@@ -78,5 +78,7 @@ export const clientMessages = [
   ...["DeleteCacheRequest", "DeleteCacheResponse"].map((name) => `flyteidl.cacheservice.${name}`),
   "flyte.watch.v1.WatchExecutionRequest",
   "flyte.watch.v1.WatchEvent",
+  // What the copilot reads and writes; it has the same messages.
+  ...["LiteralMap", "TypedInterface", "ErrorDocument"].map((name) => `flyteidl.core.${name}`),
   "google.rpc.Status",
 ];

@@ -104,6 +104,7 @@ const elsewhere = (filter, bundle, kinds = ["dynamic-import"]) => ({
 });
 const engineApart = elsewhere(/[\\/]host[\\/]daemon\.ts$/, "./../daemon.cjs");
 const dockerApart = elsewhere(/^dockerode$/, "./docker-client.cjs", ["import-statement"]);
+const s3OfCopilot = elsewhere(/[\\/]s3-client\.ts$/, "./../s3-client.cjs");
 const s3Apart = elsewhere(/[\\/]s3-client\.ts$/, "./s3-client.cjs");
 
 const apart = {
@@ -205,6 +206,13 @@ const separate = await Promise.all([
     banner: requireBanner,
     define: production,
     plugins: [builtins, stubs, apart],
+  }),
+  build({
+    ...common,
+    ...script,
+    entryPoints: ["src/host/copilot.ts"],
+    outfile: path.join(dist, "cli/copilot.cjs"),
+    plugins: [builtins, s3OfCopilot, stubs, apart],
   }),
   ...Object.entries(parts).map(([part, names]) =>
     build({

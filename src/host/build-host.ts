@@ -64,7 +64,7 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     const local = isLocal ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
     const compute = local ?? (await docker?.compute(config, logger, true));
     if (compute) closing.push(() => compute.close());
-    const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, logger) : undefined;
+    const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, version, logger) : undefined;
     if (cluster) closing.push(() => cluster.close());
     const external = runs("propeller") ? await externalPlugins(config, logger) : undefined;
     if (external) closing.push(async () => external.stop());
@@ -155,8 +155,8 @@ async function dockerOf(config: DockerConfig): Promise<OpenedDocker> {
 }
 
 /** Loaded only where it is asked for. */
-async function clusterOf(config: ClusterConfig, logger: Logger): Promise<Cluster> {
-  return (await import("./open-cluster.ts")).openCluster(config, logger);
+async function clusterOf(config: ClusterConfig, version: string, logger: Logger): Promise<Cluster> {
+  return (await import("./open-cluster.ts")).openCluster(config, version, logger);
 }
 
 function podEnvironment({ kubernetes, objects: { store } }: HostConfig, { tasks }: OpenedObjects): Record<string, string> {

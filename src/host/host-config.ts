@@ -14,7 +14,7 @@ export interface ClusterConfig {
   readonly namespace?: string;
   /** A pod's namespace that is not there is made, with the pods' own default labels; otherwise somebody else sees to them. */
   readonly createNamespaces?: boolean;
-  readonly pods?: Partial<PodConfig>;
+  readonly pods?: Partial<Omit<PodConfig, "coPilot">> & { readonly coPilot?: Partial<PodConfig["coPilot"]> };
   readonly logs?: readonly LogLinkTemplate[];
   /** How pods reach admin (`host:port`) and the object store (a URL); what is empty they are not told. */
   readonly endpoints?: { readonly admin: string; readonly objects: string };

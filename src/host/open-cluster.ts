@@ -10,6 +10,7 @@ import { FlyteError } from "../std/errors.ts";
 import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import type { ClusterConfig } from "./host-config.ts";
+import { ownImage } from "./own-image.ts";
 
 export interface Cluster {
   /** The plugins that run tasks there. */
@@ -18,7 +19,7 @@ export interface Cluster {
 }
 
 /** Attempts as pods of the cluster that `config` names. FlyteErrors name a kubeconfig that cannot be used. */
-export async function openCluster(config: ClusterConfig, logger: Logger): Promise<Cluster> {
+export async function openCluster(config: ClusterConfig, version: string, logger: Logger): Promise<Cluster> {
   const kubernetes: OpenKubernetes = openKubernetes({
     connection: await connectionOf(config),
     podSelector: executionLabel,
@@ -37,7 +38,13 @@ export async function openCluster(config: ClusterConfig, logger: Logger): Promis
         kubernetes,
         blobs,
         clock: systemClock,
-        config: { ...defaultPodConfig, ...config.pods, defaultEnvVars: { ...environment, ...config.pods?.defaultEnvVars } },
+        config: {
+          ...defaultPodConfig,
+          ...config.pods,
+          defaultEnvVars: { ...environment, ...config.pods?.defaultEnvVars },
+          coPilot: { ...defaultPodConfig.coPilot, ...config.pods?.coPilot },
+        },
+        ownImage: ownImage(kubernetes, version),
         logs: config.logs ?? [],
       }),
     ],

@@ -36,8 +36,8 @@ export interface KubernetesCache<T extends KubernetesObject> {
 export interface KubernetesResource<T extends KubernetesObject> extends KubernetesCache<T> {
   /** False when an object of that name is there already. */
   create(object: T): Promise<boolean>;
-  /** Begins the end of an object; unknown ones are fine. */
-  remove(namespace: string, name: string): Promise<void>;
+  /** Begins the end of an object; unknown ones are fine. `graceSeconds`: what its processes have, where it is not the object's own. */
+  remove(namespace: string, name: string, graceSeconds?: number): Promise<void>;
   /** Takes one finalizer off an object; others stay. Unknown objects and finalizers are fine. */
   releaseFinalizer(namespace: string, name: string, finalizer: string): Promise<void>;
 }

@@ -17,7 +17,7 @@ interface Pod {
 
 interface Execution {
   readonly phase: string;
-  readonly error: { readonly message: string; readonly kind: string } | null;
+  readonly error: { readonly code: string; readonly message: string; readonly kind: string } | null;
 }
 
 let home: Home;
@@ -42,14 +42,18 @@ function podsOf(execution: string, namespace = "flytesnacks-development"): reado
   return (JSON.parse(listed) as { readonly items: readonly Pod[] }).items;
 }
 
-/** Starts a workflow of pods.py by the real client, with its code registered by it; the execution's name. */
+/** Starts a workflow of pods.py, or of another file, by the real client, with its code registered by it; the execution's name. */
 async function run(
   workflow: string,
   inputs: readonly string[],
-  { image = flytekitImage, project = "flytesnacks" }: { readonly image?: string; readonly project?: string } = {},
+  {
+    image = flytekitImage,
+    project = "flytesnacks",
+    file = "pods.py",
+  }: { readonly image?: string; readonly project?: string; readonly file?: string } = {},
 ): Promise<string> {
-  const args = ["run", "--remote", "--image", image, "--project", project, "pods.py", workflow, ...inputs];
-  const ran = await home.run("pyflyte", args, { cwd: workspace });
+  const args = ["run", "--remote", "--image", image, "--project", project, file, workflow, ...inputs];
+  const ran = await home.run("pyflyte", args, { cwd: workspace, env: { RAW_IMAGE: image } });
   const found = /executions\/(\w+)/.exec(ran.stdout)?.[1];
   if (ran.code !== 0 || found === undefined)
     throw new Error(`pyflyte ${args.join(" ")} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
@@ -131,6 +135,67 @@ test("an image that cannot be is named", async () => {
   const { phase, error } = await ended(urnOf(await run("failing", ["--x", "1"], { image: "local/Not-An-Image:1" })));
   expect(phase).toBe("FAILED");
   expect(error?.message).toContain('couldn\'t parse image name "local/Not-An-Image:1"');
+});
+
+/** Starts a workflow of raw.py, whose containers know nothing of Flyte. */
+async function runRaw(workflow: string, ...inputs: readonly string[]): Promise<string> {
+  return await run(workflow, inputs, { file: "raw.py" });
+}
+
+test("containers that know nothing of Flyte have their inputs as files, and what they leave as files is read by the real client", async () => {
+  const execution = await runRaw("echoing", "--took", "1h 1.5s");
+  expect(await ended(urnOf(execution))).toMatchObject({ phase: "SUCCEEDED" });
+  const read = await home.run("python", ["read_outputs.py", execution], { cwd: workspace });
+  expect(read.code, read.stderr).toBe(0);
+  const { document, yaml, pb, ...others } = JSON.parse(read.stdout) as Readonly<Record<string, string>>;
+  expect(others).toEqual({
+    // Its digits are beyond what this test's JSON holds: the document has them.
+    number: expect.any(Number) as number,
+    text: "a b",
+    ratio: 2.5e-7,
+    yes: true,
+    when: "2026-05-01 10:00:00.250000+00:00",
+    took: "1:00:01.500000",
+    file: "in a file",
+    tree: { top: "1", "deep/low": "2", "deep/er/lowest": "3" },
+    seen: "file inputs.json inputs.pb nothing number numbers ratio text took tree when words yes 7v null er\nlow",
+  });
+  expect(read.stdout).toContain('"number": 9007199254740993');
+  expect(document).toBe(
+    '{"file":"/var/inputs/file","nothing":null,"number":9007199254740993,"numbers":[7],"ratio":2.5e-7,"text":"a b",' +
+      '"took":3601500000000,"tree":"/var/inputs/tree","when":"2026-05-01T10:00:00.25Z","words":{"k":"v"},"yes":true}',
+  );
+  expect(yaml).toContain("number: 9007199254740993");
+  expect(Number(pb)).toBeGreaterThan(100);
+});
+
+test.each([
+  ["exits", "Error", "terminated with exit code (3). Reason [Error]. Message: \nno luck\n"],
+  ["tells", "OutputUploadFailed", "User Error: the disk is flat"],
+  ["dies", "OutputUploadFailed", "User Error: told first"],
+  ["forgets", "OutputUploadFailed", "file not found at path [/var/outputs/x]: stat /var/outputs/x: no such file or directory"],
+  ["misspells", "OutputUploadFailed", 'failed to parse integer value: strconv.ParseInt: parsing "one": invalid syntax'],
+])("a raw container that %s fails as %s", async (workflow, code, message) => {
+  const { phase, error } = await ended(urnOf(await runRaw(workflow)));
+  expect(phase).toBe("FAILED");
+  expect(error).toMatchObject({ code: `RetriesExhausted|${code}`, kind: "USER" });
+  expect(error?.message).toContain(message);
+});
+
+test("a raw container whose inputs are not there does not begin", async () => {
+  const { phase, error } = await ended(urnOf(await runRaw("reading", "--file", "s3://my-s3-bucket/no/such")));
+  expect(phase).toBe("FAILED");
+  expect(error?.message).toContain("variable [file] download/store failed: incorrect blob reference, does not exist");
+});
+
+test("files that are a container's alone are outputs all the same, and an aborted one is gone before its hour for uploads", async () => {
+  expect(await ended(urnOf(await runRaw("keeping")))).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: 5 } });
+  const execution = await runRaw("waits");
+  await runningPod(execution);
+  const terminated = await home.flyte("terminate", urnOf(execution), "--cause", "enough seen");
+  expect(terminated.code, terminated.stderr).toBe(0);
+  for (let tries = 0; podsOf(execution).length > 0 && tries < 300; tries++) await sleep(200);
+  expect(podsOf(execution)).toEqual([]);
 });
 
 test("an execution that is aborted leaves no pod", async () => {

@@ -79,6 +79,7 @@ function pluginOn(kubernetes: OpenKubernetes, config: Partial<PodConfig> = {}): 
     blobs,
     clock: systemClock,
     config: { ...defaultPodConfig, ...config },
+    ownImage: async () => "engine:own",
     logs: [{ displayName: "Pod", templateUris: ["http://logs/{{.namespace}}/{{.podName}}"] }],
   });
 }
@@ -306,4 +307,43 @@ test("a sidecar task ends with its main container, whatever the helper does", as
     containerStatuses: [status("main", { terminated: { exitCode: 0 } }), status("helper", { running: {} })],
   });
   await until("the end is seen", async () => (await plugin.handle(kept)).phase === "SUCCESS");
+});
+
+test("the API server takes a raw container's pod with its copilot; it ends when its outputs are sent", async () => {
+  await using cluster = await openCluster(server);
+  const plugin = pluginOn(cluster);
+  const { INTEGER } = flyteidl.core.SimpleType;
+  const context = contextOf({
+    type: "raw-container",
+    container: { image: "image:1", command: ["run"], dataConfig: { enabled: true, inputPath: "/var/inputs", outputPath: "/var/outputs" } },
+    interface: {
+      inputs: { variables: { x: { type: { simple: INTEGER } } } },
+      outputs: { variables: { y: { type: { simple: INTEGER } } } },
+    },
+  });
+  const kept = after(context, await plugin.handle(context));
+  const { spec } = await podAt();
+  expect(spec.initContainers?.map((one) => [one.name, one.image, one["restartPolicy"]])).toEqual([
+    ["flyte-copilot-uploader", "engine:own", "Always"],
+    ["flyte-copilot-downloader", "engine:own", undefined],
+  ]);
+  expect(spec["terminationGracePeriodSeconds"]).toBe(3600);
+  const status = (name: string, state: object) => ({ name, state, image: "i", imageID: "", ready: false, restartCount: 0 });
+  const done = { terminated: { exitCode: 0 } };
+  const during = (upload: object, phase: string) => ({
+    phase,
+    initContainerStatuses: [status("flyte-copilot-uploader", upload), status("flyte-copilot-downloader", done)],
+    containerStatuses: [status("exec-n0-0", done)],
+  });
+  await patchStatus(server, namespace, "exec-n0-0", during({ running: {} }, "Running"));
+  await until("the program's end is seen", async () => (await plugin.handle(kept)).phase === "RUNNING");
+  await patchStatus(server, namespace, "exec-n0-0", during(done, "Succeeded"));
+  await until("the end of the upload is seen", async () => (await plugin.handle(kept)).phase === "SUCCESS");
+  // Nobody waits an hour for the outputs of an attempt that was given up.
+  await plugin.abort(kept, "enough");
+  await until("it goes", async () => {
+    const { body } = await server.call("GET", path());
+    const { kind, metadata } = body as Pod;
+    return kind !== "Pod" || metadata["deletionGracePeriodSeconds"] !== undefined;
+  });
 });

@@ -36,8 +36,12 @@ export function clusterResource<T extends KubernetesObject>(
         return await post();
       }
     },
-    async remove(namespace, name) {
-      await unlessAbsent(client.call("DELETE", place(namespace, name), { query: { propagationPolicy: "Background" } }));
+    async remove(namespace, name, graceSeconds) {
+      const query = {
+        propagationPolicy: "Background",
+        ...(graceSeconds !== undefined && { gracePeriodSeconds: String(graceSeconds) }),
+      };
+      await unlessAbsent(client.call("DELETE", place(namespace, name), { query }));
     },
     async releaseFinalizer(namespace, name, finalizer) {
       const body = { metadata: { "$deleteFromPrimitiveList/finalizers": [finalizer] } };

@@ -2,9 +2,8 @@ import { isIP } from "node:net";
 import { roles } from "../../engine/engine.ts";
 import type { LogLinkTemplate } from "../../plugins/machinery/log-links.ts";
 import type { PluginModuleConfig } from "../../plugins/external/load-plugin-modules.ts";
-import type { PodConfig } from "../../plugins/pod/pod-config.ts";
 import { parseQuantity } from "../../std/quantity.ts";
-import type { HostConfig, ObjectsConfig } from "../host-config.ts";
+import type { ClusterConfig, HostConfig, ObjectsConfig } from "../host-config.ts";
 import { logLevels } from "../json-logger.ts";
 import {
   flag,
@@ -57,7 +56,7 @@ const s3 = mapping({
 /** Pods and log links are checked where they are used. */
 const pods = value(
   "a mapping",
-  (given): given is Partial<PodConfig> => typeof given === "object" && given !== null && !Array.isArray(given),
+  (given): given is NonNullable<ClusterConfig["pods"]> => typeof given === "object" && given !== null && !Array.isArray(given),
 );
 const logLinks = value("a list", (given): given is readonly LogLinkTemplate[] => Array.isArray(given));
 const kubernetes = mapping({

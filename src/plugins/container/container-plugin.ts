@@ -41,7 +41,7 @@ export function createContainerPlugin(options: ContainerPluginOptions): TaskPlug
         return permanent({
           code: "UnsupportedTask",
           message:
-            "this task gets its inputs and leaves its outputs as files (ContainerTask, data_config), which needs Flyte's copilot; this deployment does not run it yet",
+            "this task gets its inputs and leaves its outputs as files (ContainerTask, data_config), which needs Flyte's copilot; it runs where tasks are pods: flyte sandbox start --backend kind",
           kind: "USER",
         });
       }

@@ -19,6 +19,8 @@ export interface KubernetesPluginParts<T extends KubernetesObject> {
   readonly finalizer?: string;
   /** Whether an object goes with its attempt even where that has succeeded. */
   readonly deleteOnFinalize: boolean;
+  /** What an attempt's processes have to end when it is aborted, where it is not the object's own. */
+  readonly graceSecondsOf?: (context: TaskContext) => number | undefined;
   readonly namespaceOf: (context: TaskContext) => string;
   /** The object, or why there can be none. */
   readonly build: (context: TaskContext) => Promise<T | ResourcePhase>;
@@ -82,7 +84,7 @@ export function createKubernetesPlugin<T extends KubernetesObject>(parts: Kubern
       return await (context.state?.["created"] === true ? look(context) : submit(context));
     },
     async abort(context) {
-      await resource.remove(namespaceOf(context), context.generatedName);
+      await resource.remove(namespaceOf(context), context.generatedName, parts.graceSecondsOf?.(context));
     },
     async finalize(context) {
       watch.remove(keyOf(context));

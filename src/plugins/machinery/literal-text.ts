@@ -1,4 +1,5 @@
 import type { flyteidl } from "../../idl/flyteidl.ts";
+import { timestampText } from "../../idl/timestamp-text.ts";
 import { toNumber } from "../../idl/time.ts";
 import type { Literal, Scalar } from "../../idl/types.ts";
 import { goFloat, msgpackText } from "./msgpack-text.ts";
@@ -41,11 +42,4 @@ function primitiveText(primitive: Primitive): string {
       .join(" ");
   }
   throw new RangeError("received an unexpected primitive type [none]");
-}
-
-/** RFC 3339 in UTC; as many decimals as there are, and no more. */
-function timestampText(seconds: number, nanos: number): string {
-  const whole = new Date(seconds * 1000).toISOString().slice(0, -".000Z".length);
-  const fraction = nanos === 0 ? "" : `.${String(nanos).padStart(9, "0").replace(/0+$/, "")}`;
-  return `${whole}${fraction}Z`;
 }

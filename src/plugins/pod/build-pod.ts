@@ -1,6 +1,8 @@
 import type { Pod, PodSpec, PodTemplate } from "../../ports/kubernetes-objects.ts";
 import type { TaskContext } from "../../ports/task-plugin.ts";
 import { badSpecification } from "./bad-specification.ts";
+import { withCopilot } from "./copilot.ts";
+import { downloaderOf } from "./copilot-config.ts";
 import { customizeContainer } from "./customize-container.ts";
 import { withGpuSelectors } from "./gpu-selectors.ts";
 import { annotationsOf, labelsOf, namespaceOf } from "./labels.ts";
@@ -19,7 +21,7 @@ export const podFinalizer = "flyte.org/finalizer-k8s";
 
 /**
  * The pod of an attempt, by the steps of Flyte in Flyte's order: what the task asks for, each container made the deployment's,
- * the pod's defaults, the base template below it all, accelerators and shared memory, the node's image, secrets. `render`
+ * the copilot, the pod's defaults, the base template below it all, accelerators and shared memory, the node's image, secrets. `render`
  * replaces the placeholders of commands. Throws a bad specification. Flyte: flytek8s/pod_helper.go ApplyFlytePodConfiguration.
  */
 export function buildPod(
@@ -32,9 +34,9 @@ export function buildPod(
   if (!raw.spec.containers.some((one) => one.name === primary)) {
     throw badSpecification(`invalid TaskSpecification, primary container [${primary}] not defined`);
   }
-  const own = withPodDefaults(customized(raw, context, parts), primary, context, config);
+  const own = withPodDefaults(withCopilot(customized(raw, context, parts), primary, context, config), primary, context, config);
   const templateSpec = template?.template?.spec;
-  const merged = templateSpec ? mergeOntoTemplate(templateSpec, own, primary) : own;
+  const merged = templateSpec ? mergeOntoTemplate(templateSpec, own, primary, downloaderOf(config.coPilot)) : own;
   const wanted = { ...context.template.extendedResources, ...definedOf(context.overrides.extendedResources) };
   const spec = withExtendedResourceTolerations(
     withImage(withSharedMemory(withGpuSelectors(merged, wanted.gpuAccelerator, config), primary, wanted.sharedMemory), primary, context),

@@ -1,4 +1,5 @@
 import type { Affinity, NodeSelectorRequirement, ResourceList, Toleration } from "../../ports/kubernetes-objects.ts";
+import { type CopilotConfig, defaultCopilotConfig } from "./copilot-config.ts";
 
 /** What a deployment sets for all its pods; the names are those of Flyte's `plugins.k8s`, in camel case. */
 export interface PodConfig {
@@ -48,6 +49,7 @@ export interface PodConfig {
   readonly podPendingTimeout: number;
   /** Of an execution's pods; `{{ project }}` and `{{ domain }}` are replaced. */
   readonly namespaceMapping: string;
+  readonly coPilot: CopilotConfig;
 }
 
 /** Flyte's own. */
@@ -76,4 +78,5 @@ export const defaultPodConfig: PodConfig = {
   imagePullBackoffGracePeriod: 180_000,
   podPendingTimeout: 0,
   namespaceMapping: "{{ project }}-{{ domain }}",
+  coPilot: defaultCopilotConfig,
 };

@@ -10,6 +10,8 @@ import { renderTemplate, wantsInputs, wantsTaskTemplate } from "../machinery/ren
 import { permanentFailure, type ResourcePhase } from "../machinery/resource-phase.ts";
 import { templateValues } from "../machinery/template-values.ts";
 import { badSpecification, BadTaskSpecification } from "./bad-specification.ts";
+import { dataConfigOf } from "./copilot.ts";
+import { copilotPhase } from "./copilot-phase.ts";
 import { buildPod, podFinalizer } from "./build-pod.ts";
 import { namespaceOf } from "./labels.ts";
 import type { PodConfig } from "./pod-config.ts";
@@ -23,6 +25,8 @@ export interface PodPluginOptions {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly config: PodConfig;
+  /** The copilot's image where the configuration names none. */
+  readonly ownImage: () => Promise<string>;
   readonly logs: readonly LogLinkTemplate[];
 }
 
@@ -41,10 +45,13 @@ export function createPodPlugin(options: PodPluginOptions): TaskPlugin {
     clock,
     ...(config.injectFinalizer && { finalizer: podFinalizer }),
     deleteOnFinalize: config.deleteResourceOnFinalize,
+    // A copilot has an hour for its uploads, which nobody waits for any more: Kubernetes' own default for all others.
+    graceSecondsOf: (context) => (dataConfigOf(context.template) ? 30 : undefined),
     namespaceOf: (context) => namespaceOf(context, config),
     build: (context) => podOf(options, context),
     phase: async (pod, context) => {
-      const found = phaseOfPod(pod, clock.now(), config);
+      const any = phaseOfPod(pod, clock.now(), config);
+      const found = any && dataConfigOf(context.template) ? copilotPhase(pod, any, config.coPilot) : any;
       return found?.phase === "RETRYABLE_FAILURE" && found.error?.kind === "USER" ? await told(options, context, found) : found;
     },
     logs: (pod, context) =>
@@ -53,15 +60,8 @@ export function createPodPlugin(options: PodPluginOptions): TaskPlugin {
 }
 
 async function podOf(options: PodPluginOptions, context: TaskContext): Promise<Pod | ResourcePhase> {
-  const { config } = options;
-  const { container, k8sPod } = context.template;
-  if (container?.dataConfig?.enabled || k8sPod?.dataConfig?.enabled) {
-    return permanentFailure(
-      "UnsupportedTask",
-      "this task gets its inputs and leaves its outputs as files (ContainerTask, data_config), which needs Flyte's copilot; this deployment does not run it yet",
-    );
-  }
   try {
+    const config = dataConfigOf(context.template) ? await withCopilotImage(options) : options.config;
     const raw = rawPodOf(context, config);
     const all = [...raw.spec.containers, ...(raw.spec.initContainers ?? [])];
     const texts = all.flatMap(({ command, args }) => [...(command ?? []), ...(args ?? [])]);
@@ -77,6 +77,10 @@ async function podOf(options: PodPluginOptions, context: TaskContext): Promise<P
       return permanentFailure("BadTaskSpecification", error.message);
     throw error;
   }
+}
+
+async function withCopilotImage({ config, ownImage }: PodPluginOptions): Promise<PodConfig> {
+  return config.coPilot.image === "" ? { ...config, coPilot: { ...config.coPilot, image: await ownImage() } } : config;
 }
 
 /** The template the task names, which must exist, or the deployment's; in the execution's namespace, else in propeller's. */
@@ -95,5 +99,8 @@ async function baseTemplate({ kubernetes, config }: PodPluginOptions, context: T
 async function told({ blobs }: PodPluginOptions, context: TaskContext, found: ResourcePhase): Promise<ResourcePhase> {
   const document = await readErrorDocument(blobs, `${context.outputPrefix}/error.pb`);
   if (!document) return found;
+  // Of a program that failed, the copilot misses outputs that nobody expects; but what the program said itself it hands on.
+  const { code, message } = document.error;
+  if (code === "OutputUploadFailed" && !message.startsWith("User Error: ")) return found;
   return { ...found, phase: document.recoverable ? "RETRYABLE_FAILURE" : "PERMANENT_FAILURE", error: document.error };
 }

@@ -16,8 +16,8 @@ export function runningPhase(pod: Pod, primary: string | undefined): ResourcePha
   return containerStatuses.length > 0 && done ? succeededPhase(pod.status ?? {}) : { phase: "RUNNING" };
 }
 
-/** Flyte: flytek8s/pod_helper.go DeterminePrimaryContainerPhase. */
-function primaryPhase(pod: Pod, primary: string): ResourcePhase {
+/** A pod as its main container is. Flyte: flytek8s/pod_helper.go DeterminePrimaryContainerPhase. */
+export function primaryPhase(pod: Pod, primary: string): ResourcePhase {
   const state = pod.status?.containerStatuses?.find(({ name }) => name === primary)?.state;
   if (state?.waiting || state?.running) return { phase: "RUNNING" };
   const end = state?.terminated;

@@ -19,6 +19,8 @@ export interface S3BlobStoreOptions {
   readonly region: string;
   /** Where clients reach it: signed URLs name it. Default: the engine's. */
   readonly clientEndpoint?: string;
+  /** Bytes of a part of a large object, of which some are in memory; 5 MiB at least. Default: 16 MiB. */
+  readonly partSize?: number;
   readonly clock: Clock;
 }
 
@@ -27,7 +29,7 @@ export interface S3BlobStore extends BlobStore {
 }
 
 /** S3 takes 5 MiB at least, and 10,000 parts. */
-const partSize = 16 << 20;
+const usualPartSize = 16 << 20;
 /** Read whole at once, so that no connection waits for a reader. */
 const smallObject = 4 << 20;
 const connectTimeoutMs = 5_000;
@@ -50,7 +52,7 @@ export async function openS3BlobStore(options: S3BlobStoreOptions): Promise<S3Bl
     responseChecksumValidation: "WHEN_REQUIRED",
   });
   const endpoint = options.clientEndpoint ?? options.endpoint ?? `https://s3.${options.region}.amazonaws.com`;
-  return new S3Objects(sdk, client, { ...options, endpoint }, options.clock);
+  return new S3Objects(sdk, client, { ...options, endpoint }, options);
 }
 
 class S3Objects implements S3BlobStore {
@@ -58,17 +60,19 @@ class S3Objects implements S3BlobStore {
   readonly #client: S3Client;
   readonly #signer: Signer;
   readonly #clock: Clock;
+  readonly #partSize: number;
 
-  constructor(sdk: typeof Sdk, client: S3Client, signer: Signer, clock: Clock) {
+  constructor(sdk: typeof Sdk, client: S3Client, signer: Signer, options: S3BlobStoreOptions) {
     this.#sdk = sdk;
     this.#client = client;
     this.#signer = signer;
-    this.#clock = clock;
+    this.#clock = options.clock;
+    this.#partSize = options.partSize ?? usualPartSize;
   }
 
   async put(uri: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<BlobInfo> {
     const { bucket: Bucket, key: Key } = parseKeyedUri(uri);
-    const parts = bodyParts(body, partSize);
+    const parts = bodyParts(body, this.#partSize);
     const first = (await parts.next()).value ?? new Uint8Array(0);
     const second = await parts.next();
     const headers = {
