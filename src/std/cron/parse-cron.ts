@@ -104,7 +104,8 @@ function valueOf(text: string, { least, names = [] }: Bounds): number {
 }
 
 function numberOf(text: string): number {
-  const failed = (why: string): Error => new Error(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: ${why}`);
+  const failed = (why: string): Error =>
+    new Error(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: ${why}`);
   if (!/^[+-]?\d+$/.test(text)) throw failed("invalid syntax");
   const number = Number(text);
   if (Math.abs(number) >= 2 ** 63) throw failed("value out of range");
