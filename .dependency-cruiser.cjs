@@ -22,6 +22,7 @@ module.exports = {
     only("compute/kubernetes", seams),
     only("compute/scripted", seams),
     only("engine", [...seams, "compiler", "plugins/machinery"]),
+    only("engine/scheduler", [...seams, "engine/settings", "engine/events/row-time"]),
     only("stores", seams),
     only("client", base),
     only("links", [...seams, "client"]),

@@ -27,7 +27,7 @@ async function ticks(): Promise<number[]> {
   const found: number[] = [];
   for (let token = ""; ;) {
     const query = new URLSearchParams({ limit: "50", filters: "eq(launch_plan.name,every-second)", token });
-    const reply = await fetch(`http://${endpoints.admin}/api/v1/executions/${scope.project}/${scope.domain}?${query}`);
+    const reply = await fetch(`http://${endpoints.admin}/api/v1/executions/${scope.project}/${scope.domain}?${query.toString()}`);
     const page = (await reply.json()) as { executions?: { spec: { metadata: { mode: string; scheduled_at: string } } }[]; token?: string };
     for (const { spec } of page.executions ?? []) {
       expect(spec.metadata.mode).toBe("SCHEDULED");

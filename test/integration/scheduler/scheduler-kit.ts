@@ -114,7 +114,7 @@ export class SchedulerKit {
   }
 
   async endAll(): Promise<void> {
-    for (const scheduler of [...this.#schedulers]) await this.end(scheduler);
+    for (const scheduler of this.#schedulers) await this.end(scheduler);
   }
 
   /** Lets time pass, everything that is due on the way being done at its time. */

@@ -63,7 +63,7 @@ test("a year of schedules, each tick once and at its time", async () => {
       ticks: Array.from({ length: 367 }, (_, n) => {
         const date = startOfTime - 12 * hour + n * day;
         const summer = date > Date.parse("2024-03-10T12:00:00Z") && date < Date.parse("2024-11-03T12:00:00Z");
-        return [...(date === Date.parse("2024-11-03T00:00:00Z") ? [5.5, 6.5] : [summer ? 5.5 : 6.5])].map((at) => date + at * hour);
+        return (date === Date.parse("2024-11-03T00:00:00Z") ? [5.5, 6.5] : [summer ? 5.5 : 6.5]).map((at) => date + at * hour);
       })
         .flat()
         .filter((tick) => tick > startOfTime && tick <= end),
