@@ -25,6 +25,7 @@ module.exports = {
     only("compute/scripted", seams),
     only("copilot", seams),
     only("engine", [...seams, "compiler", "plugins/machinery"]),
+    only("engine/scheduler", [...seams, "engine/settings", "engine/events/row-time"]),
     only("stores", seams),
     only("client", base),
     only("links", [...seams, "client"]),

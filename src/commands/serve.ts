@@ -15,7 +15,8 @@ export default class Serve extends FlyteCommand {
   static override flags = {
     config: Flags.string({ summary: "Configuration, YAML or JSON.", helpValue: "FILE", required: true }),
     role: Flags.string({
-      summary: "What runs here: admin, propeller, datacatalog, with commas between, or all; default: what the configuration says.",
+      summary:
+        "What runs here: admin, propeller, datacatalog, scheduler, with commas between, or all; default: what the configuration says.",
       helpValue: "ROLES",
     }),
   };

@@ -1,6 +1,7 @@
 import { createPluginRegistry, type PluginChoice } from "../plugins/machinery/registry.ts";
 import type { Catalog } from "../ports/catalog.ts";
 import type { ChildExecutions } from "../ports/child-executions.ts";
+import type { ExecutionLauncher } from "../ports/execution-launcher.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
@@ -12,6 +13,8 @@ import type { WorkflowStore } from "../ports/workflow-store.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 import type { Random } from "../std/random.ts";
+import type { NamedEntityId } from "../idl/identifiers.ts";
+import type { AdminDeps } from "./admin/admin-deps.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { createDataProxyService } from "./admin/data-proxy-service.ts";
 import { createDirectChildExecutions } from "./admin/executions/direct-child-executions.ts";
@@ -30,6 +33,7 @@ import { KnownRows } from "./events/known-rows.ts";
 import type { EventDeps } from "./events/record-events.ts";
 import { createWatchHub } from "./events/watch-hub.ts";
 import { createPropeller, type Propeller } from "./propeller/propeller.ts";
+import { createScheduler } from "./scheduler/scheduler.ts";
 import type { ServiceHandlers } from "./service.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -53,8 +57,9 @@ export interface EngineDeps {
   readonly logger: Logger;
   /** Which of the engine's parts run here; default all. Those that run speak directly. */
   readonly roles?: readonly Role[];
-  /** Propeller's way to the parts that do not run here. */
+  /** Ways to the parts that do not run here: propeller's to all of them, the scheduler's to executions. */
   readonly links?: {
+    readonly executions?: ExecutionLauncher;
     readonly events?: EventSink;
     readonly signals?: Signals;
     readonly children?: ChildExecutions;
@@ -63,7 +68,7 @@ export interface EngineDeps {
   };
 }
 
-export const roles = ["admin", "propeller", "datacatalog"] as const;
+export const roles = ["admin", "propeller", "datacatalog", "scheduler"] as const;
 /** A part of the engine that may run in a process of its own. */
 export type Role = (typeof roles)[number];
 
@@ -81,10 +86,17 @@ export interface Engine {
 /** Control plane and data plane, or the parts of them that run in this process: through the seams that they speak through apart. */
 export function createEngine(deps: EngineDeps): Engine {
   const watchHub = createWatchHub();
-  const shared = { ...deps, watchHub, knownRows: new KnownRows(), reservationWaiters: createReservationWaiters() };
+  const shared = {
+    ...deps,
+    watchHub,
+    knownRows: new KnownRows(),
+    reservationWaiters: createReservationWaiters(),
+    rescheduled: (launchPlan: NamedEntityId): void => scheduler?.look(launchPlan),
+  };
   const runs = (role: Role): boolean => (deps.roles ?? roles).includes(role);
   let forgetOthers = (): void => {};
   const propeller = runs("propeller") ? createOwnPropeller(deps, runs, shared) : undefined;
+  const scheduler = runs("scheduler") ? createScheduler({ ...deps, executions: launcherOf(deps, runs, shared) }) : undefined;
   const servicesOver = (blobs: BlobStore): readonly ServiceHandlers[] => {
     const over = { ...shared, blobs };
     return [
@@ -104,12 +116,20 @@ export function createEngine(deps: EngineDeps): Engine {
         await reconcile(shared);
       }
       await propeller?.start();
+      await scheduler?.start();
     },
     async stop() {
       forgetOthers();
+      await scheduler?.stop();
       await propeller?.stop();
     },
   };
+}
+
+function launcherOf({ links }: EngineDeps, runs: (role: Role) => boolean, shared: AdminDeps): ExecutionLauncher {
+  if (runs("admin")) return createDirectChildExecutions(shared, "scheduler");
+  if (!links?.executions) throw new Error("a scheduler apart from admin needs a link to it");
+  return links.executions;
 }
 
 function createOwnPropeller(
@@ -119,7 +139,7 @@ function createOwnPropeller(
 ): Propeller {
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;
-  const children = runs("admin") ? createDirectChildExecutions(shared) : deps.links?.children;
+  const children = runs("admin") ? createDirectChildExecutions(shared, "propeller") : deps.links?.children;
   const launchPlans = runs("admin") ? createDirectLaunchPlans(deps) : deps.links?.launchPlans;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
   if (!events || !signals || !children || !launchPlans || !catalog)

@@ -49,6 +49,13 @@ export interface EngineSettings {
   readonly reevaluationInterval: number;
   /** A cached result older than it is not used; 0 = off. */
   readonly maxCacheAge: number;
+  readonly scheduler: {
+    /** Of cron expressions that name none. */
+    readonly timeZone: string;
+    /** Executions launched at a time of catching up, or when many are due. */
+    readonly perSecond: number;
+    readonly burst: number;
+  };
   /** Caps on what tasks ask for; empty for none. Kubernetes quantities. */
   readonly taskResources: PlatformResources;
 }
@@ -86,6 +93,7 @@ export const sandboxSettings: EngineSettings = {
   maxRoundFailures: 10,
   reevaluationInterval: 10_000,
   maxCacheAge: 0,
+  scheduler: { timeZone: "UTC", perSecond: 100, burst: 10 },
   taskResources: {
     defaults: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" },
     limits: { cpu: "", memory: "", gpu: "", ephemeralStorage: "" },

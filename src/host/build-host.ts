@@ -142,10 +142,11 @@ function openTables(config: HostConfig, holder: string | undefined): Promise<Sto
   return openStores({ postgres: config.database, clock, ...(holder !== undefined && { holder }) });
 }
 
-/** Undefined when propeller has all it needs here, or does not run here. */
+/** Undefined when propeller and the scheduler have all they need here, or do not run here. */
 function linksOf(config: HostConfig, runs: (role: Role) => boolean): ReturnType<typeof openLinks> | undefined {
-  if (!runs("propeller") || (runs("admin") && runs("datacatalog"))) return undefined;
-  if (!config.links) throw new Error("propeller apart from admin or the datacatalog needs their addresses");
+  const propellerNeeds = runs("propeller") && !(runs("admin") && runs("datacatalog"));
+  if (!propellerNeeds && !(runs("scheduler") && !runs("admin"))) return undefined;
+  if (!config.links) throw new Error("propeller and the scheduler, apart from admin or the datacatalog, need their addresses");
   return openLinks({ ...config.links, clock, random });
 }
 

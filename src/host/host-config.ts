@@ -47,8 +47,8 @@ export interface HostConfig {
   readonly database?: string;
   /** What runs here of the engine; absent for all. Parts in other processes need the same Postgres and the same objects. */
   readonly roles?: readonly Role[];
-  /** `host:port` of the parts that propeller needs and that do not run here. */
-  readonly links?: { readonly admin: string; readonly catalog: string };
+  /** `host:port` of the parts that propeller (both) and the scheduler (admin) need and that do not run here. */
+  readonly links?: { readonly admin: string; readonly catalog?: string };
   /**
    * The name that propeller claims workflows under, one process at a time; the next process of the same name takes them up
    * at once, another when their lease ends. Default: the machine's.
@@ -84,6 +84,7 @@ export interface HostConfig {
   readonly reevaluationInterval?: number;
   /** Milliseconds after which propeller does not use a cached result any more; 0 for never. The settings' own when absent. */
   readonly maxCacheAge?: number;
+  readonly scheduler?: SchedulerConfig;
   readonly limits?: LimitsConfig;
   /** Default: info. */
   readonly logLevel?: "info" | "warn" | "error";
@@ -126,6 +127,15 @@ export interface S3Config {
   readonly bucket: string;
   readonly accessKey: string;
   readonly secretKey: string;
+}
+
+/** Of schedules of launch plans. */
+export interface SchedulerConfig {
+  /** Where the clock of cron expressions hangs that do not say it. Default: UTC. */
+  readonly timeZone?: string;
+  /** Executions launched in a second when many are due, and at once after a pause. Default: 100 and 10, as in Flyte. */
+  readonly perSecond?: number;
+  readonly burst?: number;
 }
 
 /** Sizes in bytes, times in milliseconds; 0 switches one off. */

@@ -20,6 +20,7 @@ export function settingsOf(config: HostConfig): EngineSettings {
     publicUrl: publicUrlOf(config),
     reevaluationInterval: config.reevaluationInterval ?? base.reevaluationInterval,
     ...(config.maxCacheAge !== undefined && { maxCacheAge: config.maxCacheAge }),
+    scheduler: { ...base.scheduler, ...config.scheduler },
     taskResources: {
       defaults: { ...base.taskResources.defaults, ...taskResources?.defaults },
       limits: { ...base.taskResources.limits, ...taskResources?.limits },

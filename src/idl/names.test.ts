@@ -8,6 +8,7 @@ import {
   kubernetesName,
   randomExecutionName,
   rawOutputShard,
+  scheduledExecutionName,
   singleTaskNodeId,
   singleTaskWorkflowName,
   uniqueElementId,
@@ -113,6 +114,14 @@ test.each([
 
 test("the workflow of a single task", () => {
   expect(singleTaskWorkflowName("SingleTask")).toBe(".flytegen.SingleTask");
+});
+
+test.each([
+  // Of Flyte's own tests, and of its scheduler.
+  [{ project: "project", domain: "domain", name: "cron_schedule", version: "v1" }, 1_577_880_000_000, "f7148a52b5a2b3296000"],
+  [{ project: "project", domain: "domain", name: "cron_schedule", version: "v1" }, 1_577_880_000_999, "f7148a52b5a2b3296000"],
+])("what %j launches at %i is called %s", (id, tick, expected) => {
+  expect(scheduledExecutionName(id, tick)).toBe(expected);
 });
 
 test("execution names nobody gave", () => {

@@ -1,6 +1,7 @@
 import { randomText } from "../std/random.ts";
 import type { Random } from "../std/random.ts";
-import { fnv1a } from "./fnv.ts";
+import { fnv1, fnv1a } from "./fnv.ts";
+import type { EntityId } from "./identifiers.ts";
 
 // Names that Flyte derives: everything that is looked up by them later (CRDs, pods, child executions) relies on them.
 
@@ -48,6 +49,16 @@ export function generatedName(execution: string, uniqueId: string, attempt: numb
 /** The name of the execution that a launch plan node starts. Version 0 of the workflow's definition used 32 bits. */
 export function childExecutionName(parent: string, uniqueId: string, attempt: number, definitionVersion = 1): string {
   return fixedLengthId([parent, uniqueId, attempt], 20, definitionVersion === 0 ? 32 : 64);
+}
+
+/**
+ * The name of the execution that a launch plan's schedule starts at a time (epoch milliseconds): the same to everybody, so that
+ * a tick is launched once. `f` and the beginning of a UUID of which Flyte fills the first half.
+ */
+export function scheduledExecutionName({ project, domain, name, version }: EntityId, tick: number): string {
+  const digest = Buffer.alloc(8);
+  digest.writeBigUInt64LE(fnv1(`${project}:${domain}:${name}:${version}:${Math.floor(tick / 1000)}`));
+  return `f${digest.toString("hex")}000`;
 }
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

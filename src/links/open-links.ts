@@ -1,6 +1,7 @@
 import { connect } from "../client/connect.ts";
 import type { ChildExecutions } from "../ports/child-executions.ts";
 import type { CatalogCalls } from "../ports/catalog-calls.ts";
+import type { ExecutionLauncher } from "../ports/execution-launcher.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { Clock } from "../std/clock.ts";
 import type { LaunchPlans } from "../ports/launch-plans.ts";
@@ -15,12 +16,14 @@ import { remoteSignals } from "./remote-signals.ts";
 export interface LinkOptions {
   /** `host:port`, plain gRPC. */
   readonly admin: string;
-  readonly catalog: string;
+  /** Default: admin's. */
+  readonly catalog?: string;
   readonly clock: Clock;
   readonly random: Random;
 }
 
 export interface Links {
+  readonly executions: ExecutionLauncher;
   readonly events: EventSink;
   readonly signals: Signals;
   readonly children: ChildExecutions;
@@ -31,14 +34,16 @@ export interface Links {
 
 const largestReply = 64 << 20;
 
-/** Propeller's ways to an admin and a datacatalog in other processes. Connections are opened when needed, and again when lost. */
-export function openLinks({ admin, catalog, clock, random }: LinkOptions): Links {
+/** Propeller's and the scheduler's ways to an admin and a datacatalog in other processes. Connections are opened when needed, and again when lost. */
+export function openLinks({ admin, catalog = admin, clock, random }: LinkOptions): Links {
   const toAdmin = connect({ endpoint: admin, insecure: true, maxReceive: largestReply, clock, random });
   const toCatalog = catalog === admin ? toAdmin : connect({ endpoint: catalog, insecure: true, maxReceive: largestReply, clock, random });
+  const children = remoteChildExecutions(toAdmin);
   return {
+    executions: children,
     events: remoteEventSink(toAdmin),
     signals: remoteSignals(toAdmin),
-    children: remoteChildExecutions(toAdmin),
+    children,
     launchPlans: remoteLaunchPlans(toAdmin),
     catalogCalls: remoteCatalogCalls(toCatalog),
     async close() {

@@ -51,6 +51,20 @@ export interface LaunchPlanRow extends EntityId {
   readonly scheduleType: "NONE" | "CRON" | "RATE";
 }
 
+/** When a launch plan that is active launches by itself. */
+export interface ScheduleRow extends EntityId {
+  /** A cron expression; empty for a fixed rate. */
+  readonly cron: string;
+  /** `unit` is admin.FixedRateUnit; `value` 0 beside a cron expression. */
+  readonly rate: { readonly value: number; readonly unit: number };
+  /** The input that is given the time of the tick; empty for none. */
+  readonly kickoffArgument: string;
+  /** It has ticks after this time only. */
+  readonly activatedAt: string;
+  /** The last one that is done with. */
+  readonly lastTick: string | null;
+}
+
 export interface NamedEntityRow extends NamedEntityId {
   /** core.ResourceType. */
   readonly resourceType: number;
@@ -214,6 +228,12 @@ export interface StateReader {
   readonly tasks: VersionedReader<TaskRow>;
   readonly workflows: VersionedReader<WorkflowRow>;
   readonly launchPlans: VersionedReader<LaunchPlanRow> & { getActive(id: NamedEntityId): Promise<LaunchPlanRow | undefined> };
+  readonly schedules: {
+    /** All there are. */
+    listActive(): Promise<readonly ScheduleRow[]>;
+    /** Of the version of that launch plan that is active. */
+    getActive(id: NamedEntityId): Promise<ScheduleRow | undefined>;
+  };
   readonly namedEntities: {
     /** Names that have at least one version, with their metadata. */
     list(resourceType: number, query: ListQuery): Promise<readonly NamedEntityRow[]>;
@@ -298,6 +318,14 @@ export interface StateWriter extends StateReader {
     insert(row: New<LaunchPlanRow>): Promise<number>;
     setState(key: number, state: number, updatedAt: string): Promise<void>;
   };
+  readonly schedules: StateReader["schedules"] & {
+    /** From `at` on; one that is active already goes on as it is. Tells the other processes on this store. */
+    activate(schedule: Omit<ScheduleRow, "activatedAt" | "lastTick">, at: string): Promise<void>;
+    /** Tells the other processes on this store, too. Nothing happens to one that is not there. */
+    deactivate(id: EntityId, at: string): Promise<void>;
+    /** Never goes back. */
+    setLastTick(id: EntityId, tick: string): Promise<void>;
+  };
   readonly namedEntities: StateReader["namedEntities"] & { upsert(row: NamedEntityRow, now: string): Promise<void> };
   readonly descriptions: StateReader["descriptions"] & { insert(row: New<DescriptionRow>): Promise<number> };
   readonly executions: StateReader["executions"] & {
@@ -369,4 +397,6 @@ export interface StateStore {
    * undefined when some may have been missed, as after a lost connection. The returned function unsubscribes.
    */
   watchedElsewhere(listener: (execution: WorkflowExecutionId | undefined) => void): () => void;
+  /** As watchedElsewhere, of schedules that another process has activated or deactivated, by the name of their launch plan. */
+  rescheduledElsewhere(listener: (launchPlan: NamedEntityId | undefined) => void): () => void;
 }

@@ -97,6 +97,37 @@ export function stateStoreContract(open: (clock: Clock) => Promise<OpenedStateSt
         expect(await state.read.launchPlans.getActive(name)).toMatchObject({ version: "2", key: two });
       }));
 
+    test("a schedule is followed from when its plan became active, never back, and not once it is inactive", () =>
+      withStore(async (state) => {
+        const schedule = { ...entity(), cron: "@daily", rate: { value: 0, unit: 0 }, kickoffArgument: "when" };
+        const other = { ...entity({ name: "a" }), cron: "", rate: { value: 5, unit: 2 }, kickoffArgument: "" };
+        const { schedules } = state.read;
+        const name: NamedEntityId = entity();
+        expect([await schedules.listActive(), await schedules.getActive(name)]).toEqual([[], undefined]);
+        await state.write((writer) => writer.schedules.activate(schedule, at(1)));
+        await state.write((writer) => writer.schedules.activate(other, at(2)));
+        const [kept, second] = [
+          { ...schedule, activatedAt: at(1), lastTick: null },
+          { ...other, activatedAt: at(2), lastTick: null },
+        ];
+        expect(await schedules.getActive(name)).toStrictEqual(kept);
+        expect(await schedules.listActive()).toStrictEqual([second, kept]);
+        for (const wrong of [{ project: "x" }, { domain: "x" }, { name: "x" }])
+          expect(await schedules.getActive(entity(wrong))).toBeUndefined();
+        // Active already: it goes on.
+        await state.write((writer) => writer.schedules.activate(schedule, at(5)));
+        await state.write((writer) => writer.schedules.setLastTick(schedule, at(4)));
+        await state.write((writer) => writer.schedules.setLastTick(schedule, at(3)));
+        await state.write((writer) => writer.schedules.setLastTick({ ...schedule, version: "other" }, at(9)));
+        expect(await schedules.getActive(name)).toStrictEqual({ ...kept, lastTick: at(4) });
+        await state.write((writer) => writer.schedules.deactivate({ ...schedule, version: "other" }, at(6)));
+        expect(await schedules.listActive()).toHaveLength(2);
+        await state.write((writer) => writer.schedules.deactivate(schedule, at(6)));
+        expect([await schedules.listActive(), await schedules.getActive(name)]).toStrictEqual([[second], undefined]);
+        await state.write((writer) => writer.schedules.activate(schedule, at(7)));
+        expect(await schedules.getActive(name)).toStrictEqual({ ...kept, activatedAt: at(7), lastTick: at(4) });
+      }));
+
     test("a description comes back for its kind of entity and version, and is written once", () =>
       withStore(async (state) => {
         const rows = [description(), description({ resourceType: 2 }), description({ version: "v2", shortDescription: "other" })];

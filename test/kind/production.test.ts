@@ -68,7 +68,7 @@ beforeAll(async () => {
   );
   const own = path.join(copy, "overlays/own");
   await mkdir(own);
-  const roles = ["admin", "propeller", "datacatalog"];
+  const roles = ["admin", "propeller", "datacatalog", "scheduler"];
   for (const role of roles) {
     const text = await readFile(path.join(copy, `overlays/production/${role}.yaml`), "utf8");
     const addressed = text
@@ -100,7 +100,7 @@ beforeAll(async () => {
   for (const store of ["postgres", "minio"])
     await cluster.kubectl("rollout", "status", "--namespace", "stores", `deployment/${store}`, "--timeout=180s");
   await cluster.kubectl("apply", "--server-side", "--kustomize", own);
-  for (const role of ["flyteadmin", "flytepropeller", "datacatalog"])
+  for (const role of ["flyteadmin", "flytepropeller", "datacatalog", "flytescheduler"])
     await cluster.kubectl("rollout", "status", "--namespace", "flyte", `deployment/${role}`, "--timeout=240s");
   await forward("service/minio", 9000, "stores", objectsPort);
 }, 900_000);

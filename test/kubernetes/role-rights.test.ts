@@ -82,7 +82,7 @@ async function ownRightsOf(account: string, namespace: string): Promise<string[]
 
 const namespaces = ["flyte", "work-development", "kube-system"];
 
-test.for(["flyteadmin", "datacatalog"])("%s has no rights", async (account) => {
+test.for(["flyteadmin", "datacatalog", "flytescheduler"])("%s has no rights", async (account) => {
   for (const namespace of namespaces) expect(await ownRightsOf(account, namespace)).toEqual([]);
 });
 

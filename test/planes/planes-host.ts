@@ -12,7 +12,7 @@ import { minioCredentials } from "../support/minio.ts";
 import { freshSchema } from "../support/postgres-schema.ts";
 import { Home, testPython } from "../support/test-sandbox.ts";
 
-export const parts = ["admin-0", "admin-1", "catalog", "propeller-0", "propeller-1"] as const;
+export const parts = ["admin-0", "admin-1", "catalog", "propeller-0", "propeller-1", "scheduler-0", "scheduler-1"] as const;
 export type Part = (typeof parts)[number];
 const roleOf: Readonly<Record<Part, string>> = {
   "admin-0": "admin",
@@ -20,6 +20,8 @@ const roleOf: Readonly<Record<Part, string>> = {
   catalog: "datacatalog",
   "propeller-0": "propeller",
   "propeller-1": "propeller",
+  "scheduler-0": "scheduler",
+  "scheduler-1": "scheduler",
 };
 const adminOf: Readonly<Record<Part, "admin-0" | "admin-1">> = {
   "admin-0": "admin-0",
@@ -27,6 +29,8 @@ const adminOf: Readonly<Record<Part, "admin-0" | "admin-1">> = {
   catalog: "admin-0",
   "propeller-0": "admin-0",
   "propeller-1": "admin-1",
+  "scheduler-0": "admin-0",
+  "scheduler-1": "admin-1",
 };
 
 type Store = Awaited<ReturnType<typeof minioBucket>>;
@@ -87,7 +91,7 @@ export class PlanesHost implements AsyncDisposable {
       objects: { store: "s3", ...this.#store, accessKey: minioCredentials.accessKey, secretKey: { file: this.#file("secret") } },
       python: testPython(),
       slots: 4,
-      // Admins are woken by what they wait for alone; of propellers the looks keep the leases.
+      // Admins and schedulers are woken by what they wait for alone; of propellers the looks keep the leases.
       reevaluationInterval: roleOf[part] === "propeller" ? 10_000 : 0,
     };
     writeFileSync(this.#file("secret"), `${minioCredentials.secretKey}\n`, { mode: 0o600 });

@@ -13,7 +13,8 @@ import { ended as endWithin, idOf } from "../support/outlived-calls.ts";
 import { parts, PlanesHost } from "./planes-host.ts";
 
 const { core } = flyteidl;
-const { CHILD_WORKFLOW } = flyteidl.admin.ExecutionMetadata.ExecutionMode;
+const { CHILD_WORKFLOW, SCHEDULED } = flyteidl.admin.ExecutionMetadata.ExecutionMode;
+const { ACTIVE, INACTIVE } = flyteidl.admin.LaunchPlanState;
 const timeOf = (at: Parameters<typeof fromTimestamp>[0]): number => fromTimestamp(at) ?? Number.NaN;
 let host: PlanesHost;
 
@@ -165,6 +166,8 @@ test(
   { timeout: 240_000 },
   async () => {
     const executions = 16;
+    // The schedulers have nothing to do here; they are killed below.
+    const workers = parts.filter((part) => !part.startsWith("scheduler"));
     // Every other one launches the one that runs the tasks.
     const workflowOf = (n: number): string => (n % 2 === 0 ? "chain" : "outer");
     const runnerOf = (n: number): string => `judged-${n}${n % 2 === 0 ? "" : "-n0-0"}`;
@@ -174,10 +177,10 @@ test(
       shortestLife: 1_000,
       patience: 200_000,
       kills: 2,
-      parts,
+      parts: workers,
       admin: () => host.admins[randomInt(2)] ?? host.admins[0],
       launch: (admin, name, index) => launch(admin, workflowOf(index), name, index),
-      victims: () => parts.filter(() => randomInt(3) === 0),
+      victims: () => workers.filter(() => randomInt(3) === 0),
       restart: async (victims) => {
         await Promise.all(
           victims.map(async (part) => {
@@ -201,6 +204,69 @@ test(
         .filter((line) => line.includes(" judged-"))
         .toSorted(),
     ).toEqual(wanted.flat().toSorted());
+  },
+);
+
+test(
+  "two schedulers, killed apart and together: each tick of a plan has one execution, and none after its end",
+  { timeout: 240_000 },
+  async () => {
+    const [one, two] = host.admins;
+    const id = { resourceType: core.ResourceType.LAUNCH_PLAN, ...idOf("ticking"), version: "v1" };
+    const literals = {
+      judge: { scalar: { primitive: { stringValue: host.judge } } },
+      x: { scalar: { primitive: { integer: Long.fromNumber(12) } } },
+    };
+    await one.createLaunchPlan({
+      id,
+      spec: {
+        workflowId: { resourceType: core.ResourceType.WORKFLOW, ...idOf("planes.cached"), version: "v1" },
+        fixedInputs: { literals },
+        entityMetadata: { schedule: { cronSchedule: { schedule: "@every 1s" } } },
+      },
+    });
+    const ticks = async (): Promise<{ tick: number; name: string }[]> => {
+      const filters = "eq(launch_plan.name,ticking)";
+      const { executions } = await one.listExecutions({ id: { project: "flytesnacks", domain: "development" }, limit: 100, filters });
+      for (const each of executions ?? []) expect(each.spec?.metadata?.mode).toBe(SCHEDULED);
+      const all = (executions ?? []).map((each) => ({ tick: timeOf(each.spec?.metadata?.scheduledAt), name: each.id?.name ?? "" }));
+      return all.toSorted((a, b) => a.tick - b.tick);
+    };
+    /** Until there is an execution of a tick later than now. */
+    const goesOn = async (): Promise<void> => {
+      const now = Date.now();
+      for (const deadline = now + 30_000; !(await ticks()).some(({ tick }) => tick > now); await pause(100)) {
+        if (Date.now() > deadline)
+          throw new Error(`no tick: ${host.log("scheduler-0").slice(-1000)}${host.log("scheduler-1").slice(-1000)}`);
+      }
+    };
+    const activated = Date.now();
+    await two.updateLaunchPlan({ id, state: ACTIVE });
+    await goesOn();
+    for (const part of ["scheduler-0", "scheduler-1"] as const) {
+      await host.end(part, "SIGKILL");
+      await goesOn();
+      await host.start(part);
+    }
+    await Promise.all([host.end("scheduler-0", "SIGKILL"), host.end("scheduler-1", "SIGKILL")]);
+    const none = Date.now();
+    await pause(4_000);
+    expect((await ticks()).every(({ tick }) => tick <= none)).toBe(true);
+    await host.start("scheduler-1");
+    await goesOn();
+    await one.updateLaunchPlan({ id, state: INACTIVE });
+    const ended = Date.now();
+    await host.start("scheduler-0");
+    await pause(3_000);
+    const done = await ticks();
+    const [first = 0, last = 0] = [done[0]?.tick, done.at(-1)?.tick];
+    expect(first).toBeGreaterThan(activated);
+    expect(first).toBeLessThan(activated + 10_000);
+    expect(last).toBeLessThanOrEqual(ended);
+    expect(done.length).toBeGreaterThan(8);
+    // A second apart, without a gap: also those of the seconds in which none ran.
+    expect(done.map(({ tick }) => tick)).toEqual(done.map((_, n) => first + n * 1_000));
+    expect(new Set(done.map(({ name }) => name)).size).toBe(done.length);
   },
 );
 

@@ -196,6 +196,34 @@ test("watch events that one opener commits are told to the other, and to it alon
   expect(await two.state.read.watch.after(execution("a"), 0, 10)).toEqual([{ sequence: 1, event: new Uint8Array([1]) }]);
 });
 
+test("schedules that one opener activates or ends are told to the other when that is committed", async () => {
+  const [one, two] = await Promise.all([open(), open()]);
+  const heard: (string | undefined)[] = [];
+  two.state.rescheduledElsewhere((launchPlan) => heard.push(launchPlan?.name));
+  two.state.watchedElsewhere(() => heard.push("watched"));
+  const schedule = (name: string) => ({
+    project: "p",
+    domain: "d",
+    name,
+    version: "v",
+    cron: "@daily",
+    rate: { value: 0, unit: 0 },
+    kickoffArgument: "",
+  });
+  const at = "2024-01-02T00:00:00.000000Z";
+  const undone = one.state.write(async (writer) => {
+    await writer.schedules.activate(schedule("undone"), at);
+    throw new Error("undone");
+  });
+  await expect(undone).rejects.toThrow("undone");
+  await two.state.write((writer) => writer.schedules.activate(schedule("own"), at));
+  await one.state.write((writer) => writer.schedules.activate(schedule("a"), at));
+  await one.state.write((writer) => writer.schedules.deactivate(schedule("b"), at));
+  await until(() => heard.length > 1);
+  expect(heard).toEqual(["a", "b"]);
+  expect((await two.state.read.schedules.listActive()).map(({ name }) => name)).toEqual(["a", "own"]);
+});
+
 test("NUL in text is refused, and the transaction goes on", async () => {
   const { state } = await open();
   await state.write(async (writer) => {

@@ -5,7 +5,7 @@ import type { EntityView } from "../views/entity-view.ts";
 /** Why a launch plan is inactive and what that means. */
 export function inactiveNote({ schedule }: Pick<EntityView, "schedule">): string {
   const means = schedule ? "its schedule starts nothing" : "a bare name means the active version, or the latest while there is none";
-  return `INACTIVE is how launch plans are registered: ${means}. Activate it with \`flyte register --activate-launch-plans\`, or \`auto_activate=True\` in its LaunchPlan`;
+  return `INACTIVE is how launch plans are registered: ${means}. Activate it with \`flyte activate\`, \`flyte register --activate-launch-plans\`, or \`auto_activate=True\` in its LaunchPlan`;
 }
 
 /** One task, workflow or launch plan; with --json and the like also the whole message, in protobuf's JSON. */
@@ -36,6 +36,7 @@ export function entityAnswer(
         ...optional("workflow", view.workflow),
         ...optional("state", view.state),
         ...optional("schedule", view.schedule),
+        ...optional("next", view.nextTick),
         ["created", view.createdAt ?? ""],
         ...optional("inputs", lines(view.inputs)),
         ...optional("outputs", lines(view.outputs)),

@@ -42,11 +42,12 @@ export async function getLaunchPlan({ admin, ...scope }: Deployment, target: str
   const urn = target === undefined ? undefined : entityTarget(target, "launch_plan", scope);
   if (urn && !flags.versions) {
     const value = await fetchLaunchPlan(admin, urn);
-    return entityAnswer(launchPlanView(value), { type: "LaunchPlan", value });
+    return entityAnswer(launchPlanView(value, Date.now()), { type: "LaunchPlan", value });
   }
   const list = await admin.listLaunchPlans({ id: listed(urn, scope), ...listRequest(flags) });
   if (!list.launchPlans?.length) await checkScope(admin, urn ?? scope);
-  const plans = (list.launchPlans ?? []).map(launchPlanView);
+  const now = Date.now();
+  const plans = (list.launchPlans ?? []).map((each) => launchPlanView(each, now));
   const answer = listAnswer(plans, list.token, (views) => entityTable("launch_plan", views));
   const scheduled = plans.find(({ state, schedule }) => state === "INACTIVE" && schedule);
   return scheduled ? { ...answer, note: inactiveNote(scheduled) } : answer;

@@ -30,6 +30,11 @@ export async function fetchLaunchPlan(admin: AdminClient, urn: EntityUrn): Promi
       if (!hasStatus(error, "NOT_FOUND")) throw error;
     }
   }
+  return fetchLatestLaunchPlan(admin, urn);
+}
+
+/** A launch plan; without a version the latest, active or not. NOT_FOUND as StatusError. */
+export async function fetchLatestLaunchPlan(admin: AdminClient, urn: EntityUrn): Promise<flyteidl.admin.LaunchPlan.$Properties> {
   return admin.getLaunchPlan({
     id: await completeId("LAUNCH_PLAN", urn, async (request) => (await admin.listLaunchPlans(request)).launchPlans ?? []),
   });

@@ -1,6 +1,9 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { entityIdOf } from "../../idl/identifiers.ts";
 import type { ParameterMap, TypedInterface, VariableMap } from "../../idl/types.ts";
+import { cadenceOf, patternOf } from "../../idl/schedule-cadence.ts";
+import { fromTimestamp } from "../../idl/time.ts";
+import { nextTick } from "../../std/cron/next-tick.ts";
 import type { EntityUrn } from "../../idl/urn.ts";
 import { formatUrn } from "../../idl/urn.ts";
 import { timeText } from "../../idl/literals/literal-value.ts";
@@ -22,6 +25,8 @@ export interface EntityView {
   /** Launch plans only. */
   readonly state?: "ACTIVE" | "INACTIVE";
   readonly schedule?: string | null;
+  /** When its schedule launches next, while it is active; cron expressions that name no time zone by UTC. */
+  readonly nextTick?: string | null;
   readonly workflow?: string | null;
   /** Types by name; a launch plan's inputs with a default end in "?". Empty in lists of deployments that leave it out. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -40,12 +45,14 @@ export function workflowView(workflow: flyteidl.admin.Workflow.$Properties): Ent
   return { ...named("workflow", workflow.id, workflow.closure?.createdAt), ...typed, outputs };
 }
 
-export function launchPlanView(launchPlan: flyteidl.admin.LaunchPlan.$Properties): EntityView {
+/** `now`: epoch milliseconds. */
+export function launchPlanView(launchPlan: flyteidl.admin.LaunchPlan.$Properties, now: number): EntityView {
   const { closure, spec } = launchPlan;
   return {
     ...named("launch_plan", launchPlan.id, closure?.createdAt),
     state: closure?.state === flyteidl.admin.LaunchPlanState.ACTIVE ? "ACTIVE" : "INACTIVE",
     schedule: scheduleText(spec?.entityMetadata?.schedule),
+    nextTick: nextTickText(launchPlan, now),
     workflow: entityUrn(spec?.workflowId),
     inputs: parameterTypes(closure?.expectedInputs ?? spec?.defaultInputs),
     outputs: variableTypes(closure?.expectedOutputs),
@@ -60,6 +67,7 @@ export function entityTable(kind: EntityUrn["kind"], entities: readonly EntityVi
         ? [
             ["state", (view) => view.state ?? ""],
             ["schedule", (view) => view.schedule ?? ""],
+            ["next", (view) => secondsText(view.nextTick ?? null)],
           ]
         : [];
   return {
@@ -92,6 +100,23 @@ function parameterTypes(parameters: ParameterMap | null | undefined): Record<str
       `${typeName(parameter.var?.type)}${parameter.required ? "" : "?"}`,
     ]),
   );
+}
+
+/** Fixed rates count from when the plan became active. */
+function nextTickText({ spec, closure }: flyteidl.admin.LaunchPlan.$Properties, now: number): string | null {
+  const pattern = patternOf(spec?.entityMetadata?.schedule);
+  const since = fromTimestamp(closure?.updatedAt);
+  if (!pattern || since === undefined || closure?.state !== flyteidl.admin.LaunchPlanState.ACTIVE) return null;
+  try {
+    const cadence = cadenceOf(pattern);
+    const delay = cadence.kind === "delay" ? cadence.seconds * 1000 : undefined;
+    const after = delay === undefined ? now : since + Math.floor(Math.max(0, now - since) / delay) * delay;
+    const next = nextTick(cadence, after, "UTC");
+    return next === undefined ? null : new Date(next).toISOString().replace(".000Z", "Z");
+  } catch {
+    // Another deployment may read what we cannot.
+    return null;
+  }
 }
 
 function scheduleText(schedule: flyteidl.admin.Schedule.$Properties | null | undefined): string | null {

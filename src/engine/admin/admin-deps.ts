@@ -1,3 +1,4 @@
+import type { NamedEntityId } from "../../idl/identifiers.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Random } from "../../std/random.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
@@ -19,5 +20,7 @@ export interface AdminDeps {
   readonly version: string;
   readonly watchHub: WatchHub;
   readonly knownRows: KnownRows;
+  /** A launch plan with a schedule has become active or inactive. */
+  readonly rescheduled?: (launchPlan: NamedEntityId) => void;
   readonly logger?: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
 }

@@ -65,7 +65,7 @@ test.for([
   },
   { content: { ...least, ports: [] }, problems: ["ports: a list is not a list that is not empty"] },
   { content: { ...least, ports: [1, "2"] }, problems: ['ports[1]: "2" is not a whole number from 1 to 65535'] },
-  { content: { ...least, roles: ["admni"] }, problems: ['roles[0]: "admni" is not one of admin, propeller, datacatalog'] },
+  { content: { ...least, roles: ["admni"] }, problems: ['roles[0]: "admni" is not one of admin, propeller, datacatalog, scheduler'] },
   { content: { ...least, host: "pod" }, problems: ['host: "pod" is not an IP address'] },
   {
     content: { ...least, host: "0.0.0.0" },
@@ -114,6 +114,23 @@ test.for([
     problems: [
       "database: it must be given, since not all roles run here: they share their tables in Postgres",
       "links: it must be given, since propeller runs apart from admin or the datacatalog",
+    ],
+  },
+  {
+    content: { ...least, database: "postgres://h/d", roles: ["propeller"], links: { admin: "a:1" } },
+    problems: ["links.catalog: it must be given, since propeller runs apart from the datacatalog"],
+  },
+  {
+    content: { ...least, database: "postgres://h/d", roles: ["scheduler"] },
+    problems: ["links: it must be given, since the scheduler runs apart from admin"],
+  },
+  { content: { ...least, roles: ["admin", "propeller", "datacatalog"] }, problems: [] },
+  { content: { ...least, database: "postgres://h/d", roles: ["scheduler"], links: { admin: "a:1" } }, problems: [] },
+  {
+    content: { ...least, scheduler: { timeZone: "Mars/Base", burst: 0 } },
+    problems: [
+      'scheduler.timeZone: "Mars/Base" is not a time zone such as Europe/Berlin',
+      "scheduler.burst: 0 is not a whole number from 1 to 100000",
     ],
   },
 ])("$problems", ({ content, problems }) => {

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { roles } from "../../engine/engine.ts";
 import type { LogLinkTemplate } from "../../plugins/machinery/log-links.ts";
 import type { PluginModuleConfig } from "../../plugins/external/load-plugin-modules.ts";
+import { isZone } from "../../std/cron/zone.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import type { ClusterConfig, HostConfig, ObjectsConfig } from "../host-config.ts";
 import { logLevels } from "../json-logger.ts";
@@ -35,6 +36,7 @@ const resources = mapping({
   gpu: optional(quantity),
   ephemeralStorage: optional(quantity),
 });
+const zone = textLike("a time zone such as Europe/Berlin", (given) => given !== "" && isZone(given));
 const size = integer(0, Number.MAX_SAFE_INTEGER);
 const database: Reader<string> = (given, place) => {
   const url = secret(given, place);
@@ -96,7 +98,7 @@ const file = mapping({
   dataDir: text,
   database: optional(database),
   roles: optional(listOf(oneOf(...roles), 1)),
-  links: optional(mapping({ admin: hostAndPort, catalog: hostAndPort })),
+  links: optional(mapping({ admin: hostAndPort, catalog: optional(hostAndPort) })),
   owner: optional(text),
   ports: listOf(port, 1),
   host: optional(textLike("an IP address", (given) => isIP(given) !== 0)),
@@ -114,6 +116,9 @@ const file = mapping({
   retention: optional(mapOf(size)),
   reevaluationInterval: optional(size),
   maxCacheAge: optional(size),
+  scheduler: optional(
+    mapping({ timeZone: optional(zone), perSecond: optional(integer(1, 100_000)), burst: optional(integer(1, 100_000)) }),
+  ),
   limits: optional(
     mapping({
       maxWorkflowNodes: optional(size),
@@ -137,7 +142,9 @@ export function readHostConfig(content: unknown, place: Omit<Place, "path">): Ho
 
 function contradictions(config: HostConfig): string[] {
   const runs = config.roles ?? roles;
-  const apart = runs.length < roles.length;
+  // A scheduler that runs nowhere keeps nobody from the others' tables.
+  const apart = roles.some((role) => role !== "scheduler" && !runs.includes(role));
+  const propellerNeeds = runs.includes("propeller") && !(runs.includes("admin") && runs.includes("datacatalog"));
   const isOpen = config.host !== undefined && !/^(127[.]|::1$)/.test(config.host);
   return [
     ...(config.docker !== undefined && config.kubernetes !== undefined ? ["docker: tasks are pods where kubernetes is given"] : []),
@@ -148,8 +155,14 @@ function contradictions(config: HostConfig): string[] {
     ...(apart && config.database === undefined
       ? ["database: it must be given, since not all roles run here: they share their tables in Postgres"]
       : []),
-    ...(runs.includes("propeller") && apart && config.links === undefined
+    ...(propellerNeeds && config.links === undefined
       ? ["links: it must be given, since propeller runs apart from admin or the datacatalog"]
+      : []),
+    ...(propellerNeeds && config.links && config.links.catalog === undefined && !runs.includes("datacatalog")
+      ? ["links.catalog: it must be given, since propeller runs apart from the datacatalog"]
+      : []),
+    ...(runs.includes("scheduler") && !runs.includes("admin") && config.links === undefined && !propellerNeeds
+      ? ["links: it must be given, since the scheduler runs apart from admin"]
       : []),
   ];
 }

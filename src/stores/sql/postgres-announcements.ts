@@ -16,7 +16,7 @@ const holderTries = 50;
 
 interface Listener {
   readonly topic: AnnouncedTopic;
-  readonly hear: (execution: WorkflowExecutionId | undefined, nodeId?: string) => void;
+  readonly hear: (about: WorkflowExecutionId | undefined, nodeId?: string) => void;
 }
 
 /** Who may hold a name at a time: see PostgresOptions. */

@@ -55,6 +55,19 @@ interface LaunchPlanTable extends Versioned {
   launch_condition_type: string | null;
 }
 
+interface SchedulableEntityTable extends Times {
+  project: string;
+  domain: string;
+  name: string;
+  version: string;
+  cron_expression: string;
+  fixed_rate_value: number;
+  unit: number;
+  kickoff_time_input_arg: string;
+  active: number;
+  last_tick: string | null;
+}
+
 interface NamedEntityMetadataTable extends Times {
   id: Generated<number>;
   resource_type: number;
@@ -247,6 +260,7 @@ export interface Tables {
   tasks: TaskTable;
   workflows: WorkflowTable;
   launch_plans: LaunchPlanTable;
+  schedulable_entities: SchedulableEntityTable;
   named_entity_metadata: NamedEntityMetadataTable;
   description_entities: DescriptionEntityTable;
   executions: ExecutionTable;

@@ -31,15 +31,18 @@ export interface SqlContext {
   readonly dialect: SqlDialect;
 }
 
-/** What processes that share a database tell each other of: a workflow handed over or to be ended, or something that it waits for; events for watchers. */
-export type AnnouncedTopic = "workflow" | "watch";
+/**
+ * What processes that share a database tell each other of: a workflow handed over or to be ended, or something that it waits for;
+ * events for watchers; a schedule that began or ended (by its launch plan's name).
+ */
+export type AnnouncedTopic = "workflow" | "watch" | "schedule";
 
 /** Words between processes that share a database. */
 export interface Announcements {
   /** Inside a write: the other processes hear of it when that is committed. */
-  announce(writer: Kysely<Tables>, topic: AnnouncedTopic, execution: WorkflowExecutionId, nodeId?: string): Promise<void>;
+  announce(writer: Kysely<Tables>, topic: AnnouncedTopic, about: WorkflowExecutionId, nodeId?: string): Promise<void>;
   /** Called with what other processes announced of `topic`; with undefined when some of it may have been missed. */
-  subscribe(topic: AnnouncedTopic, listener: (execution: WorkflowExecutionId | undefined, nodeId?: string) => void): () => void;
+  subscribe(topic: AnnouncedTopic, listener: (about: WorkflowExecutionId | undefined, nodeId?: string) => void): () => void;
 }
 
 /** An open database, migrated to the present format. */

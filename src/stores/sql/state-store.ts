@@ -11,6 +11,7 @@ import { namedEntityRepository } from "./repositories/named-entity-repository.ts
 import { nodeExecutionRepository } from "./repositories/node-execution-repository.ts";
 import { projectRepository } from "./repositories/project-repository.ts";
 import { reservationRepository } from "./repositories/reservation-repository.ts";
+import { scheduleRepository } from "./repositories/schedule-repository.ts";
 import { signalRepository } from "./repositories/signal-repository.ts";
 import { tagRepository } from "./repositories/tag-repository.ts";
 import { taskExecutionRepository } from "./repositories/task-execution-repository.ts";
@@ -33,6 +34,7 @@ export function sqlStateStore(database: SqlDatabase): StateStore & JoinedStore {
     read: repositories(database.reader, database.inOrder, database, async () => {}),
     write: (work, kind) => database.write((db) => work(writerOver(db)), kind),
     watchedElsewhere: (listener) => database.announcements?.subscribe("watch", listener) ?? (() => undefined),
+    rescheduledElsewhere: (listener) => database.announcements?.subscribe("schedule", listener) ?? (() => undefined),
     writeBoth: (work) => database.write((db) => work(writerOver(db), (save) => saveWorkflow(db, save))),
   };
 }
@@ -49,6 +51,7 @@ function repositories(db: Kysely<Tables>, inOrder: Kysely<Tables>, context: SqlD
     nodeExecutions: nodeExecutionRepository(db, context),
     taskExecutions: taskExecutionRepository(db, context),
     matchables: matchableRepository(db, context, lockName),
+    schedules: scheduleRepository(db, context.announcements),
     signals: signalRepository(db, context.announcements),
     watch: watchEventRepository(db, context.announcements),
     catalog: { ...datasetRepository(db), ...artifactRepository(db), ...tagRepository(db), ...reservationRepository(db, lockName) },

@@ -77,9 +77,9 @@ test.for([
   { what: "broken YAML", args: ["--config", "broken.yaml"], code: 2, says: /broken\.yaml does not say how to serve:\n {2}\S/ },
   {
     what: "unknown role",
-    args: ["--config", "flyte.yaml", "--role", "admin,scheduler"],
+    args: ["--config", "flyte.yaml", "--role", "admin,schedular"],
     code: 2,
-    says: /"admin,scheduler" names no roles/,
+    says: /"admin,schedular" names no roles/,
   },
   {
     what: "a role apart without Postgres",

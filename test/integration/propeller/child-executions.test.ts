@@ -76,7 +76,7 @@ async function open(reach: Reach, script: TaskScript = {}): Promise<Engine> {
     catalog: emptyCatalog,
     signals: createDirectSignals(kit.deps),
     launchPlans: createDirectLaunchPlans(kit.deps),
-    children: remote?.links.children ?? createDirectChildExecutions(kit.deps),
+    children: remote?.links.children ?? createDirectChildExecutions(kit.deps, "propeller"),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",
     logger: { info: log, warn: log, error: log },
@@ -213,7 +213,7 @@ test("the executions of an admin in another process: bytes as they are, refusals
   await register(kit);
   const { links, close } = await openRemote(createAdminService(kit.deps));
   onTestFinished(close);
-  for (const children of [links.children, createDirectChildExecutions(kit.deps)]) {
+  for (const children of [links.children, createDirectChildExecutions(kit.deps, "propeller")]) {
     const name = children === links.children ? "far" : "near";
     // Inputs as they came: fields out of order, as no encoder of ours would have them.
     const inputs = Buffer.concat(

@@ -30,11 +30,6 @@ export const unbuilt: readonly Difference[] = [
       reg3: [77, 78],
     },
   },
-  {
-    why: "launch plans with a schedule are not activated",
-    covers: (replayed) => says("schedules do not run yet")(replayed) || about("chain_cron")(replayed),
-    calls: { ctl: [97], ctl2: [429, 432, 439], ctl3: [97], reg1: [98], reg3: [97], remote: [27, 47] },
-  },
   { why: "RecoverExecution", covers: says("UNIMPLEMENTED"), calls: { ctl: [169], remote: [163] } },
   {
     why: "authentication",

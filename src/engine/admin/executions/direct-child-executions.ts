@@ -10,20 +10,22 @@ import { terminateExecution } from "./terminate-execution.ts";
 
 const nobody = new AbortController().signal;
 
-/** Propeller calls as nobody in particular: who launched a parent counts as who launched its children. */
-const contextOf = (method: string, requestBytes: Uint8Array): CallContext => ({
+type Caller = "propeller" | "scheduler";
+
+/** They call as nobody in particular: who launched a parent counts as who launched its children, and schedules launch for nobody. */
+const contextOf = (caller: Caller, method: string, requestBytes: Uint8Array): CallContext => ({
   principal: { subject: "", anonymous: true },
   method: `flyteidl.service.AdminService/${method}`,
   requestBytes,
-  requestId: "propeller",
+  requestId: caller,
   signal: nobody,
 });
 
-/** Propeller's way to the executions of an admin in its own process. */
-export function createDirectChildExecutions(deps: AdminDeps): ChildExecutions {
+/** Their way to the executions of an admin in their own process. */
+export function createDirectChildExecutions(deps: AdminDeps, caller: Caller): ChildExecutions {
   return {
     async create(request) {
-      await createExecution(deps, flyteidl.admin.ExecutionCreateRequest.decode(request), contextOf("CreateExecution", request));
+      await createExecution(deps, flyteidl.admin.ExecutionCreateRequest.decode(request), contextOf(caller, "CreateExecution", request));
     },
     async get(id) {
       return flyteidl.admin.Execution.decode(await getExecution(deps, { id })).closure ?? {};
@@ -32,7 +34,7 @@ export function createDirectChildExecutions(deps: AdminDeps): ChildExecutions {
       return subMessage(await getExecutionData(deps, { id }), [4]) ?? new Uint8Array();
     },
     async terminate(id, cause) {
-      await terminateExecution(deps, { id, cause }, contextOf("TerminateExecution", new Uint8Array()));
+      await terminateExecution(deps, { id, cause }, contextOf(caller, "TerminateExecution", new Uint8Array()));
     },
   };
 }

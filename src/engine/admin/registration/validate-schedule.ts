@@ -1,21 +1,24 @@
 import { flyteidl } from "../../../idl/flyteidl.ts";
+import { cadenceOf, patternOf } from "../../../idl/schedule-cadence.ts";
+import { protoText } from "../../../idl/type-text.ts";
 import type { LaunchPlanSpec, ParameterMap } from "../../../idl/types.ts";
 import type { LaunchPlanRow } from "../../../ports/state-store.ts";
-import { invalidArgument, invalidField } from "../refusals.ts";
-
-type Schedule = flyteidl.admin.Schedule.$Properties;
+import { messageOf } from "../../../std/errors.ts";
+import { invalidArgument } from "../refusals.ts";
 
 /** CRON or RATE when the plan has a schedule that says when. */
 export function scheduleTypeOf(spec: LaunchPlanSpec): LaunchPlanRow["scheduleType"] {
-  const schedule = spec.entityMetadata?.schedule;
-  if (schedule?.cronSchedule?.schedule || schedule?.cronExpression) return "CRON";
-  return schedule?.rate?.value ? "RATE" : "NONE";
+  const pattern = patternOf(spec.entityMetadata?.schedule);
+  return pattern === undefined ? "NONE" : pattern.cron === "" ? "RATE" : "CRON";
 }
 
-/** A scheduled plan must run by itself: nothing required may be open but the kickoff time, which is a datetime. */
+/**
+ * A scheduled plan must run by itself: nothing required may be open but the kickoff time, which is a datetime. Flyte:
+ * flyteadmin's launch_plan_validator.go validateSchedule, and dbapi's AddSchedule of the units.
+ */
 export function validateSchedule(spec: LaunchPlanSpec, expected: ParameterMap): void {
   const schedule = spec.entityMetadata?.schedule;
-  if (schedule == null || scheduleTypeOf(spec) === "NONE") return;
+  if (schedule == null || !(schedule.cronExpression || schedule.rate != null || schedule.cronSchedule != null)) return;
   const kickoff = schedule.kickoffTimeInputArg ?? "";
   const parameters = expected.parameters ?? {};
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -25,18 +28,19 @@ export function validateSchedule(spec: LaunchPlanSpec, expected: ParameterMap): 
   }
   if (kickoff !== "") {
     const type = Object.hasOwn(parameters, kickoff) ? parameters[kickoff]?.var?.type : undefined;
-    if (type === undefined) {
+    if (type == null) {
       throw invalidArgument(
         `Cannot create a schedule with a KickoffTimeInputArg that does not point to a free input. [${kickoff}] is not free or does not exist.`,
       );
     }
-    if (type?.simple !== flyteidl.core.SimpleType.DATETIME) {
-      throw invalidArgument(`KickoffTimeInputArg must reference a datetime input. [${kickoff}] is no datetime`);
-    }
+    if (type.simple !== flyteidl.core.SimpleType.DATETIME)
+      throw invalidArgument(`KickoffTimeInputArg must reference a datetime input. [${kickoff}] is a [${protoText(type)}]`);
   }
-  const cron = cronOf(schedule);
-  if (cron !== "" && !/^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|\S+(\s+\S+){4})$/.test(cron))
-    throw invalidField("schedule");
+  const pattern = patternOf(schedule);
+  if (!pattern) return;
+  try {
+    cadenceOf(pattern);
+  } catch (thrown) {
+    throw invalidArgument(`Invalid ${pattern.cron === "" ? "rate" : "cron expression"}: ${messageOf(thrown)}`);
+  }
 }
-
-const cronOf = (schedule: Schedule): string => schedule.cronSchedule?.schedule || schedule.cronExpression || "";
