@@ -31,7 +31,7 @@ else
   quietly chroot "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin python3 -m pip install --no-index --find-links /wheels --break-system-packages \
     --no-cache-dir --no-compile --root-user-action=ignore "flytekit==$flytekit"
   # A task's start is the import of flytekit: without bytecode it takes three times as long. Some files of tests are no Python.
-  chroot "$root" env -i PATH=/usr/bin:/bin python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /usr/lib/python3 \
+  chroot "$root" env -i PATH=/usr/bin:/bin python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3 \
     "/usr/lib/python$version" "/usr/local/lib/python$version" >/dev/null || true
   umount "$root/wheels"
   trap - EXIT
