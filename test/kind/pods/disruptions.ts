@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { docker } from "../kind-home.ts";
 import type { ClusterOfTasks, Pod } from "./cluster-of-tasks.ts";
@@ -137,6 +138,18 @@ export function disruptions(cluster: () => ClusterOfTasks): void {
           .podsOf("unattended")
           .map(({ metadata }) => metadata.uid),
       ).toEqual([before.metadata.uid]);
+    });
+
+    test("another current context in the sandbox's kubeconfig, as other tools set it, does not lead to another cluster", async () => {
+      const { kubeconfig } = await cluster().sandbox<{ kubeconfig: string }>("kubeconfig");
+      const kept = readFileSync(kubeconfig, "utf8");
+      writeFileSync(kubeconfig, kept.replace(/^current-context: .*$/m, "current-context: another"));
+      try {
+        const logs = await cluster().home.flyte("sandbox", "logs", "--name", cluster().name);
+        expect(logs.stdout, logs.stderr).toContain('"message":"serving"');
+      } finally {
+        writeFileSync(kubeconfig, kept);
+      }
     });
 
     test("the node is started anew: what ran is tried again on the system's account, and what was done is not", async () => {

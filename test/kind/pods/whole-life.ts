@@ -87,7 +87,7 @@ export function wholeLife(cluster: () => ClusterOfTasks): void {
       await cluster().launch("shapes.remembers", "second", { x: 3 });
       expect(await cluster().ended("second")).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: 4, o1: "first-n0-0" } });
       const { items } = await cluster().home.data<{ items: readonly { readonly nodeId: string }[] }>("get", "node-execution", "second");
-      expect(items.filter(({ nodeId }) => nodeId === "n0")).toMatchObject([{ phase: "SUCCEEDED", cache: "CACHE_HIT" }]);
+      expect(items.filter(({ nodeId }) => nodeId === "n0")).toMatchObject([{ phase: "SUCCEEDED", cacheStatus: "CACHE_HIT" }]);
       expect(podNames("second")).toEqual([]);
     });
 
