@@ -199,18 +199,22 @@ test("a pod that somebody else deletes is the system's failure", async () => {
   const context = contextOf(container);
   const kept = after(context, await plugin.handle(context));
   await until("it is known", () => woken.length > 0);
-  woken = [];
-  await server.call("DELETE", path());
-  await until("its deletion wakes", () => woken.length > 0);
-  expect(await plugin.handle(kept)).toMatchObject({
-    phase: "RETRYABLE_FAILURE",
-    error: {
-      code: "UnexpectedObjectDeletion",
-      kind: "SYSTEM",
-      message: `object [${namespace}/exec-n0-0] terminated in the background, manually`,
-    },
+  const deletion = async (change: () => Promise<unknown>): Promise<unknown> => {
+    woken = [];
+    await change();
+    await until("the change wakes", () => woken.length > 0);
+    return (await plugin.handle(kept)).error;
+  };
+  const told = { code: "UnexpectedObjectDeletion", kind: "SYSTEM" };
+  const message = `object [${namespace}/exec-n0-0] terminated in the background, manually`;
+  expect(await deletion(() => server.call("DELETE", path()))).toEqual({ ...told, message });
+  const disruption = { type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" };
+  expect(await deletion(() => patchStatus(server, namespace, "exec-n0-0", { conditions: [disruption] }))).toEqual({
+    ...told,
+    message: `${message}: EvictionByEvictionAPI: Eviction API: evicting`,
   });
   await plugin.finalize(kept);
+  await until("its end is seen", async () => (await cluster.pods.find(namespace, "exec-n0-0")) === undefined);
   expect(await plugin.handle(kept)).toMatchObject({
     phase: "RETRYABLE_FAILURE",
     error: { code: "ResourceDeletedExternally", kind: "SYSTEM" },
@@ -262,6 +266,28 @@ test("a namespace's quota holds an attempt back, or ends it when it alone is mor
   const kept = after(context, held);
   await until("there is room", async () => (await plugin.handle(kept)).phase === "QUEUED");
   await plugin.finalize(kept);
+});
+
+test("a namespace that is being deleted holds an attempt back until it is there anew", async () => {
+  await using cluster = await openCluster(server);
+  const plugin = pluginOn(cluster);
+  // Nothing here empties it, so it stays on its way out.
+  await server.call("DELETE", `/api/v1/namespaces/${namespace}`);
+  const context = contextOf(container);
+  const held = await plugin.handle(context);
+  expect(held).toMatchObject({
+    phase: "WAITING_FOR_RESOURCES",
+    reason: `pods "exec-n0-0" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+  });
+  await server.call("PUT", `/api/v1/namespaces/${namespace}/finalize`, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+    spec: { finalizers: [] },
+  });
+  await server.namespace(namespace);
+  expect((await plugin.handle(after(context, held))).phase).toBe("QUEUED");
+  await plugin.finalize(context);
 });
 
 test("a pod template of the cluster lies below; one that is asked for must exist", async () => {

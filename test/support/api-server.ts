@@ -141,7 +141,7 @@ export class TestApiServer implements AsyncDisposable {
 
   /** Anything else that is to be asked or done, apart from the code under test. */
   async call(
-    method: "GET" | "POST" | "PATCH" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     at: string,
     body?: object,
   ): Promise<{ readonly status: number; readonly body: unknown }> {

@@ -14,10 +14,13 @@ export function errorView(error: ExecutionError | null | undefined): ErrorView |
   return { code: error.code ?? "", kind: kinds[error.kind ?? 0] ?? "UNKNOWN", message: error.message ?? "" };
 }
 
-/** The line of an error's message that says most: the first of what flytekit calls the message, else the last of a traceback. */
+/**
+ * The line of an error's message that says most: the first of what flytekit calls the message, else the last of a traceback, or of
+ * what a container has said, after which a line with a full stop alone comes.
+ */
 export function errorHeadline({ message }: ErrorView): string {
   const brief = briefMessage(message);
-  const lines = brief.split("\n").filter((line) => line.trim() !== "");
+  const lines = brief.split("\n").filter((line) => /\w/.test(line));
   return (brief === message ? lines.at(-1) : lines[0])?.trim() ?? "";
 }
 

@@ -39,14 +39,14 @@ export class KubernetesClient {
   ): Promise<unknown> {
     const answer = await this.#request(method, path, { ...options, idleMs: callTimeoutMs });
     const text = await readText(answer.body);
-    if (answer.statusCode >= 300) throw errorOf(answer.statusCode, text);
+    if (answer.statusCode >= 300) throw errorOf(this.#connection.server, answer.statusCode, text);
     return JSON.parse(text);
   }
 
   /** An answer that goes on, as its bytes come; it ends with an error when none come for `idleMs`. */
   async stream(path: string, query: Query, idleMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const answer = await this.#request("GET", path, { query, idleMs, signal });
-    if (answer.statusCode >= 300) throw errorOf(answer.statusCode, await readText(answer.body));
+    if (answer.statusCode >= 300) throw errorOf(this.#connection.server, answer.statusCode, await readText(answer.body));
     return answer.body as AsyncIterable<Uint8Array>;
   }
 
@@ -83,7 +83,12 @@ export class KubernetesClient {
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw new StatusError("UNAVAILABLE", `the Kubernetes API server does not answer: ${messageOf(error)}`, [], error);
+      throw new StatusError(
+        "UNAVAILABLE",
+        `the Kubernetes API server at ${this.#connection.server} does not answer: ${messageOf(error)}`,
+        [],
+        error,
+      );
     }
   }
 }
@@ -99,8 +104,8 @@ async function readText(body: Body): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** A server that is busy or broken is no news about the object: UNAVAILABLE. */
-function errorOf(status: number, text: string): KubernetesError | StatusError {
+/** A server that is busy or broken, or does not know us, is no news about the object: UNAVAILABLE, with the server's address. */
+function errorOf(server: string, status: number, text: string): KubernetesError | StatusError {
   let told: { readonly reason?: unknown; readonly message?: unknown; readonly details?: { readonly causes?: unknown } } = {};
   try {
     told = JSON.parse(text) as typeof told;
@@ -108,7 +113,10 @@ function errorOf(status: number, text: string): KubernetesError | StatusError {
     // A proxy's page, most likely.
   }
   const message = typeof told.message === "string" ? told.message : text.slice(0, 500);
-  if (status === 429 || status >= 500) return new StatusError("UNAVAILABLE", `the Kubernetes API server answers ${status}: ${message}`);
+  if (status === 401)
+    return new StatusError("UNAVAILABLE", `the Kubernetes API server at ${server} does not know who we are (401): ${message}`);
+  if (status === 429 || status >= 500)
+    return new StatusError("UNAVAILABLE", `the Kubernetes API server at ${server} answers ${status}: ${message}`);
   return new KubernetesError(status, typeof told.reason === "string" ? told.reason : "", message, causesOf(told.details?.causes));
 }
 

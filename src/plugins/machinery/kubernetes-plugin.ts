@@ -27,10 +27,12 @@ export interface KubernetesPluginParts<T extends KubernetesObject> {
   /** What the object says; undefined when nothing can be told now. */
   readonly phase: (object: T, context: TaskContext) => Promise<ResourcePhase | undefined>;
   readonly logs: (object: T, context: TaskContext) => readonly TaskLog[];
+  /** Why somebody deletes the object, where it says so. */
+  readonly deletionReason?: (object: T) => string;
 }
 
-/** Until a quota is tried again. */
-const quotaRetryMs = 10_000;
+/** Until what a quota or the end of a namespace has refused is tried again. */
+const refusalRetryMs = 10_000;
 
 /**
  * Runs each attempt as one object, named after it: creating it twice leaves one, and a restarted propeller finds it again.
@@ -68,7 +70,8 @@ export function createKubernetesPlugin<T extends KubernetesObject>(parts: Kubern
     if (found.lookAgainAt !== undefined) watch.lookAgain(place, context, found.lookAgainAt);
     // Somebody deletes it, or its node is gone and our finalizer holds it.
     if (!isFinal(found) && object.metadata.deletionTimestamp !== undefined) {
-      const message = `object [${place}] terminated in the background, manually`;
+      const why = parts.deletionReason?.(object) ?? "";
+      const message = `object [${place}] terminated in the background, manually${why === "" ? "" : `: ${why}`}`;
       return transitionOf(context, retryableFailure("UnexpectedObjectDeletion", message, "SYSTEM"), []);
     }
     return transitionOf(context, found, parts.logs(object, context));
@@ -102,7 +105,11 @@ function phaseOfRefusal(error: KubernetesError, now: number): ResourcePhase | un
   const quota = quotaRefusal(error);
   if (quota === "NEVER") return permanentFailure("ResourceRequestsExceedLimits", `requested resources exceed limits: ${error.message}`);
   if (quota === "WAIT") {
-    return { phase: "WAITING_FOR_RESOURCES", reason: `Exceeded resourcequota: ${error.message}`, lookAgainAt: now + quotaRetryMs };
+    return { phase: "WAITING_FOR_RESOURCES", reason: `Exceeded resourcequota: ${error.message}`, lookAgainAt: now + refusalRetryMs };
+  }
+  // Flyte has every retry of the task refused within a second. A namespace that goes is made anew, or it is a mistake that somebody mends.
+  if (error.causes.some(({ reason }) => reason === "NamespaceTerminating")) {
+    return { phase: "WAITING_FOR_RESOURCES", reason: error.message, lookAgainAt: now + refusalRetryMs };
   }
   if (error.status === 403) return retryableFailure("RuntimeFailure", error.message);
   if (error.status === 413) return permanentFailure("EntityTooLarge", error.message);

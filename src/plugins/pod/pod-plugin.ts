@@ -54,9 +54,16 @@ export function createPodPlugin(options: PodPluginOptions): TaskPlugin {
       const found = any && dataConfigOf(context.template) ? copilotPhase(pod, any, config.coPilot) : any;
       return found?.phase === "RETRYABLE_FAILURE" && found.error?.kind === "USER" ? await told(options, context, found) : found;
     },
+    deletionReason: disruptionOf,
     logs: (pod, context) =>
       pod.status?.phase === "Unknown" ? [] : logLinks(options.logs, context, podLogVariables(pod, clock.now()), logSuffix),
   });
+}
+
+/** What drains nodes, taints them or needs their room writes down why it has deleted a pod. */
+function disruptionOf({ status }: Pod): string {
+  const told = status?.conditions?.find(({ type, status: holds }) => type === "DisruptionTarget" && holds === "True");
+  return told === undefined ? "" : `${told.reason ?? ""}: ${told.message ?? ""}`;
 }
 
 async function podOf(options: PodPluginOptions, context: TaskContext): Promise<Pod | ResourcePhase> {

@@ -1,12 +1,13 @@
 import { kubeConnection } from "../../../compute/kubernetes/kube-config.ts";
 import { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
+import { clusterName } from "./cluster-name.ts";
 
 const lookAgainMs = 100;
 
-/** Runs `use` with a client of the sandbox's cluster. */
+/** Runs `use` with a client of the sandbox's cluster, by the context that kind made for it: another may be the file's current one. */
 export async function withCluster<T>(sandbox: string, use: (client: KubernetesClient) => Promise<T>): Promise<T> {
-  const client = new KubernetesClient(await kubeConnection(sandboxPaths(sandbox).kubeconfig));
+  const client = new KubernetesClient(await kubeConnection(sandboxPaths(sandbox).kubeconfig, `kind-${clusterName(sandbox)}`));
   try {
     return await use(client);
   } finally {
