@@ -4,6 +4,7 @@ import { engine } from "./engine.js";
 import { eventLoop } from "./event-loop.js";
 import { growth } from "./growth.js";
 import { groupCommit } from "./group-commit.js";
+import { kind } from "./kind.js";
 import { memory } from "./memory.js";
 import { python } from "./python.js";
 import { sandboxStart } from "./sandbox-start.js";
@@ -16,6 +17,7 @@ export const benchmarks = {
   admin,
   "admin-postgres": adminPostgres,
   memory,
+  kind,
   python,
   growth,
   "group-commit": groupCommit,

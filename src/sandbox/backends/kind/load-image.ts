@@ -27,6 +27,12 @@ export async function loadImage(docker: Docker, node: Docker.Container, image: s
   return true;
 }
 
+/** Resolves when a node that begins takes images; rejects when it does not within half a minute. */
+export async function awaitContainerd(node: Docker.Container, signal: AbortSignal): Promise<void> {
+  const asked = "for i in $(seq 300); do ctr version >/dev/null 2>&1 && exit; sleep 0.1; done; exit 1";
+  await runInContainer(node, ["sh", "-c", asked], { signal });
+}
+
 /** The id under which the node's containerd has an image; undefined when it has none of that name. */
 export async function imageInNode(node: Docker.Container, image: string, signal: AbortSignal): Promise<string | undefined> {
   try {

@@ -10,7 +10,7 @@ import { withStartLock } from "../../start-lock.ts";
 import { withCluster } from "./cluster-client.ts";
 import { installEngine } from "./install-engine.ts";
 import { kindEndpoints } from "./kind-endpoints.ts";
-import { imageInNode, loadImage } from "./load-image.ts";
+import { awaitContainerd, imageInNode, loadImage } from "./load-image.ts";
 import { type Prepared, prepareStart } from "./prepare-start.ts";
 import { mustBeMadeAnew, type NodeOrigin, provideNode } from "./provide-node.ts";
 import { type NeededImage, provideImages } from "./sandbox-images.ts";
@@ -83,10 +83,12 @@ async function bringUpCluster(
   // Beside the cluster's own beginning, which waits more than it works.
   let early: Promise<boolean> | undefined;
   const onNode = (into: Docker.Container): void => {
-    early = loadAll(into, images).then(
-      () => true,
-      () => false,
-    );
+    early = awaitContainerd(into, signal)
+      .then(() => loadAll(into, images))
+      .then(
+        () => true,
+        () => false,
+      );
   };
   const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, { began, onNode }, progress, signal));
   const container = docker.getContainer(node.id);
