@@ -6,6 +6,7 @@ import { growth } from "./growth.js";
 import { groupCommit } from "./group-commit.js";
 import { kind } from "./kind.js";
 import { memory } from "./memory.js";
+import { pods } from "./pods.js";
 import { python } from "./python.js";
 import { sandboxStart } from "./sandbox-start.js";
 
@@ -18,6 +19,7 @@ export const benchmarks = {
   "admin-postgres": adminPostgres,
   memory,
   kind,
+  pods,
   python,
   growth,
   "group-commit": groupCommit,
