@@ -211,7 +211,7 @@ test("reload takes a new engine image and keeps the data", async () => {
   }
 });
 
-test("stop keeps the data, and the next start has them", async () => {
+test("stop keeps the data; an engine that cannot start is shown with its last words, and the node stopped again; the next start has the data", async () => {
   expect(await home.data("sandbox", "stop", ...named)).toMatchObject({ stopped: true, dataDeleted: false });
   expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped", endpoints: null });
@@ -219,6 +219,10 @@ test("stop keeps the data, and the next start has them", async () => {
   expect((await home.flyte("sandbox", "exec", ...named, "--", "true")).stderr).toContain(
     `hint: start it with: flyte sandbox start --name ${name}`,
   );
+  const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);
+  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   await home.data("sandbox", "start", ...named);
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "running" });
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
@@ -227,16 +231,6 @@ test("stop keeps the data, and the next start has them", async () => {
 test("a cluster that was deleted is made again around the same data", async () => {
   docker("rm", "--force", "--volumes", node);
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped" });
-  await home.data("sandbox", "start", ...named);
-  expect(await projects()).toEqual(["flytesnacks", "kept"]);
-});
-
-test("an engine that cannot start is shown with its last words, and the node is stopped again", async () => {
-  await home.data("sandbox", "stop", ...named);
-  const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
-  expect(ran.code).toBe(3);
-  expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);
-  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   await home.data("sandbox", "start", ...named);
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
 });
