@@ -10,11 +10,12 @@ export interface TestImages {
   readonly engine: string;
   readonly postgres: string;
   readonly minio: string;
+  readonly registry: string;
 }
 
 export function testImages(): TestImages {
-  const { nodeImage, postgresImage, minioImage } = inject("kind");
-  return { node: nodeImage, engine: inject("engineImage"), postgres: postgresImage, minio: minioImage };
+  const { nodeImage, postgresImage, minioImage, registryImage } = inject("kind");
+  return { node: nodeImage, engine: inject("engineImage"), postgres: postgresImage, minio: minioImage, registry: registryImage };
 }
 
 /** The flags of a start with these images. */

@@ -10,7 +10,12 @@ const name = `t${process.pid}`;
 const named = ["--name", name];
 const node = `flyte-${name}-control-plane`;
 const images = testImages();
-const start = ["sandbox", "start", "--backend", "kind", ...named, ...imageFlags(images)];
+const start = ["sandbox", "start", "--backend", "kind", ...named, ...imageFlags(images), "--registry-image", images.registry];
+
+/** What was pushed to the registry. */
+async function pushed(): Promise<unknown> {
+  return await (await fetch(`http://127.0.0.1:${base}/v2/_catalog`)).json();
+}
 
 interface KindEndpoints extends Endpoints {
   readonly backend: string;
@@ -123,7 +128,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
     .split("\n")
     .map((line) => JSON.parse(line) as { type: string; step?: string; status?: string });
   const done = events.filter(({ status }) => status === "done").map(({ step }) => step);
-  expect(done).toEqual(["preflight", "images", "cluster", "load", "postgres", "minio", "engine", "ready"]);
+  expect(done).toEqual(["preflight", "images", "cluster", "load", "postgres", "minio", "registry", "engine", "ready"]);
   const { data } = JSON.parse(ran.stdout) as { data: KindEndpoints };
   expect(data).toEqual({
     name,
@@ -132,6 +137,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
     console: `http://localhost:${base + 80}/console`,
     blob: { endpoint: `http://localhost:${base + 2}`, accessKey: "minio", secretKey: "miniostorage", bucket: "my-s3-bucket" },
     postgres: { endpoint: `localhost:${base + 1}`, user: "postgres", password: "postgres", database: "flyte" },
+    registry: `localhost:${base}`,
     dataDir: path.join(sandboxDirectory(), "data"),
     config: path.join(sandboxDirectory(), "config.yaml"),
     kubeconfig: path.join(sandboxDirectory(), "kubeconfig"),
@@ -140,7 +146,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
   // Both of admin's ports, and the object store's.
   expect((await fetch(`http://127.0.0.1:${base + 81}/healthz`)).status).toBe(200);
   expect((await fetch(`http://127.0.0.1:${base + 2}/minio/health/ready`)).status).toBe(200);
-  expect(readdirSync(data.dataDir).sort()).toEqual(["flyte-kind.json", "minio", "postgres"]);
+  expect(readdirSync(data.dataDir).sort()).toEqual(["flyte-kind.json", "minio", "postgres", "registry"]);
   expect(existsSync(path.join(home.directory, ".kube"))).toBe(false);
 });
 
@@ -179,6 +185,23 @@ test("kubeconfig, exec, load and logs", async () => {
     docker("image", "rm", "of-a-user/thing:v1");
   }
   expect((await home.flyte("sandbox", "logs", ...named)).stdout).toContain('"message":"serving"');
+});
+
+test("an image that is pushed to the registry is a pod's under the same name", async () => {
+  const image = `localhost:${base}/of-a-user/pushed:v1`;
+  docker("tag", images.registry, image);
+  try {
+    docker("push", image);
+  } finally {
+    docker("image", "rm", image);
+  }
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
+  const kubectl = (...args: string[]): string => docker("exec", node, "kubectl", ...args);
+  const flags = [`--image=${image}`, "--restart=Never", "--image-pull-policy=Always"];
+  kubectl("run", "pushed", ...flags, "--command", "--", "/bin/registry", "--version");
+  kubectl("wait", "pod/pushed", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s");
+  expect(kubectl("get", "pod", "pushed", "--output", "jsonpath={.status.containerStatuses[0].image}")).toBe(image);
+  kubectl("delete", "pod", "pushed", "--wait=false");
 });
 
 test("reload takes a new engine image and keeps the data", async () => {
@@ -226,6 +249,7 @@ test("stop keeps the data; an engine that cannot start is shown with its last wo
   await home.data("sandbox", "start", ...named);
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "running" });
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
 });
 
 test("a cluster that was deleted is made again around the same data", async () => {
@@ -233,6 +257,7 @@ test("a cluster that was deleted is made again around the same data", async () =
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped" });
   await home.data("sandbox", "start", ...named);
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
 });
 
 test("commands of a cluster say so where there is none", async () => {

@@ -65,18 +65,21 @@ const deployment = (owner: string, namespace: string, replicas?: number): Kubern
     },
   }) as KubernetesObject;
 
-test.for(["sandbox", "production"])("the overlay %s is accepted whole, and a second time nothing changes", async (overlay) => {
-  const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both"), includeTemplates: true }] });
-  const first = await apply("both", objects);
-  const names = [...first.created, ...first.changed, ...first.same].toSorted();
-  expect(names.length).toBe(objects.length);
-  expect(first.created.length).toBeGreaterThan(5);
-  const versions = async (): Promise<(string | undefined)[]> =>
-    await Promise.all(objects.map(async (object) => (await stored(objectPath(object)))?.metadata.resourceVersion));
-  const before = await versions();
-  expect(await apply("both", objects)).toEqual({ created: [], changed: [], same: inOrderNames(objects), pruned: [] });
-  expect(await versions()).toEqual(before);
-});
+test.for(["sandbox", "sandbox-registry", "production"])(
+  "the overlay %s is accepted whole, and a second time nothing changes",
+  async (overlay) => {
+    const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both"), includeTemplates: true }] });
+    const first = await apply("both", objects);
+    const names = [...first.created, ...first.changed, ...first.same].toSorted();
+    expect(names.length).toBe(objects.length);
+    expect(first.created.length).toBeGreaterThan(5);
+    const versions = async (): Promise<(string | undefined)[]> =>
+      await Promise.all(objects.map(async (object) => (await stored(objectPath(object)))?.metadata.resourceVersion));
+    const before = await versions();
+    expect(await apply("both", objects)).toEqual({ created: [], changed: [], same: inOrderNames(objects), pruned: [] });
+    expect(await versions()).toEqual(before);
+  },
+);
 
 function inOrderNames(objects: readonly KubernetesObject[]): string[] {
   return inOrder(objects).map(
@@ -98,14 +101,18 @@ test("one overlay after the other: what the first alone had is gone, data and na
   expect(await stored("/api/v1/namespaces/flytesnacks-development")).toBeDefined();
 });
 
-test.for(["sandbox", "production"])("the pods of the overlay %s are such as its namespace admits", async (overlay) => {
+test.for([
+  ["sandbox", 3],
+  ["sandbox-registry", 4],
+  ["production", 3],
+] as const)("the pods of the overlay %s are such as its namespace admits", async ([overlay, count]) => {
   const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both") }] });
   await apply("both", objects);
   const workloads = objects.filter(({ kind }) => kind === "Deployment") as unknown as {
     metadata: { name: string };
     spec: { template: object };
   }[];
-  expect(workloads.length).toBe(3);
+  expect(workloads.length).toBe(count);
   for (const { metadata, spec } of workloads) {
     const pod = { apiVersion: "v1", kind: "Pod", ...spec.template, metadata: { name: `${overlay}-${metadata.name}` } };
     const { status, body } = await server.call("POST", "/api/v1/namespaces/flyte/pods?dryRun=All", pod);

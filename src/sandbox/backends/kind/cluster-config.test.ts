@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { portBlock } from "../../port-block.ts";
 import { clusterConfig } from "./cluster-config.ts";
 
-const shape = { sandbox: "two", dataDir: "/home/me/data", ports: portBlock(31_000), mounts: ["/srv/models"] };
+const shape = { sandbox: "two", dataDir: "/home/me/data", ports: portBlock(31_000), mounts: ["/srv/models"], hasRegistry: false };
 const port = (hostPort: number, containerPort: number) => ({ hostPort, containerPort, listenAddress: "127.0.0.1", protocol: "TCP" });
 const ours = {
   labels: { "flyte.dev/sandbox": "two" },
@@ -62,6 +62,19 @@ nodes:
       },
     ],
   });
+});
+
+test("with a registry its port is mapped, and containerd reads what is said of registries", () => {
+  const own = { file: "kind.yaml", text: 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\ncontainerdConfigPatches: ["theirs = 1"]\n' };
+  const made = parse(clusterConfig({ ...shape, hasRegistry: true, own })) as {
+    containerdConfigPatches: string[];
+    nodes: { extraPortMappings: object[] }[];
+  };
+  expect(made.containerdConfigPatches).toEqual([
+    '[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/containerd/certs.d"\n',
+    "theirs = 1",
+  ]);
+  expect(made.nodes[0]?.extraPortMappings).toEqual([...ours.extraPortMappings, port(31_000, 5_000)]);
 });
 
 test("of several control planes one leads", () => {

@@ -6,6 +6,9 @@ import type { PortBlock } from "../../port-block.ts";
 /** The node's directory whose `postgres` and `minio` hold the data; the sandbox's data directory is mounted there. */
 export const nodeDataDirectory = "/var/lib/flyte";
 
+/** Port of the node that its registry has. */
+export const registryPort = 5_000;
+
 /** Ports of the node: what the services of manifests/overlays/sandbox have. */
 export const nodePorts = { admin: 30_080, blob: 30_002, postgres: 30_001 };
 
@@ -13,6 +16,8 @@ export interface ClusterShape {
   readonly sandbox: string;
   readonly dataDir: string;
   readonly ports: PortBlock;
+  /** Whether it gets a registry of images. */
+  readonly hasRegistry: boolean;
   /** Directories of this machine, seen by the node under the same path. */
   readonly mounts: readonly string[];
   /** A kind configuration of the user's: ours is added to it. */
@@ -35,10 +40,8 @@ export function clusterConfig(shape: ClusterShape): string {
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
     ...own,
-    kubeadmConfigPatches: [
-      ...hastened(controlPlanes > 1),
-      ...(Array.isArray(own["kubeadmConfigPatches"]) ? own["kubeadmConfigPatches"] : []),
-    ],
+    ...(shape.hasRegistry && { containerdConfigPatches: [registries, ...listOfTexts(own["containerdConfigPatches"])] }),
+    kubeadmConfigPatches: [...hastened(controlPlanes > 1), ...listOfTexts(own["kubeadmConfigPatches"])],
     nodes: nodes.length === 0 ? [ours] : nodes.with(first, ours),
   });
 }
@@ -59,9 +62,14 @@ function hastened(areSeveral: boolean): readonly string[] {
   return [stringify(cluster), stringify(proxy)];
 }
 
+/** Where containerd looks for what is said about a registry, in node images that do not say so themselves. */
+const registries = `[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "/etc/containerd/certs.d"
+`;
+
 const isControlPlane = ({ role }: Fields): boolean => role === undefined || role === "control-plane";
 
-function withOurs(node: Fields, { sandbox, dataDir, ports, mounts }: ClusterShape): Fields {
+function withOurs(node: Fields, { sandbox, dataDir, ports, mounts, hasRegistry }: ClusterShape): Fields {
   const port = (hostPort: number, containerPort: number): Fields => ({
     hostPort,
     containerPort,
@@ -83,6 +91,7 @@ function withOurs(node: Fields, { sandbox, dataDir, ports, mounts }: ClusterShap
       port(ports.adminAlternative, nodePorts.admin),
       port(ports.blob, nodePorts.blob),
       port(ports.postgres, nodePorts.postgres),
+      ...(hasRegistry ? [port(ports.registry, registryPort)] : []),
     ],
   };
 }
@@ -112,6 +121,10 @@ function ownConfig(text: string, file: string): Fields {
 
 function listOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+function listOfTexts(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function fieldsOf(value: unknown): Fields {

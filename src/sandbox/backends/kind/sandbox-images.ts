@@ -10,19 +10,26 @@ export interface NeededImage {
   readonly flag: string;
   /** What makes it where it cannot be pulled: one of ours is in no registry. */
   readonly made?: string;
+  /** It is done without where it cannot be had. */
+  readonly isOptional?: boolean;
+}
+
+/** An image that is not to be had. */
+export interface MissingImage extends NeededImage {
+  readonly why: string;
 }
 
 /**
- * Makes sure that the Docker engine has the images, pulling those it has not, all at once. SANDBOX_IMAGES_MISSING names every
- * one that is not to be had, and what to type for it.
+ * Makes sure that the Docker engine has the images, pulling those it has not, all at once. Resolves with the optional ones that are
+ * not to be had; SANDBOX_IMAGES_MISSING names every other one, and what to type for it.
  */
 export async function provideImages(
   docker: Docker,
   images: readonly NeededImage[],
   tell: (message: string) => void,
   signal: AbortSignal,
-): Promise<void> {
-  const missing = (
+): Promise<readonly MissingImage[]> {
+  const absent = (
     await Promise.all(
       images.map(async (needed) => {
         if ((await imageInEngine(docker, needed.image)) !== undefined) return undefined;
@@ -38,7 +45,8 @@ export async function provideImages(
       }),
     )
   ).filter((found) => found !== undefined);
-  if (missing.length === 0) return;
+  const missing = absent.filter(({ isOptional }) => isOptional !== true);
+  if (missing.length === 0) return absent;
   const command = ({ made, image }: NeededImage): string => made ?? `docker pull ${image}`;
   throw new FlyteError({
     code: "SANDBOX_IMAGES_MISSING",

@@ -10,6 +10,7 @@ export const kindSteps = [
   { id: "load", title: "Images in the cluster" },
   { id: "postgres", title: "Postgres" },
   { id: "minio", title: "MinIO" },
+  { id: "registry", title: "Registry" },
   { id: "engine", title: "Engine" },
   { id: "ready", title: "Ready" },
 ] as const satisfies readonly SandboxStep[];
