@@ -37,6 +37,11 @@ export function docker(...args: readonly string[]): string {
   return execFileSync("docker", args, { encoding: "utf8", stdio: "pipe", env: kindVariables(inject("kind")) }).trim();
 }
 
+/** As `docker load`. */
+export function loadArchive(archive: Buffer): void {
+  execFileSync("docker", ["load"], { stdio: "pipe", input: archive, env: kindVariables(inject("kind")) });
+}
+
 type DockerState = Readonly<Record<"containers" | "networks" | "volumes", readonly string[]>>;
 
 /**

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePortBase } from "../support/free-port-base.ts";
 import type { Endpoints, Home } from "../support/test-sandbox.ts";
-import { docker, dockerState, imageFlags, kindHome, testImages } from "./kind-home.ts";
+import { emptyImage } from "./empty-image.ts";
+import { docker, dockerState, imageFlags, kindHome, loadArchive, testImages } from "./kind-home.ts";
 
 const name = `t${process.pid}`;
 const named = ["--name", name];
@@ -67,6 +68,24 @@ test("an image that is missing is named with the command for it, and nothing is 
   expect(error.hint).toBe("run: flyte sandbox build-image && docker pull nowhere.invalid/postgres:0");
   expect(existsSync(sandboxDirectory())).toBe(false);
   expect(dockerState(name)).toEqual(before);
+});
+
+test("an image for another machine is named, and nothing is made", async () => {
+  const image = `flyte-test-foreign-engine:${process.pid}`;
+  loadArchive(await emptyImage(image, "s390x"));
+  try {
+    const ran = await home.flyte(...start, "--engine-image", image, "--port-base", String(base), "--json");
+    expect(ran.code).toBe(2);
+    const { error } = JSON.parse(ran.stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe("SANDBOX_IMAGE_ARCHITECTURE");
+    expect(error.message).toMatch(
+      /^step images failed: the Docker engine runs linux\/\w+; flyte-test-foreign-engine:\d+ is for linux\/s390x$/,
+    );
+    expect(existsSync(sandboxDirectory())).toBe(false);
+    expect(dockerState(name)).toEqual(before);
+  } finally {
+    docker("image", "rm", image);
+  }
 });
 
 test("without kind it says how to get it", async () => {
@@ -234,7 +253,7 @@ test("reload takes a new engine image and keeps the data", async () => {
   }
 });
 
-test("stop keeps the data; an engine that cannot start is shown with its last words, and the node stopped again; the next start has the data", async () => {
+test("stop keeps the data; a node that is killed meanwhile is told of; an engine that cannot start is shown with its last words, and the node stopped again; the next start has the data", async () => {
   expect(await home.data("sandbox", "stop", ...named)).toMatchObject({ stopped: true, dataDeleted: false });
   expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped", endpoints: null });
@@ -242,6 +261,15 @@ test("stop keeps the data; an engine that cannot start is shown with its last wo
   expect((await home.flyte("sandbox", "exec", ...named, "--", "true")).stderr).toContain(
     `hint: start it with: flyte sandbox start --name ${name}`,
   );
+  const child = home.begin("flyte", ["sandbox", "start", ...named]);
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    const isNews = !told.includes("Starting the cluster's node");
+    told += chunk;
+    if (isNews && told.includes("Starting the cluster's node")) setTimeout(() => docker("kill", node), 1500);
+  });
+  expect(await new Promise((resolve) => void child.once("close", resolve)), told).toBe(3);
+  expect(told).toContain("error: step cluster failed: the cluster's node has stopped meanwhile, with exit code 137");
   const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
   expect(ran.code).toBe(3);
   expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);

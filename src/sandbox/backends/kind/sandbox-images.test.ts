@@ -6,9 +6,10 @@ import { provideImages } from "./sandbox-images.ts";
 function engineWith(...images: readonly string[]): Docker {
   const inspect = (name: string) => () =>
     images.includes(name)
-      ? Promise.resolve({ Id: `sha256:${name}` })
+      ? Promise.resolve({ Id: `sha256:${name}`, Os: "linux", Architecture: name.startsWith("arm") ? "arm64" : "amd64" })
       : Promise.reject(Object.assign(new Error("none"), { statusCode: 404 }));
-  const fake = { getImage: (name: string) => ({ inspect: inspect(name) }), pull: () => Promise.reject(new Error("no such host")) };
+  const info = () => Promise.resolve({ OSType: "linux", Architecture: "x86_64" });
+  const fake = { info, getImage: (name: string) => ({ inspect: inspect(name) }), pull: () => Promise.reject(new Error("no such host")) };
   return fake as unknown as Docker;
 }
 
@@ -29,5 +30,14 @@ test("any other that cannot be had is named, without the optional ones", async (
     code: "SANDBOX_IMAGES_MISSING",
     message: "the Docker engine lacks an image:\n  p:1: it cannot be pulled: no such host\n    docker pull p:1, or name another with --p",
     hint: "run: docker pull p:1",
+  });
+});
+
+test("one for another machine is named", async () => {
+  const images = [needed, { image: "arm:1", flag: "--a" }];
+  await expect(provideImages(engineWith("p:1", "arm:1"), images, silent, signal)).rejects.toMatchObject({
+    code: "SANDBOX_IMAGE_ARCHITECTURE",
+    message: "the Docker engine runs linux/amd64; arm:1 is for linux/arm64",
+    details: { wanted: "linux/amd64", images: [{ image: "arm:1", platform: "linux/arm64" }] },
   });
 });

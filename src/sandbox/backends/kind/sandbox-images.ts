@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { FlyteError, messageOf } from "../../../std/errors.ts";
 import { imageInEngine } from "../../../compute/docker/image-in-engine.ts";
 import { pullImage } from "../../../compute/docker/pull-image.ts";
+import { checkArchitecture } from "./check-architecture.ts";
 
 /** An image that a sandbox needs. */
 export interface NeededImage {
@@ -21,7 +22,8 @@ export interface MissingImage extends NeededImage {
 
 /**
  * Makes sure that the Docker engine has the images, pulling those it has not, all at once. Resolves with the optional ones that are
- * not to be had; SANDBOX_IMAGES_MISSING names every other one, and what to type for it.
+ * not to be had; SANDBOX_IMAGES_MISSING names every other one, and what to type for it, SANDBOX_IMAGE_ARCHITECTURE those that are for
+ * another machine.
  */
 export async function provideImages(
   docker: Docker,
@@ -46,7 +48,11 @@ export async function provideImages(
     )
   ).filter((found) => found !== undefined);
   const missing = absent.filter(({ isOptional }) => isOptional !== true);
-  if (missing.length === 0) return absent;
+  if (missing.length === 0) {
+    const found = images.map(({ image }) => image).filter((image) => absent.every((one) => one.image !== image));
+    await checkArchitecture(docker, found);
+    return absent;
+  }
   const command = ({ made, image }: NeededImage): string => made ?? `docker pull ${image}`;
   throw new FlyteError({
     code: "SANDBOX_IMAGES_MISSING",

@@ -18,6 +18,7 @@ import { mustBeMadeAnew, type NodeOrigin, provideNode } from "./provide-node.ts"
 import { type MissingImage, type NeededImage, provideImages } from "./sandbox-images.ts";
 import { kindSteps, runStep } from "./sandbox-steps.ts";
 import { undoStart } from "./undo-start.ts";
+import { whileNodeRuns } from "./while-node-runs.ts";
 
 /** Brings a sandbox up on a kind cluster of its own, or finds it up. One start of a name at a time; a second one finds the first's. */
 export async function startKind(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<Endpoints> {
@@ -104,20 +105,25 @@ async function bringUpCluster(
         () => false,
       );
   };
-  const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, { began, onNode }, progress, signal));
+  const node = await runStep("cluster", tell, signal, (progress) =>
+    provideNode(prepared, { began, onNode }, progress, plan.kind.timeoutMs, signal),
+  );
   const container = docker.getContainer(node.id);
-  const missing = isNew ? images : await notInNode(container, images, signal);
-  if (!isNew) await provide(missing);
-  const engineImageId = await runStep("load", tell, signal, async () => {
-    if ((await early) !== true) await loadAll(container, missing);
-    if (isNew && record.kind.registryImage !== undefined) await configureRegistry(container, portBlock(record.portBase).registry, signal);
-    const id = (await imageInNode(container, engineImage, signal)) ?? "";
-    return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
+  return whileNodeRuns(container, signal, async (running) => {
+    const missing = isNew ? images : await notInNode(container, images, running);
+    if (!isNew) await provide(missing);
+    const engineImageId = await runStep("load", tell, running, async () => {
+      if ((await early) !== true) await loadAll(container, missing);
+      if (isNew && record.kind.registryImage !== undefined)
+        await configureRegistry(container, portBlock(record.portBase).registry, running);
+      const id = (await imageInNode(container, engineImage, running)) ?? "";
+      return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
+    });
+    const noRegistry = absent && { noRegistry: `Left out: ${absent.image} is not here, and ${absent.why.split("\n", 1)[0]}` };
+    const installation = { record, engineImageId, ...noRegistry, timeoutMs: plan.kind.timeoutMs, tell, signal: running };
+    await withCluster(record.name, (client) => installEngine(client, installation));
+    return record;
   });
-  const noRegistry = absent && { noRegistry: `Left out: ${absent.image} is not here, and ${absent.why.split("\n", 1)[0]}` };
-  const installation = { record, engineImageId, ...noRegistry, timeoutMs: plan.kind.timeoutMs, tell, signal };
-  await withCluster(record.name, (client) => installEngine(client, installation));
-  return record;
 }
 
 function withoutRegistry(prepared: Prepared): Prepared {
