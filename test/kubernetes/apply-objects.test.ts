@@ -65,7 +65,8 @@ const deployment = (owner: string, namespace: string, replicas?: number): Kubern
     },
   }) as KubernetesObject;
 
-test.for(["sandbox", "sandbox-registry", "production"])(
+// One after the other: each has what the one before it has not.
+test.for(["sandbox-registry", "production", "sandbox"])(
   "the overlay %s is accepted whole, and a second time nothing changes",
   async (overlay) => {
     const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both"), includeTemplates: true }] });
