@@ -74,7 +74,8 @@ test("an image for another machine is named, and nothing is made", async () => {
   const image = `flyte-test-foreign-engine:${process.pid}`;
   loadArchive(await emptyImage(image, "s390x"));
   try {
-    const ran = await home.flyte(...start, "--engine-image", image, "--port-base", String(base), "--json");
+    const flags = imageFlags({ ...images, engine: image });
+    const ran = await home.flyte("sandbox", "start", "--backend", "kind", ...named, ...flags, "--port-base", String(base), "--json");
     expect(ran.code).toBe(2);
     const { error } = JSON.parse(ran.stdout) as { error: { code: string; message: string } };
     expect(error.code).toBe("SANDBOX_IMAGE_ARCHITECTURE");
