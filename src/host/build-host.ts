@@ -13,6 +13,7 @@ import type { ComputeBackend } from "../ports/compute-backend.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
+import { postgresPlace } from "../std/postgres-url.ts";
 import { systemRandom } from "../std/random.ts";
 import { openStores, type Stores } from "../stores/sql/open-stores.ts";
 import { ownHealth } from "./health.ts";
@@ -40,9 +41,10 @@ const random = systemRandom;
 
 /**
  * A whole engine in this process, or some of its parts: tables in SQLite or Postgres, objects in files or S3, tasks as
- * processes, containers or pods. Resolves when all ports answer. FlyteErrors name a taken port or a database that cannot be opened.
+ * processes, containers or pods. Resolves when all ports answer; `signal` ends the wait for a database. FlyteErrors name a taken port
+ * or a database that cannot be opened.
  */
-export async function buildHost(config: HostConfig, version: string, logger: Logger): Promise<Host> {
+export async function buildHost(config: HostConfig, version: string, logger: Logger, signal: AbortSignal): Promise<Host> {
   const roles = config.roles ?? allRoles;
   const runs = (role: Role): boolean => roles.includes(role);
   const owner = config.owner ?? os.hostname();
@@ -53,7 +55,7 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     for (const one of closing.splice(0).toReversed()) await one();
   };
   try {
-    const stores = await openTables(config, runs("propeller") ? owner : undefined);
+    const stores = await openTables(config, runs("propeller") ? owner : undefined, logger, signal);
     closing.push(() => stores.close());
     const docker = config.docker && (await dockerOf(config.docker));
     const door = docker && config.docker && { ...docker.network, port: config.docker.ports.objects, ...taskKeys(config.dataDir) };
@@ -137,9 +139,12 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
 }
 
 /** `holder`: who claims workflows in these tables, where anybody does here. */
-function openTables(config: HostConfig, holder: string | undefined): Promise<Stores> {
-  if (config.database === undefined) return openStores({ path: path.join(config.dataDir, "flyte.db"), clock });
-  return openStores({ postgres: config.database, clock, ...(holder !== undefined && { holder }) });
+function openTables(config: HostConfig, holder: string | undefined, logger: Logger, signal: AbortSignal): Promise<Stores> {
+  const { database, databaseWait: forMs = 0 } = config;
+  if (database === undefined) return openStores({ path: path.join(config.dataDir, "flyte.db"), clock });
+  const onWait = (why: string): void => logger.info("waiting for the database", { place: postgresPlace(database), why });
+  const patience = forMs > 0 && { patience: { forMs, signal, onWait } };
+  return openStores({ postgres: database, clock, ...(holder !== undefined && { holder }), ...patience });
 }
 
 /** Undefined when propeller and the scheduler have all they need here, or do not run here. */

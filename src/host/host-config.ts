@@ -45,6 +45,8 @@ export interface HostConfig {
   readonly dataDir: string;
   /** `postgres://user:password@host:port/database`; absent for SQLite in the data directory. */
   readonly database?: string;
+  /** Milliseconds for which a start waits for a database that does not answer yet; 0, the default, for not at all. */
+  readonly databaseWait?: number;
   /** What runs here of the engine; absent for all. Parts in other processes need the same Postgres and the same objects. */
   readonly roles?: readonly Role[];
   /** `host:port` of the parts that propeller (both) and the scheduler (admin) need and that do not run here. */

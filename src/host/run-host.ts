@@ -15,12 +15,15 @@ const inspectAfterMs = 500;
  */
 export async function runHost(config: HostConfig, version: string, logger: Logger, ready: () => void): Promise<void> {
   const unlock = lockDataDirectory(config.dataDir, config.name);
+  const ending = new AbortController();
+  // From the beginning: a start may wait for its database, and the first process of a container is ended by nothing else.
+  const asked = new Promise<NodeJS.Signals>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGINT", resolve);
+  });
+  void asked.then(() => ending.abort());
   try {
-    const host = await buildHost(config, version, logger);
-    const asked = new Promise<NodeJS.Signals>((resolve) => {
-      process.on("SIGTERM", resolve);
-      process.on("SIGINT", resolve);
-    });
+    const host = await buildHost(config, version, logger, ending.signal);
     logger.info("serving", { version, pid: process.pid, roles: config.roles ?? "all", ports: config.ports });
     ready();
     const endCollecting = collectWhenQuiet(systemClock, cpuMilliseconds, collectGarbage);
@@ -31,6 +34,9 @@ export async function runHost(config: HostConfig, version: string, logger: Logge
     endCollecting();
     await host.stop();
     logger.info("ended");
+  } catch (error) {
+    if (error !== ending.signal.reason) throw error;
+    logger.info("ended before it served", { signal: await asked });
   } finally {
     unlock();
   }

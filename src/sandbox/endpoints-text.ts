@@ -15,6 +15,7 @@ export function endpointsText(endpoints: Endpoints): string {
             `${endpoints.postgres.endpoint}/${endpoints.postgres.database} (${endpoints.postgres.user} / ${endpoints.postgres.password})`,
           ] as const,
         ]),
+    ...(endpoints.registry === undefined ? [] : [["registry", `docker push ${endpoints.registry}/NAME:TAG`] as const]),
     ["data", endpoints.dataDir],
     ...(endpoints.docker === undefined
       ? []

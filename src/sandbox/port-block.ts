@@ -16,6 +16,8 @@ export interface PortBlock {
   /** For containers that are tasks: admin, and the object store. */
   readonly taskAdmin: number;
   readonly taskBlob: number;
+  /** Of a sandbox that has a registry of images. */
+  readonly registry: number;
 }
 
 /** The ports that a sandbox listens on, of those in its block. */
@@ -45,6 +47,7 @@ export function portBlock(base: number): PortBlock {
     postgres: base + 1,
     taskAdmin: base + 79,
     taskBlob: base + 3,
+    registry: base,
   };
 }
 

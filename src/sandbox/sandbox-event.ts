@@ -33,6 +33,8 @@ export interface Endpoints {
   readonly pid?: number;
   /** Postgres of a sandbox on kind. */
   readonly postgres?: { readonly endpoint: string; readonly user: string; readonly password: string; readonly database: string };
+  /** `localhost:30000`, of a sandbox on kind that has a registry: images pushed there are tasks' under the same name. */
+  readonly registry?: string;
   /** Of a sandbox on kind. */
   readonly kubeconfig?: string;
 }

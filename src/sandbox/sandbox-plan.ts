@@ -29,6 +29,7 @@ export interface KindPlan {
   readonly engineImage: string | undefined;
   readonly postgresImage: string | undefined;
   readonly minioImage: string | undefined;
+  readonly registryImage: string | undefined;
   /** A file. */
   readonly config: string | undefined;
   /** Directories of this machine. */

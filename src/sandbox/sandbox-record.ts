@@ -37,6 +37,8 @@ export interface KindRecord {
   readonly engineImage: string;
   readonly postgresImage: string;
   readonly minioImage: string;
+  /** Of its registry of images; absent when it has none. */
+  readonly registryImage?: string;
   /** A kind configuration of the user's. */
   readonly config?: string;
   /** Directories that the node sees. */

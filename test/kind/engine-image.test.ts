@@ -3,9 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pack } from "tar-stream";
-import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { emptyImage } from "./empty-image.ts";
 import { kindVariables } from "../support/kind-environment.ts";
 
 const tag = `flyte-test-built:${process.pid}`;
@@ -35,16 +34,6 @@ function docker(args: readonly string[], input?: Buffer): string {
 }
 
 const images = (): readonly string[] => docker(["images", "--all", "--quiet", "--no-trunc"]).split("\n").sort();
-
-/** An image of nothing but a configuration, for `architecture`. */
-async function emptyImage(name: string, architecture: string): Promise<Buffer> {
-  const saved = pack();
-  const config = { architecture, os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [] } };
-  saved.entry({ name: "config.json" }, JSON.stringify(config));
-  saved.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags: [name], Layers: [] }]));
-  saved.finalize();
-  return buffer(saved);
-}
 
 beforeAll(() => {
   directory = mkdtempSync(path.join(os.tmpdir(), "flyte-engine-image-"));

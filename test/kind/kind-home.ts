@@ -10,11 +10,12 @@ export interface TestImages {
   readonly engine: string;
   readonly postgres: string;
   readonly minio: string;
+  readonly registry: string;
 }
 
 export function testImages(): TestImages {
-  const { nodeImage, postgresImage, minioImage } = inject("kind");
-  return { node: nodeImage, engine: inject("engineImage"), postgres: postgresImage, minio: minioImage };
+  const { nodeImage, postgresImage, minioImage, registryImage } = inject("kind");
+  return { node: nodeImage, engine: inject("engineImage"), postgres: postgresImage, minio: minioImage, registry: registryImage };
 }
 
 /** The flags of a start with these images. */
@@ -34,6 +35,11 @@ export async function kindHome(): Promise<Home> {
 
 export function docker(...args: readonly string[]): string {
   return execFileSync("docker", args, { encoding: "utf8", stdio: "pipe", env: kindVariables(inject("kind")) }).trim();
+}
+
+/** As `docker load`. */
+export function loadArchive(archive: Buffer): void {
+  execFileSync("docker", ["load"], { stdio: "pipe", input: archive, env: kindVariables(inject("kind")) });
 }
 
 type DockerState = Readonly<Record<"containers" | "networks" | "volumes", readonly string[]>>;

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -7,13 +8,15 @@ import { stringify } from "yaml";
 import { freePort } from "../support/free-port.ts";
 import { KindCluster } from "../support/kind-cluster.ts";
 import type { Home } from "../support/test-sandbox.ts";
-import { kindHome } from "./kind-home.ts";
+import { docker, kindHome } from "./kind-home.ts";
 
 const manifests = path.join(import.meta.dirname, "../../manifests");
 const workspace = path.join(import.meta.dirname, "workspace");
 const { flytekitImage, postgresImage, minioImage } = inject("kind");
 const engineImage = inject("engineImage");
 const forwards: ChildProcess[] = [];
+
+const name = `flyte-prod-${process.pid}`;
 
 let home: Home;
 let cluster: KindCluster;
@@ -50,8 +53,7 @@ async function speakTo(admin: string): Promise<void> {
 
 beforeAll(async () => {
   home = await kindHome();
-  cluster = await KindCluster.create(`flyte-prod-${process.pid}`);
-  await cluster.load(engineImage, flytekitImage, postgresImage, minioImage);
+  cluster = await KindCluster.create(name, engineImage, flytekitImage, postgresImage, minioImage);
   objectsPort = await freePort();
   const copy = path.join(home.directory, "manifests");
   await cp(manifests, copy, { recursive: true });
@@ -97,20 +99,27 @@ beforeAll(async () => {
   };
   await secret("flyte-database", { url: "postgres://postgres:postgres@postgres.stores:5432/flyte" });
   await secret("flyte-objects", { accessKey: "minio", secretKey: "miniostorage" });
-  for (const store of ["postgres", "minio"])
-    await cluster.kubectl("rollout", "status", "--namespace", "stores", `deployment/${store}`, "--timeout=180s");
+  // The database is not there yet: each role waits for it.
   await cluster.kubectl("apply", "--server-side", "--kustomize", own);
-  for (const role of ["flyteadmin", "flytepropeller", "datacatalog", "flytescheduler"])
-    await cluster.kubectl("rollout", "status", "--namespace", "flyte", `deployment/${role}`, "--timeout=240s");
+  const rolledOut = (namespace: string, deployment: string): Promise<string> =>
+    cluster.kubectl("rollout", "status", "--namespace", namespace, `deployment/${deployment}`, "--timeout=240s");
+  await Promise.all([
+    ...["postgres", "minio"].map((store) => rolledOut("stores", store)),
+    ...["flyteadmin", "flytepropeller", "datacatalog", "flytescheduler"].map((role) => rolledOut("flyte", role)),
+  ]);
   await forward("service/minio", 9000, "stores", objectsPort);
 }, 900_000);
 
-afterAll(async () => {
+async function endForwards(): Promise<void> {
   for (const child of forwards) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill();
     await once(child, "close");
   }
+}
+
+afterAll(async () => {
+  await endForwards();
   await cluster?.[Symbol.asyncDispose]();
   await home?.[Symbol.asyncDispose]();
 });
@@ -121,6 +130,31 @@ async function run(workflow: string, ...inputs: readonly string[]): Promise<stri
   if (ran.code !== 0 || found === undefined) throw new Error(`pyflyte ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
   return found;
 }
+
+test("the tests' cluster runs a pod that resolves names and reaches the API server", async () => {
+  const script = [
+    "getent hosts kubernetes.default.svc.cluster.local",
+    "bash -c '</dev/tcp/kubernetes.default/443 && echo the API server answers'",
+  ].join(" && ");
+  const flags = [`--image=${postgresImage}`, "--restart=Never", "--image-pull-policy=Never"];
+  await cluster.kubectl("run", "hello", ...flags, "--command", "--", "sh", "-c", script);
+  await cluster.kubectl("wait", "pod/hello", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s");
+  const log = await cluster.kubectl("logs", "hello");
+  expect(log).toMatch(/^10[.]96[.]0[.]1\s+kubernetes[.]default[.]svc[.]cluster[.]local\s/);
+  expect(log).toContain("the API server answers");
+});
+
+test("no role of the engine has been restarted: each has waited for its database", async () => {
+  const restarts = await cluster.kubectl(
+    "get",
+    "pods",
+    "--namespace",
+    "flyte",
+    "--output",
+    "jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+  );
+  expect(restarts).toBe("0 0 0 0 0 0");
+});
 
 test("two admins and two propellers: one of each is killed while a task runs, and the others go on with the same pod", async () => {
   const [admins, propellers] = [await podsOf("flyteadmin"), await podsOf("flytepropeller")];
@@ -145,4 +179,21 @@ test("two admins and two propellers: one of each is killed while a task runs, an
   const passing = await run("passes", "--text", "hello");
   await home.flyte("watch", passing);
   expect(await home.data("get", "execution", passing)).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: `hello in ${passing}-n1-0` } });
+});
+
+test("the tests' cluster leaves nothing", async () => {
+  const lines = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
+  const nodes = (): readonly string[] => lines(docker("ps", "--all", "--quiet", "--filter", `label=io.x-k8s.kind.cluster=${name}`));
+  const before = nodes();
+  expect(before).toHaveLength(1);
+  const volumes = lines(docker("inspect", "--format", '{{range .Mounts}}{{.Name}}{{"\\n"}}{{end}}', ...before));
+  expect(volumes.length).toBeGreaterThan(0);
+  const { kubeconfig } = cluster;
+  expect(readFileSync(kubeconfig, "utf8")).toContain(`kind-${name}`);
+  await endForwards();
+  await cluster[Symbol.asyncDispose]();
+  expect(nodes()).toEqual([]);
+  expect(lines(docker("volume", "ls", "--quiet")).filter((volume) => volumes.includes(volume))).toEqual([]);
+  expect(lines(docker("network", "ls", "--format", "{{.Name}}")).filter((network) => network === name)).toEqual([]);
+  expect(existsSync(kubeconfig)).toBe(false);
 });

@@ -4,13 +4,19 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePortBase } from "../support/free-port-base.ts";
 import type { Endpoints, Home } from "../support/test-sandbox.ts";
-import { docker, dockerState, imageFlags, kindHome, testImages } from "./kind-home.ts";
+import { emptyImage } from "./empty-image.ts";
+import { docker, dockerState, imageFlags, kindHome, loadArchive, testImages } from "./kind-home.ts";
 
 const name = `t${process.pid}`;
 const named = ["--name", name];
 const node = `flyte-${name}-control-plane`;
 const images = testImages();
-const start = ["sandbox", "start", "--backend", "kind", ...named, ...imageFlags(images)];
+const start = ["sandbox", "start", "--backend", "kind", ...named, ...imageFlags(images), "--registry-image", images.registry];
+
+/** What was pushed to the registry. */
+async function pushed(): Promise<unknown> {
+  return await (await fetch(`http://127.0.0.1:${base}/v2/_catalog`)).json();
+}
 
 interface KindEndpoints extends Endpoints {
   readonly backend: string;
@@ -62,6 +68,25 @@ test("an image that is missing is named with the command for it, and nothing is 
   expect(error.hint).toBe("run: flyte sandbox build-image && docker pull nowhere.invalid/postgres:0");
   expect(existsSync(sandboxDirectory())).toBe(false);
   expect(dockerState(name)).toEqual(before);
+});
+
+test("an image for another machine is named, and nothing is made", async () => {
+  const image = `flyte-test-foreign-engine:${process.pid}`;
+  loadArchive(await emptyImage(image, "s390x"));
+  try {
+    const flags = imageFlags({ ...images, engine: image });
+    const ran = await home.flyte("sandbox", "start", "--backend", "kind", ...named, ...flags, "--port-base", String(base), "--json");
+    expect(ran.code).toBe(2);
+    const { error } = JSON.parse(ran.stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe("SANDBOX_IMAGE_ARCHITECTURE");
+    expect(error.message).toMatch(
+      /^step images failed: the Docker engine runs linux\/\w+; flyte-test-foreign-engine:\d+ is for linux\/s390x$/,
+    );
+    expect(existsSync(sandboxDirectory())).toBe(false);
+    expect(dockerState(name)).toEqual(before);
+  } finally {
+    docker("image", "rm", image);
+  }
 });
 
 test("without kind it says how to get it", async () => {
@@ -123,7 +148,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
     .split("\n")
     .map((line) => JSON.parse(line) as { type: string; step?: string; status?: string });
   const done = events.filter(({ status }) => status === "done").map(({ step }) => step);
-  expect(done).toEqual(["preflight", "images", "cluster", "load", "postgres", "minio", "engine", "ready"]);
+  expect(done).toEqual(["preflight", "images", "cluster", "load", "postgres", "minio", "registry", "engine", "ready"]);
   const { data } = JSON.parse(ran.stdout) as { data: KindEndpoints };
   expect(data).toEqual({
     name,
@@ -132,6 +157,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
     console: `http://localhost:${base + 80}/console`,
     blob: { endpoint: `http://localhost:${base + 2}`, accessKey: "minio", secretKey: "miniostorage", bucket: "my-s3-bucket" },
     postgres: { endpoint: `localhost:${base + 1}`, user: "postgres", password: "postgres", database: "flyte" },
+    registry: `localhost:${base}`,
     dataDir: path.join(sandboxDirectory(), "data"),
     config: path.join(sandboxDirectory(), "config.yaml"),
     kubeconfig: path.join(sandboxDirectory(), "kubeconfig"),
@@ -140,7 +166,7 @@ test("it comes up, as lines of JSON tell, and answers as every sandbox does", as
   // Both of admin's ports, and the object store's.
   expect((await fetch(`http://127.0.0.1:${base + 81}/healthz`)).status).toBe(200);
   expect((await fetch(`http://127.0.0.1:${base + 2}/minio/health/ready`)).status).toBe(200);
-  expect(readdirSync(data.dataDir).sort()).toEqual(["flyte-kind.json", "minio", "postgres"]);
+  expect(readdirSync(data.dataDir).sort()).toEqual(["flyte-kind.json", "minio", "postgres", "registry"]);
   expect(existsSync(path.join(home.directory, ".kube"))).toBe(false);
 });
 
@@ -181,6 +207,26 @@ test("kubeconfig, exec, load and logs", async () => {
   expect((await home.flyte("sandbox", "logs", ...named)).stdout).toContain('"message":"serving"');
 });
 
+test("an image that is pushed to the registry is a pod's under the same name", async () => {
+  const image = `localhost:${base}/of-a-user/pushed:v1`;
+  // Of other content than any that the node has.
+  const container = docker("create", images.registry);
+  docker("commit", "--change", "LABEL pushed=yes", container, image);
+  docker("rm", container);
+  try {
+    docker("push", image);
+  } finally {
+    docker("image", "rm", image);
+  }
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
+  const kubectl = (...args: string[]): string => docker("exec", node, "kubectl", ...args);
+  const flags = [`--image=${image}`, "--restart=Never", "--image-pull-policy=Always"];
+  kubectl("run", "pushed", ...flags, "--command", "--", "/bin/registry", "--version");
+  kubectl("wait", "pod/pushed", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s");
+  expect(kubectl("get", "pod", "pushed", "--output", "jsonpath={.status.containerStatuses[0].image}")).toBe(image);
+  kubectl("delete", "pod", "pushed", "--wait=false");
+});
+
 test("reload takes a new engine image and keeps the data", async () => {
   await createProject("kept");
   const container = docker("create", images.engine);
@@ -211,7 +257,7 @@ test("reload takes a new engine image and keeps the data", async () => {
   }
 });
 
-test("stop keeps the data, and the next start has them", async () => {
+test("stop keeps the data; a node that is killed meanwhile is told of; an engine that cannot start is shown with its last words, and the node stopped again; the next start has the data", async () => {
   expect(await home.data("sandbox", "stop", ...named)).toMatchObject({ stopped: true, dataDeleted: false });
   expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped", endpoints: null });
@@ -219,9 +265,23 @@ test("stop keeps the data, and the next start has them", async () => {
   expect((await home.flyte("sandbox", "exec", ...named, "--", "true")).stderr).toContain(
     `hint: start it with: flyte sandbox start --name ${name}`,
   );
+  const child = home.begin("flyte", ["sandbox", "start", ...named]);
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    const isNews = !told.includes("Starting the cluster's node");
+    told += chunk;
+    if (isNews && told.includes("Starting the cluster's node")) setTimeout(() => docker("kill", node), 1500);
+  });
+  expect(await new Promise((resolve) => void child.once("close", resolve)), told).toBe(3);
+  expect(told).toContain("error: step cluster failed: the cluster's node has stopped meanwhile, with exit code 137");
+  const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);
+  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
   await home.data("sandbox", "start", ...named);
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "running" });
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
 });
 
 test("a cluster that was deleted is made again around the same data", async () => {
@@ -229,16 +289,7 @@ test("a cluster that was deleted is made again around the same data", async () =
   expect(await home.data("sandbox", "status", ...named)).toMatchObject({ state: "stopped" });
   await home.data("sandbox", "start", ...named);
   expect(await projects()).toEqual(["flytesnacks", "kept"]);
-});
-
-test("an engine that cannot start is shown with its last words, and the node is stopped again", async () => {
-  await home.data("sandbox", "stop", ...named);
-  const ran = await home.flyte("sandbox", "start", ...named, "--engine-image", images.minio, "--timeout", "90");
-  expect(ran.code).toBe(3);
-  expect(ran.stderr).toMatch(/error: step engine failed: flyte does not run: container engine: \w+/);
-  expect(docker("inspect", node, "--format", "{{.State.Running}}")).toBe("false");
-  await home.data("sandbox", "start", ...named);
-  expect(await projects()).toEqual(["flytesnacks", "kept"]);
+  expect(await pushed()).toEqual({ repositories: ["of-a-user/pushed"] });
 });
 
 test("commands of a cluster say so where there is none", async () => {

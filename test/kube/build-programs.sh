@@ -2,7 +2,7 @@
 # Builds programs of a Kubernetes cluster, static, from their Go modules, into ~/.cache/flyte-kube/bin. What is there in the
 # wanted version stays.
 #   build-programs.sh NAME...
-# NAME: kind, etcd, coredns, pause, and Kubernetes' own: kube-apiserver, kubelet, …
+# NAME: kind, etcd, coredns, registry, pause, and Kubernetes' own: kube-apiserver, kubelet, …
 # Env: JOBS (2), and the versions of settings.sh
 set -euo pipefail
 source "$(dirname "$0")/settings.sh"
@@ -56,6 +56,23 @@ build_coredns() {
   go_build "" .
   keep coredns "$coredns"
   say "built coredns $coredns in $((SECONDS - started)) s"
+}
+
+build_registry() {
+  is_there registry "$registry" && return
+  local started=$SECONDS
+  own_module registry
+  go mod edit -require "github.com/distribution/distribution/v3@$registry"
+  # As its own, but for the storage of three clouds.
+  {
+    echo 'package main'
+    echo 'import "github.com/distribution/distribution/v3/registry"'
+    echo 'import _ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"'
+    echo 'func main() { _ = registry.RootCmd.Execute() }'
+  } >main.go
+  go_build "" .
+  keep registry "$registry"
+  say "built registry $registry in $((SECONDS - started)) s"
 }
 
 # The first process of every pod: holds its namespaces, and buries orphans.
@@ -122,6 +139,7 @@ for name in "$@"; do
   kind) is_there kind "$kind" || missing=1 ;;
   etcd) is_there etcd "$etcd" || missing=1 ;;
   coredns) is_there coredns "$coredns" || missing=1 ;;
+  registry) is_there registry "$registry" || missing=1 ;;
   pause) is_there pause 1 || missing=1 ;;
   kube-apiserver | kube-controller-manager | kube-scheduler | kube-proxy | kubelet | kubeadm | kubectl)
     own_programs+=("$name")
@@ -140,6 +158,7 @@ for name in "$@"; do
   kind) build kind "$kind" sigs.k8s.io/kind ;;
   etcd) build etcd "$etcd" go.etcd.io/etcd/server/v3 ;;
   coredns) build_coredns ;;
+  registry) build_registry ;;
   pause) build_pause ;;
   esac
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes this machine ready for the tests of the vitest project `kind`: a Docker engine, kind and kubectl, a node image, and images
-# of Postgres, MinIO and flytekit. What is there is kept, so a second run takes seconds. Where images can be pulled, the usual ones
+# of Postgres, MinIO, a registry and flytekit. What is there is kept, so a second run takes seconds. Where images can be pulled, the usual ones
 # are; where not, stand-ins are built from Debian's packages, Go modules and PyPI (a quarter of an hour on a fresh machine).
 # Says what it does on stderr, and ends with what tests need to know, as JSON, on stdout and in ~/.cache/flyte-kube/environment.json.
 # Env: DOCKER_HOST; FLYTE_KUBE_BUILD=1 to build though images can be pulled
@@ -25,11 +25,12 @@ say "Docker $(docker version -f '{{.Server.Version}}') at $docker_host"
 
 if [ -z "${FLYTE_KUBE_BUILD:-}" ] && timeout 300 docker pull -q postgres:17 >/dev/null 2>&1; then
   say "images can be pulled"
-  for image in minio/minio python:3.12-slim node:24-slim; do docker pull -q "$image" >/dev/null; done
+  for image in minio/minio registry:2 python:3.12-slim node:24-slim; do docker pull -q "$image" >/dev/null; done
   # kind knows which node image is its own.
   node=
   postgres=postgres:17
   minio=minio/minio
+  registry=registry:2
   engine_base=node:24-slim
   flytekit=$("$here/flytekit-image/build.sh" python:3.12-slim)
 else
@@ -37,8 +38,9 @@ else
   node=$("$here/node-image/build.sh")
   postgres=$("$here/postgres-image/build.sh")
   minio=$("$here/minio-image.sh")
+  registry=$("$here/registry-image.sh")
   flytekit=$("$here/flytekit-image/build.sh")
   engine_base=debootstrap
 fi
-printf '{"dockerHost":"%s","programs":"%s","nodeImage":"%s","postgresImage":"%s","minioImage":"%s","flytekitImage":"%s","engineBase":"%s"}\n' \
-  "$docker_host" "$bin" "$node" "$postgres" "$minio" "$flytekit" "$engine_base" | tee "$cache/environment.json"
+printf '{"dockerHost":"%s","programs":"%s","nodeImage":"%s","postgresImage":"%s","minioImage":"%s","registryImage":"%s","flytekitImage":"%s","engineBase":"%s"}\n' \
+  "$docker_host" "$bin" "$node" "$postgres" "$minio" "$registry" "$flytekit" "$engine_base" | tee "$cache/environment.json"

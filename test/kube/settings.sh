@@ -8,6 +8,7 @@ kubernetes=${KUBERNETES_VERSION:-v1.34.4}
 etcd=${ETCD_VERSION:-v3.6.5}
 coredns=${COREDNS_VERSION:-v1.12.1}
 kind=${KIND_VERSION:-v0.33.0}
+registry=${REGISTRY_VERSION:-v3.0.0}
 
 # The last Debian whose systemd runs on cgroup v1 too.
 suite=bookworm

@@ -65,18 +65,22 @@ const deployment = (owner: string, namespace: string, replicas?: number): Kubern
     },
   }) as KubernetesObject;
 
-test.for(["sandbox", "production"])("the overlay %s is accepted whole, and a second time nothing changes", async (overlay) => {
-  const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both"), includeTemplates: true }] });
-  const first = await apply("both", objects);
-  const names = [...first.created, ...first.changed, ...first.same].toSorted();
-  expect(names.length).toBe(objects.length);
-  expect(first.created.length).toBeGreaterThan(5);
-  const versions = async (): Promise<(string | undefined)[]> =>
-    await Promise.all(objects.map(async (object) => (await stored(objectPath(object)))?.metadata.resourceVersion));
-  const before = await versions();
-  expect(await apply("both", objects)).toEqual({ created: [], changed: [], same: inOrderNames(objects), pruned: [] });
-  expect(await versions()).toEqual(before);
-});
+// One after the other: each has what the one before it has not.
+test.for(["sandbox-registry", "production", "sandbox"])(
+  "the overlay %s is accepted whole, and a second time nothing changes",
+  async (overlay) => {
+    const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both"), includeTemplates: true }] });
+    const first = await apply("both", objects);
+    const names = [...first.created, ...first.changed, ...first.same].toSorted();
+    expect(names.length).toBe(objects.length);
+    expect(first.created.length).toBeGreaterThan(5);
+    const versions = async (): Promise<(string | undefined)[]> =>
+      await Promise.all(objects.map(async (object) => (await stored(objectPath(object)))?.metadata.resourceVersion));
+    const before = await versions();
+    expect(await apply("both", objects)).toEqual({ created: [], changed: [], same: inOrderNames(objects), pruned: [] });
+    expect(await versions()).toEqual(before);
+  },
+);
 
 function inOrderNames(objects: readonly KubernetesObject[]): string[] {
   return inOrder(objects).map(
@@ -100,6 +104,7 @@ test("one overlay after the other: what the first alone had is gone, data and na
 
 test.for([
   { overlay: "sandbox", names: ["flyte", "minio", "postgres"] },
+  { overlay: "sandbox-registry", names: ["flyte", "minio", "postgres", "registry"] },
   { overlay: "production", names: ["datacatalog", "flyteadmin", "flytepropeller", "flytescheduler"] },
 ])("the pods of the overlay $overlay are such as its namespace admits", async ({ overlay, names }) => {
   const objects = await buildKustomization(path.join(overlays, overlay), { labels: [{ pairs: labels("both") }] });

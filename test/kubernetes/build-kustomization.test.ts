@@ -242,7 +242,7 @@ test.for(Object.entries(cases))("equal to kubectl's: %s", async ([, files]) => {
   expect(await buildKustomization(directory)).toEqual(kubectlKustomize(directory));
 });
 
-test.for(["sandbox", "production"])("equal to kubectl's: the overlay %s", async (name) => {
+test.for(["sandbox", "sandbox-registry", "production"])("equal to kubectl's: the overlay %s", async (name) => {
   const directory = path.join(overlays, name);
   const built = await buildKustomization(directory);
   expect(built.length).toBeGreaterThan(15);

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { HostConfig, HostReport } from "../../src/host/host-config.ts";
+import type { ClusterConfig, HostConfig, HostReport } from "../../src/host/host-config.ts";
 import { freePortBase } from "../support/free-port-base.ts";
 
 /** A daemon whose tasks are pods, woken by nothing but what happens: it never looks by itself. */
@@ -13,18 +13,21 @@ export class PodHost implements AsyncDisposable {
   readonly directory: string;
   readonly admin: string;
   readonly #ports: number;
-  readonly #kubeconfig: string;
+  readonly #kubernetes: ClusterConfig;
   #running: ChildProcess | undefined;
 
-  private constructor(ports: number, kubeconfig: string) {
+  private constructor(ports: number, kubernetes: ClusterConfig) {
     this.directory = mkdtempSync(path.join(os.tmpdir(), "flyte-pods-"));
     this.#ports = ports;
-    this.#kubeconfig = kubeconfig;
+    this.#kubernetes = kubernetes;
     this.admin = `localhost:${ports + 80}`;
   }
 
-  static async make(kubeconfig: string): Promise<PodHost> {
-    return new PodHost(await freePortBase(), kubeconfig);
+  static async make(
+    kubeconfig: string,
+    pods: ClusterConfig["pods"] = { injectFinalizer: true, deleteResourceOnFinalize: true },
+  ): Promise<PodHost> {
+    return new PodHost(await freePortBase(), { kubeconfig, pods });
   }
 
   async start(): Promise<void> {
@@ -35,7 +38,7 @@ export class PodHost implements AsyncDisposable {
       ports: [this.#ports + 80],
       objects: { store: "files", port: this.#ports + 2, accessKey: "minio", secretKey: "miniostorage" },
       reevaluationInterval: 0,
-      kubernetes: { kubeconfig: this.#kubeconfig, pods: { injectFinalizer: true, deleteResourceOnFinalize: true } },
+      kubernetes: this.#kubernetes,
     };
     const file = path.join(this.directory, "config.json");
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });

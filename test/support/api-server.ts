@@ -164,13 +164,13 @@ export class TestApiServer implements AsyncDisposable {
     }
   }
 
-  /** What a service account has asked for so far: `pods create`. */
-  audited(account: string): ReadonlySet<string> {
+  /** What a service account has asked for so far, each time: `pods create`. */
+  audited(account: string): readonly string[] {
     const lines = readFileSync(path.join(this.directory, "audit.log"), "utf8").trim().split("\n");
     const calls = lines
       .map((line) => JSON.parse(line) as AuditEvent)
       .filter(({ user }) => user.username === `system:serviceaccount:${account}`);
-    return new Set(calls.flatMap(({ verb, objectRef }) => (objectRef ? [`${objectRef.resource} ${verb}`] : [])));
+    return calls.flatMap(({ verb, objectRef }) => (objectRef ? [`${objectRef.resource} ${verb}`] : []));
   }
 
   async namespace(name: string): Promise<void> {

@@ -1,13 +1,23 @@
 import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 import { type KindEnvironment, kindVariables } from "./kind-environment.ts";
 
 const run = promisify(execFile);
+
+/** The controllers of a cluster that begins wait for seconds when they may not ask as much as they want to. */
+const hastened = `kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+kubeadmConfigPatches:
+- |
+  kind: ClusterConfiguration
+  controllerManager: { extraArgs: { kube-api-qps: "500", kube-api-burst: "1000" } }
+`;
 
 /** A kind cluster of a test's own, in a Docker network of its own; its kubeconfig is a file of its own too. */
 export class KindCluster implements AsyncDisposable {
@@ -21,13 +31,18 @@ export class KindCluster implements AsyncDisposable {
     this.#directory = mkdtempSync(path.join(os.tmpdir(), "flyte-kind-"));
   }
 
-  static async create(name: string): Promise<KindCluster> {
+  /** With images of the Docker engine, under their own names: the node takes them while its cluster begins. */
+  static async create(name: string, ...images: readonly string[]): Promise<KindCluster> {
     const environment = inject("kind");
     const cluster = new KindCluster(name, environment);
     const image = environment.nodeImage === "" ? [] : ["--image", environment.nodeImage];
+    const config = path.join(cluster.#directory, "kind.yaml");
+    writeFileSync(config, hastened);
     try {
-      await cluster.call("kind", ["create", "cluster", "--name", name, "--wait", "120s", ...image]);
-      await cluster.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=120s");
+      const created = cluster.call("kind", ["create", "cluster", "--name", name, "--config", config, ...image]);
+      // All of it, or what fails last would go on beside the removal.
+      const ended = await Promise.allSettled([created, ...images.map((one) => cluster.#load(one, created))]);
+      for (const one of ended) if (one.status === "rejected") throw one.reason;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
@@ -43,9 +58,17 @@ export class KindCluster implements AsyncDisposable {
     return this.call("kubectl", args);
   }
 
-  /** Images of the Docker engine become the node's, under their own names. */
-  async load(...images: readonly string[]): Promise<void> {
-    await this.call("kind", ["load", "docker-image", "--name", this.name, ...images]);
+  /** As `kind load`, which begins only when the cluster is there, and takes one image after the other. */
+  async #load(image: string, created: Promise<unknown>): Promise<void> {
+    const node = `${this.name}-control-plane`;
+    const isUp = async (): Promise<boolean> =>
+      this.call("docker", ["exec", node, "ctr", "version"]).then(
+        () => true,
+        () => false,
+      );
+    while (!(await isUp())) await Promise.race([created, sleep(200)]);
+    const command = `docker save '${image}' | docker exec --interactive '${node}' ctr --namespace=k8s.io images import --all-platforms --digests --snapshotter=overlayfs -`;
+    await this.call("bash", ["-o", "pipefail", "-c", command]);
   }
 
   /** Runs a program for this cluster, and resolves with its output. */
@@ -64,6 +87,7 @@ export class KindCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!existsSync(this.#directory)) return;
     await this.call("kind", ["delete", "cluster", "--name", this.name]);
     // kind makes the network and leaves it.
     await this.call("docker", ["network", "rm", this.name]).catch(() => undefined);

@@ -12,6 +12,7 @@ export interface KindEnvironment {
   readonly nodeImage: string;
   readonly postgresImage: string;
   readonly minioImage: string;
+  readonly registryImage: string;
   /** Python and flytekit, for tasks. */
   readonly flytekitImage: string;
   /** What `flyte sandbox build-image --base` takes. */

@@ -26,7 +26,7 @@ export default class SandboxStart extends FlyteCommand {
     })(),
     "data-dir": Flags.string({ summary: "Keep the data in DIR instead of ~/.flyte/sandboxes/NAME/data.", helpValue: "DIR" }),
     "port-base": Flags.integer({
-      summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1; for containers N+79, N+3.",
+      summary: "Move all ports: admin N+80 and N+81, object store N+2, kind's Postgres N+1 and registry N; for containers N+79, N+3.",
       helpValue: "N",
     }),
     database: Flags.string({ summary: "Where tables are kept: sqlite, or a Postgres database.", helpValue: "URL" }),
@@ -47,6 +47,11 @@ export default class SandboxStart extends FlyteCommand {
     "engine-image": Flags.string({ summary: "Default flyte-engine of this version.", helpValue: "IMAGE", helpGroup: "KIND" }),
     "postgres-image": Flags.string({ summary: "Default postgres:17.", helpValue: "IMAGE", helpGroup: "KIND" }),
     "minio-image": Flags.string({ summary: "Default minio/minio:latest.", helpValue: "IMAGE", helpGroup: "KIND" }),
+    "registry-image": Flags.string({
+      summary: "Default registry:2; where that cannot be had, there is no registry.",
+      helpValue: "IMAGE",
+      helpGroup: "KIND",
+    }),
     "kind-config": Flags.string({
       summary: "kind's configuration of the cluster; ports and mounts are added.",
       helpValue: "FILE",
@@ -92,6 +97,7 @@ export default class SandboxStart extends FlyteCommand {
         engineImage: flags["engine-image"],
         postgresImage: flags["postgres-image"],
         minioImage: flags["minio-image"],
+        registryImage: flags["registry-image"],
         config: flags["kind-config"],
         mounts: flags.mount,
         timeoutMs: flags.timeout * 1000,

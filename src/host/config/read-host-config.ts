@@ -97,6 +97,7 @@ const file = mapping({
   version: optional(text),
   dataDir: text,
   database: optional(database),
+  databaseWait: optional(size),
   roles: optional(listOf(oneOf(...roles), 1)),
   links: optional(mapping({ admin: hostAndPort, catalog: optional(hostAndPort) })),
   owner: optional(text),

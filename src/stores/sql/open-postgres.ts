@@ -1,8 +1,9 @@
 import type { Kysely } from "kysely";
-import { Client, type ClientBase, type ClientConfig, Pool } from "pg";
+import { type Client, type ClientBase, type ClientConfig, Pool } from "pg";
 import type { Clock } from "../../std/clock.ts";
 import { FlyteError, messageOf } from "../../std/errors.ts";
 import { randomText, systemRandom } from "../../std/random.ts";
+import { connectPatiently, type Patience } from "./connect-patiently.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { type Migration, migrate, migrations } from "./migrate.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
@@ -22,6 +23,8 @@ export interface PostgresOptions {
    * DATABASE_IN_USE. Who loses it writes nothing until it has it again. Default: none, any number of processes.
    */
   readonly holder?: string;
+  /** Default: a server that is not there is an error at once. */
+  readonly patience?: Patience;
   /** For tests of migrations; default: all there are. */
   readonly migrations?: readonly Migration[];
 }
@@ -38,7 +41,8 @@ const migrationLock = "7311870245";
  * commits on one connection. Lost connections are UNAVAILABLE and opened again. Throws FlyteError (blame environment)
  * when it cannot be opened, is of a newer format, or not ours. Errors and texts never hold the password.
  */
-export async function openPostgres({ postgres, clock, holder, migrations: steps = migrations }: PostgresOptions): Promise<SqlDatabase> {
+export async function openPostgres(options: PostgresOptions): Promise<SqlDatabase> {
+  const { postgres, clock, holder, patience, migrations: steps = migrations } = options;
   const place = postgresPlace(postgres);
   const config: ClientConfig = {
     connectionString: postgres,
@@ -52,7 +56,7 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
     for (let close = opened.pop(); close; close = opened.pop()) await close().catch(() => {});
   };
   try {
-    await migrateAlone(config, place, steps);
+    await migrateAlone(await connectPatiently(config, clock, patience), place, steps);
     const writer = new PostgresWriter(config);
     opened.push(() => writer.close());
     await writer.connect();
@@ -96,16 +100,14 @@ export async function openPostgres({ postgres, clock, holder, migrations: steps 
   } catch (thrown) {
     await closeAll();
     if (thrown instanceof FlyteError) throw thrown;
+    patience?.signal.throwIfAborted();
     throw cannotOpen(place, thrown);
   }
 }
 
 /** Several processes may start at once: one at a time looks at the format and raises it. */
-async function migrateAlone(config: ClientConfig, place: string, steps: readonly Migration[]): Promise<void> {
-  const client = new Client(config);
-  client.on("error", () => {});
+async function migrateAlone(client: Client, place: string, steps: readonly Migration[]): Promise<void> {
   try {
-    await client.connect();
     await client.query(sessionSettings);
     // The one who migrates may take its time.
     await client.query(`set lock_timeout = 0; select pg_advisory_lock(${migrationLock})`);

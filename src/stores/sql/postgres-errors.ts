@@ -28,8 +28,10 @@ export function isLost(thrown: unknown): boolean {
   if (isServerError(thrown)) return /^08|^57P0|^53300$|^25P03$/.test(thrown.code);
   if (!(thrown instanceof Error)) return false;
   return (
-    /^(E[A-Z]+)$/.test(codeOf(thrown)) ||
-    /Connection terminated|not queryable|connection timeout|timeout exceeded when trying to connect|the pool/i.test(thrown.message)
+    /^E[A-Z_]+$/.test(codeOf(thrown)) ||
+    /Connection terminated|not queryable|connection timeout|timeout exceeded when trying to connect|^timeout expired$|the pool/i.test(
+      thrown.message,
+    )
   );
 }
 

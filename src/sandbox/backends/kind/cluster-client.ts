@@ -1,7 +1,9 @@
 import { kubeConnection } from "../../../compute/kubernetes/kube-config.ts";
 import { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
+import { KubernetesError } from "../../../ports/kubernetes-api.ts";
+import { FlyteError, messageOf } from "../../../std/errors.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
-import { clusterName } from "./cluster-name.ts";
+import { clusterName, sandboxLabel } from "./cluster-name.ts";
 
 const lookAgainMs = 100;
 
@@ -15,19 +17,54 @@ export async function withCluster<T>(sandbox: string, use: (client: KubernetesCl
   }
 }
 
-/** Resolves when the API server says that it is ready, after a node's start; rejects with `signal`'s reason. */
-export async function waitForApiServer(client: KubernetesClient, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the API server of the sandbox's own cluster says that it is ready, after a node's start; rejects with `signal`'s
+ * reason. SANDBOX_NOT_READY when it does not within `timeoutMs`; SANDBOX_KUBECONFIG_FOREIGN when another cluster answers.
+ */
+export async function waitForApiServer(client: KubernetesClient, sandbox: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + timeoutMs;
   for (;;) {
     try {
       // JSON, unlike /readyz, and behind the same gate.
-      await client.call("GET", "/api/v1/namespaces/kube-system", { signal });
-      return;
-    } catch {
+      return await mustBeOurs(client, sandbox, signal);
+    } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof FlyteError && error.code === "SANDBOX_KUBECONFIG_FOREIGN") throw error;
+      if (Date.now() > until) throw notAnswering(timeoutMs, error);
     }
     // Nothing tells us: it has no port to be woken by before it listens.
     await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
   }
+}
+
+/** SANDBOX_KUBECONFIG_FOREIGN unless the cluster that answers has the node that is labelled as this sandbox's: nothing is applied to another. */
+export async function mustBeOurs(client: KubernetesClient, sandbox: string, signal: AbortSignal): Promise<void> {
+  const query = { labelSelector: `${sandboxLabel}=${sandbox}` };
+  try {
+    const { items } = (await client.call("GET", "/api/v1/nodes", { query, signal })) as { readonly items: readonly object[] };
+    if (items.length > 0) return;
+  } catch (error) {
+    // Another's keys. While a server begins, 403 is what it says before it knows its own roles: that passes.
+    if (!(error instanceof KubernetesError && error.status === 401) && !/certificate|self-signed/i.test(messageOf(error))) throw error;
+  }
+  const { kubeconfig } = sandboxPaths(sandbox);
+  throw new FlyteError({
+    code: "SANDBOX_KUBECONFIG_FOREIGN",
+    blame: "environment",
+    message: `${kubeconfig} does not lead to the cluster of "${sandbox}": what answers there is another one, and is left alone`,
+    hint: `get the right one: kind export kubeconfig --name ${clusterName(sandbox)} --kubeconfig ${kubeconfig}`,
+    details: { kubeconfig },
+  });
+}
+
+function notAnswering(timeoutMs: number, cause: unknown): FlyteError {
+  return new FlyteError({
+    code: "SANDBOX_NOT_READY",
+    blame: "environment",
+    message: `the cluster's API server does not answer within ${Math.round(timeoutMs / 1000)} s: ${messageOf(cause)}`,
+    hint: "see flyte sandbox exec -- journalctl --unit kubelet --lines 50; flyte sandbox stop --delete-data makes room for a new one; --timeout gives it longer",
+    cause,
+  });
 }
 
 /**

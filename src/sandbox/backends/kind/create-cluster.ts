@@ -29,14 +29,14 @@ export async function createCluster(
   progress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config: file, mounts, nodeImage } = settings;
+  const { config: file, mounts, nodeImage, registryImage } = settings;
   const own = file === undefined ? {} : { own: { file, text: await textOf(file) } };
   await makeNetwork(docker, sandbox);
   const args = ["create", "cluster", "--name", clusterName(sandbox), "--kubeconfig", sandboxPaths(sandbox).kubeconfig, "--config", "-"];
   const creating = runKind(kind, [...args, "--retain", ...(nodeImage === undefined ? [] : ["--image", nodeImage])], {
     dockerAddress: engine.address,
     network: networkName(sandbox),
-    input: clusterConfig({ sandbox, dataDir, ports, mounts, ...own }),
+    input: clusterConfig({ sandbox, dataDir, ports, mounts, hasRegistry: registryImage !== undefined, ...own }),
     signal,
     onLine: (line) => {
       const step = /^\s*[•✓]\s+(.+?)\s*(?:\.\.\.)?\s*\p{Emoji_Presentation}?\s*$/u.exec(line)?.[1];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hopeless } from "./hopeless.ts";
+import { hopeless, restartsOf } from "./hopeless.ts";
 
 const waiting = (reason: string, restartCount = 0, message?: string) => ({
   name: "engine",
@@ -11,8 +11,8 @@ test.for([
   [{}, undefined],
   [{ status: { containerStatuses: [waiting("ContainerCreating")] } }, undefined],
   [{ status: { containerStatuses: [{ name: "engine", state: {} }] } }, undefined],
-  [{ status: { containerStatuses: [waiting("CrashLoopBackOff", 2)] } }, undefined],
-  [{ status: { containerStatuses: [waiting("CrashLoopBackOff", 3, "back-off 40s")] } }, "container engine: CrashLoopBackOff: back-off 40s"],
+  [{ status: { containerStatuses: [waiting("CrashLoopBackOff", 1)] } }, undefined],
+  [{ status: { containerStatuses: [waiting("CrashLoopBackOff", 2, "back-off 20s")] } }, "container engine: CrashLoopBackOff: back-off 20s"],
   [{ status: { containerStatuses: [waiting("ImagePullBackOff")] } }, "container engine: ImagePullBackOff"],
   [
     { status: { containerStatuses: [waiting("CreateContainerConfigError", 0, 'secret "keys" not found')] } },
@@ -29,4 +29,10 @@ test.for([
   [{ status: { initContainerStatuses: [waiting("ErrImageNeverPull")] } }, "container engine: ErrImageNeverPull"],
 ] as const)("%j", ([pod, reason]) => {
   expect(hopeless(pod)).toBe(reason);
+});
+
+test("what was restarted before, as by a stop of its node, has its chances still", () => {
+  const pod = (restartCount: number) => ({ status: { containerStatuses: [waiting("CrashLoopBackOff", restartCount)] } });
+  const before = restartsOf(pod(5));
+  expect([5, 6, 7].map((count) => hopeless(pod(count), before))).toEqual([undefined, undefined, "container engine: CrashLoopBackOff"]);
 });

@@ -25,17 +25,28 @@ const lasting: ReadonlySet<string> = new Set([
 ]);
 /** Of a kubelet that has not heard yet of the secrets and configurations of a young cluster: it tries again by itself. */
 const passing = /^failed to sync (secret|configmap) cache/;
-/** A server that starts before the one it needs ends and is tried again; after this often it is broken. */
-const mostRestarts = 3;
+/** A server that ends is tried again, later and later; after this often it is broken. */
+const mostRestarts = 2;
 
-/** Why a pod will never be ready by itself; undefined when it may. */
-export function hopeless(pod: PodStatus): string | undefined {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  for (const { name, restartCount = 0, state } of [...initContainerStatuses, ...containerStatuses]) {
+/** How often the containers of a pod had been restarted. */
+export type Restarts = ReadonlyMap<string, number>;
+
+export function restartsOf(pod: PodStatus): Restarts {
+  return new Map(statusesOf(pod).map(({ name, restartCount = 0 }) => [name, restartCount]));
+}
+
+/** Why a pod will never be ready by itself; undefined when it may. Restarts of `before` do not count: a node's start is one, too. */
+export function hopeless(pod: PodStatus, before: Restarts = new Map()): string | undefined {
+  for (const { name, restartCount = 0, state } of statusesOf(pod)) {
+    const restarts = restartCount - (before.get(name) ?? 0);
     const { reason = "", message = "" } = state?.waiting ?? {};
-    if ((lasting.has(reason) && !passing.test(message)) || (reason === "CrashLoopBackOff" && restartCount >= mostRestarts)) {
+    if ((lasting.has(reason) && !passing.test(message)) || (reason === "CrashLoopBackOff" && restarts >= mostRestarts)) {
       return `container ${name}: ${reason}${message === "" ? "" : `: ${message}`}`;
     }
   }
   return undefined;
+}
+
+function statusesOf({ status }: PodStatus): readonly ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }

@@ -14,6 +14,8 @@ import { waitForDeployment } from "./wait-for-deployment.ts";
 export interface Installation {
   readonly record: Prepared["record"];
   readonly engineImageId: string;
+  /** Why there is no registry, where there was to be one. */
+  readonly noRegistry?: string;
   /** For each deployment, and for the engine's first answer. */
   readonly timeoutMs: number;
   readonly tell: Tell;
@@ -22,10 +24,11 @@ export interface Installation {
 
 /** Applies the manifests and waits until Postgres, MinIO and the engine run and the engine answers this machine; its version. */
 export async function installEngine(client: KubernetesClient, installation: Installation): Promise<void> {
-  const { record, engineImageId, timeoutMs, tell, signal } = installation;
-  const { engineImage, postgresImage, minioImage } = record.kind;
+  const { record, engineImageId, noRegistry, timeoutMs, tell, signal } = installation;
+  const { engineImage, postgresImage, minioImage, registryImage } = record.kind;
   const owner = { label: sandboxLabel, value: record.name };
-  const shape = { sandbox: record.name, ports: portBlock(record.portBase), engineImage, engineImageId, postgresImage, minioImage };
+  const images = { engineImage, engineImageId, postgresImage, minioImage, ...(registryImage !== undefined && { registryImage }) };
+  const shape = { sandbox: record.name, ports: portBlock(record.portBase), ...images };
   const objects = await sandboxObjects(shape);
   const ready = (name: string): Promise<void> => waitForDeployment(client, objects, name, { owner, timeoutMs, signal });
   await runStep("postgres", tell, signal, async () => {
@@ -37,6 +40,11 @@ export async function installEngine(client: KubernetesClient, installation: Inst
   await runStep("minio", tell, signal, async () => {
     await ready("minio");
     return [undefined, `MinIO runs on localhost:${portBlock(record.portBase).blob}`];
+  });
+  await runStep("registry", tell, signal, async () => {
+    if (registryImage === undefined) return [undefined, noRegistry ?? "It has none"];
+    await ready("registry");
+    return [undefined, `The registry takes docker push localhost:${portBlock(record.portBase).registry}/NAME:TAG`];
   });
   await runStep("engine", tell, signal, async () => {
     await ready("flyte");

@@ -2,11 +2,13 @@ import type Docker from "dockerode";
 import type { Readable } from "node:stream";
 import { FlyteError } from "../../../std/errors.ts";
 import { imageInEngine } from "../../../compute/docker/image-in-engine.ts";
+import { checkArchitecture } from "./check-architecture.ts";
 import { runInContainer } from "./run-in-container.ts";
 
 /**
  * Copies an image of the Docker engine into the cluster's node, where pods find it under its own name. False when that very
- * image is there. SANDBOX_IMAGE_UNKNOWN when the engine has none of that name.
+ * image is there. SANDBOX_IMAGE_UNKNOWN when the engine has none of that name,
+ * SANDBOX_IMAGE_ARCHITECTURE when it is for another machine.
  */
 export async function loadImage(docker: Docker, node: Docker.Container, image: string, signal: AbortSignal): Promise<boolean> {
   const id = await imageInEngine(docker, image);
@@ -20,11 +22,18 @@ export async function loadImage(docker: Docker, node: Docker.Container, image: s
     });
   }
   if ((await imageInNode(node, image, signal)) === id) return false;
+  await checkArchitecture(docker, [image]);
   const archive = (await docker.getImage(image).get()) as Readable;
   // As kind does it: into the namespace that kubelet looks into.
   const command = ["ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--digests", "--snapshotter=overlayfs", "-"];
   await runInContainer(node, command, { input: archive, signal });
   return true;
+}
+
+/** Resolves when a node that begins takes images; rejects when it does not within half a minute. */
+export async function awaitContainerd(node: Docker.Container, signal: AbortSignal): Promise<void> {
+  const asked = "for i in $(seq 300); do ctr version >/dev/null 2>&1 && exit; sleep 0.1; done; exit 1";
+  await runInContainer(node, ["sh", "-c", asked], { signal });
 }
 
 /** The id under which the node's containerd has an image; undefined when it has none of that name. */

@@ -30,6 +30,7 @@ export interface Prepared {
 }
 
 const kindPorts: NeededPorts = ({ admin, adminAlternative, blob, postgres }) => [admin, adminAlternative, blob, postgres];
+const withRegistry: NeededPorts = (block) => [...kindPorts(block), block.registry];
 
 /** Looks at the machine, takes ports and writes down what is about to be made. */
 export async function prepareStart(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<readonly [Prepared, string]> {
@@ -50,7 +51,7 @@ export async function prepareStart(plan: SandboxPlan, tell: Tell, signal: AbortS
   const hadData = existsSync(dataDir);
   await checkDataDirectory(dataDir);
   const base = { name: plan.name, backend: "kind", dataDir, ephemeral: plan.ephemeral || (kept?.ephemeral ?? false) } as const;
-  const settings = kindSettings(plan, kept);
+  const settings = kindSettings(plan, kept, node !== undefined);
   if (node?.isRunning) {
     const portBase = kept?.portBase ?? (await nodePortBase(machine.docker, node));
     const record = { ...base, portBase, kind: settings };
@@ -58,9 +59,10 @@ export async function prepareStart(plan: SandboxPlan, tell: Tell, signal: AbortS
     const version = await daemonVersion(kindEndpoints(record).admin);
     return [{ machine, node, kept, record, hadData, version }, described];
   }
+  const needed = settings.registryImage === undefined ? kindPorts : withRegistry;
   const record = await withStartLock(
     async () => {
-      const block = await choosePortBlock(plan.name, plan.portBase, await listRecords(), kindPorts);
+      const block = await choosePortBlock(plan.name, plan.portBase, await listRecords(), needed);
       const claimed = { ...base, portBase: block.base, kind: settings };
       await writeRecord(claimed);
       return claimed;
@@ -69,8 +71,7 @@ export async function prepareStart(plan: SandboxPlan, tell: Tell, signal: AbortS
   );
   // The next start knows the directory by it.
   await writePrivateFile(path.join(dataDir, "flyte-kind.json"), `${JSON.stringify({ sandbox: plan.name })}\n`);
-  const { admin, adminAlternative, blob, postgres } = portBlock(record.portBase);
-  const ports = `ports ${admin}, ${adminAlternative}, ${blob}, ${postgres} are free`;
+  const ports = `ports ${needed(portBlock(record.portBase)).join(", ")} are free`;
   return [{ machine, node, kept, record, hadData, version: undefined }, `${described}; ${ports}`];
 }
 

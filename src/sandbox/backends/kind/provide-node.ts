@@ -5,8 +5,13 @@ import { findNode } from "./cluster-node.ts";
 import { hastenNames, releaseLeases, waitForApiServer, withCluster } from "./cluster-client.ts";
 import { createCluster } from "./create-cluster.ts";
 import { deleteCluster } from "./delete-cluster.ts";
+import { clusterName } from "./cluster-name.ts";
+import type { KindMachine } from "./kind-machine.ts";
+import { runKind } from "./kind-program.ts";
 import { sameCluster } from "./kind-settings.ts";
 import type { Prepared } from "./prepare-start.ts";
+import { sandboxPaths } from "../../sandbox-paths.ts";
+import { whileNodeRuns } from "./while-node-runs.ts";
 
 /** What came of it, to be undone when the start fails later. */
 export type NodeOrigin = "created" | "started" | "running";
@@ -15,6 +20,12 @@ export type NodeOrigin = "created" | "started" | "running";
 export function mustBeMadeAnew({ node, kept, record }: Prepared): boolean {
   if (node === undefined || node.isRunning) return node === undefined;
   return kept?.kind !== undefined && (kept.portBase !== record.portBase || !sameCluster(kept.kind, record.kind));
+}
+
+async function exportKubeconfig({ kind, engine }: KindMachine, sandbox: string, signal: AbortSignal): Promise<void> {
+  const { kubeconfig } = sandboxPaths(sandbox);
+  const args = ["export", "kubeconfig", "--name", clusterName(sandbox), "--kubeconfig", kubeconfig];
+  await runKind(kind, args, { dockerAddress: engine.address, signal });
 }
 
 export interface NodeEvents {
@@ -29,6 +40,7 @@ export async function provideNode(
   prepared: Prepared,
   { began, onNode }: NodeEvents,
   progress: (message: string) => void,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<readonly [ClusterNode, string]> {
   const { machine, node, record } = prepared;
@@ -45,13 +57,17 @@ export async function provideNode(
     progress("Starting the cluster's node");
     await machine.docker.getContainer(node.id).start();
   }
-  await withCluster(name, async (client) => {
-    await waitForApiServer(client, signal);
-    if (mustBeMadeAnew(prepared)) await hastenNames(client, signal);
-    else if (node?.isRunning === false) await releaseLeases(client, signal);
-  });
   const found = await findNode(machine.docker, name, dataDir);
   if (!found) throw new Error(`the node of "${name}" is gone again`);
+  await whileNodeRuns(machine.docker.getContainer(found.id), signal, async (running) => {
+    // Whatever has become of the file since.
+    if (!mustBeMadeAnew(prepared)) await exportKubeconfig(machine, name, running);
+    await withCluster(name, async (client) => {
+      await waitForApiServer(client, name, timeoutMs, running);
+      if (mustBeMadeAnew(prepared)) await hastenNames(client, running);
+      else if (node?.isRunning === false) await releaseLeases(client, running);
+    });
+  });
   return [
     found,
     `${node === undefined ? "Created" : node.isRunning ? "Found" : found.id === node.id ? "Started" : "Created anew"} the cluster ${found.name}`,

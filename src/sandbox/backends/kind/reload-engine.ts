@@ -2,7 +2,7 @@ import type { Endpoints, Tell } from "../../sandbox-event.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
 import { type SandboxRecord, writeRecord } from "../../sandbox-record.ts";
 import { withStartLock } from "../../start-lock.ts";
-import { withCluster } from "./cluster-client.ts";
+import { mustBeOurs, withCluster } from "./cluster-client.ts";
 import { installEngine } from "./install-engine.ts";
 import { kindEndpoints } from "./kind-endpoints.ts";
 import { imageInNode, loadImage } from "./load-image.ts";
@@ -23,6 +23,7 @@ export async function reloadEngine({ record: kept, engineImage, timeoutMs }: Rel
   const record = { ...kept, kind: { ...kept.kind, engineImage: image, isUp: true } };
   const reload = async (): Promise<Endpoints> => {
     const { docker, node } = await runningNode(record);
+    await withCluster(record.name, (client) => mustBeOurs(client, record.name, signal));
     const engineImageId = await runStep("load", tell, signal, async (progress) => {
       await provideImages(docker, [{ image, flag: "--engine-image", made: "flyte sandbox build-image" }], progress, signal);
       const isNew = await loadImage(docker, node, image, signal);

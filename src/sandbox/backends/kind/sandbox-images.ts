@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { FlyteError, messageOf } from "../../../std/errors.ts";
 import { imageInEngine } from "../../../compute/docker/image-in-engine.ts";
 import { pullImage } from "../../../compute/docker/pull-image.ts";
+import { checkArchitecture } from "./check-architecture.ts";
 
 /** An image that a sandbox needs. */
 export interface NeededImage {
@@ -10,19 +11,27 @@ export interface NeededImage {
   readonly flag: string;
   /** What makes it where it cannot be pulled: one of ours is in no registry. */
   readonly made?: string;
+  /** It is done without where it cannot be had. */
+  readonly isOptional?: boolean;
+}
+
+/** An image that is not to be had. */
+export interface MissingImage extends NeededImage {
+  readonly why: string;
 }
 
 /**
- * Makes sure that the Docker engine has the images, pulling those it has not, all at once. SANDBOX_IMAGES_MISSING names every
- * one that is not to be had, and what to type for it.
+ * Makes sure that the Docker engine has the images, pulling those it has not, all at once. Resolves with the optional ones that are
+ * not to be had; SANDBOX_IMAGES_MISSING names every other one, and what to type for it, SANDBOX_IMAGE_ARCHITECTURE those that are for
+ * another machine.
  */
 export async function provideImages(
   docker: Docker,
   images: readonly NeededImage[],
   tell: (message: string) => void,
   signal: AbortSignal,
-): Promise<void> {
-  const missing = (
+): Promise<readonly MissingImage[]> {
+  const absent = (
     await Promise.all(
       images.map(async (needed) => {
         if ((await imageInEngine(docker, needed.image)) !== undefined) return undefined;
@@ -38,7 +47,12 @@ export async function provideImages(
       }),
     )
   ).filter((found) => found !== undefined);
-  if (missing.length === 0) return;
+  const missing = absent.filter(({ isOptional }) => isOptional !== true);
+  if (missing.length === 0) {
+    const found = images.map(({ image }) => image).filter((image) => absent.every((one) => one.image !== image));
+    await checkArchitecture(docker, found);
+    return absent;
+  }
   const command = ({ made, image }: NeededImage): string => made ?? `docker pull ${image}`;
   throw new FlyteError({
     code: "SANDBOX_IMAGES_MISSING",

@@ -15,17 +15,24 @@ export interface ObjectsShape {
   readonly engineImageId: string;
   readonly postgresImage: string;
   readonly minioImage: string;
+  readonly registryImage?: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What is applied to the cluster: manifests/overlays/sandbox with this sandbox's images, ports and labels. */
+/** What is applied to the cluster: manifests/overlays/sandbox, or sandbox-registry, with this sandbox's images, ports and labels. */
 export async function sandboxObjects(shape: ObjectsShape): Promise<readonly KubernetesObject[]> {
-  const overlay = path.join(packageRoot(), "manifests/overlays/sandbox");
-  const config = engineConfig(await readFile(path.join(overlay, "flyte.yaml"), "utf8"), shape);
+  const overlays = path.join(packageRoot(), "manifests/overlays");
+  const config = engineConfig(await readFile(path.join(overlays, "sandbox/flyte.yaml"), "utf8"), shape);
+  const { registryImage } = shape;
   const image = (name: string, reference: string) => ({ name, ...imageReference(reference) });
-  return buildKustomization(overlay, {
-    images: [image("flyte-engine", shape.engineImage), image("postgres", shape.postgresImage), image("minio/minio", shape.minioImage)],
+  return buildKustomization(path.join(overlays, registryImage === undefined ? "sandbox" : "sandbox-registry"), {
+    images: [
+      image("flyte-engine", shape.engineImage),
+      image("postgres", shape.postgresImage),
+      image("minio/minio", shape.minioImage),
+      ...(registryImage === undefined ? [] : [image("registry", registryImage)]),
+    ],
     labels: [{ pairs: sandboxLabels(shape.sandbox), includeTemplates: true }],
     configMapGenerator: [{ name: "flyte", namespace: "flyte", behavior: "merge", literals: [`flyte.yaml=${config}`] }],
     // Another image under the same name is a reason to begin anew.

@@ -1,5 +1,5 @@
 import { FlyteError, messageOf } from "../../../std/errors.ts";
-import { errorFields } from "./error-fields.ts";
+import { stepFailure } from "./step-failure.ts";
 import type { SandboxStep, Tell } from "../../sandbox-event.ts";
 
 /** What a start on kind does, in order. */
@@ -10,6 +10,7 @@ export const kindSteps = [
   { id: "load", title: "Images in the cluster" },
   { id: "postgres", title: "Postgres" },
   { id: "minio", title: "MinIO" },
+  { id: "registry", title: "Registry" },
   { id: "engine", title: "Engine" },
   { id: "ready", title: "Ready" },
 ] as const satisfies readonly SandboxStep[];
@@ -40,22 +41,8 @@ export async function runStep<T>(
   } catch (thrown) {
     const reason: unknown = signal.aborted ? signal.reason : thrown;
     tell({ type: "step", step, status: "failed", message: `${title}: ${messageOf(reason).split("\n", 1)[0]}` });
-    if (signal.aborted) throw reason;
-    throw failed(step, thrown);
+    // A reason of ours is why there is no going on; anything else is the user's wish.
+    if (signal.aborted && !(reason instanceof FlyteError)) throw reason;
+    throw stepFailure(step, reason);
   }
-}
-
-function failed(step: KindStep, thrown: unknown): FlyteError {
-  if (thrown instanceof FlyteError) {
-    const said = errorFields(thrown);
-    return new FlyteError({ ...said, message: `step ${step} failed: ${said.message}`, details: { ...said.details, step } });
-  }
-  return new FlyteError({
-    code: "SANDBOX_STEP_FAILED",
-    blame: "environment",
-    message: `step ${step} failed: ${messageOf(thrown)}`,
-    hint: "mend what it names and start again; `docker ps --all` and `docker system df` show whether Docker is well",
-    details: { step },
-    cause: thrown,
-  });
 }

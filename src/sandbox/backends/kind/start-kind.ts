@@ -3,19 +3,22 @@ import type Docker from "dockerode";
 import { writeClientConfig } from "../../client-config.ts";
 import { makeSandboxDirectory } from "../../preflight.ts";
 import type { Endpoints, Tell } from "../../sandbox-event.ts";
+import { portBlock } from "../../port-block.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
 import type { SandboxPlan } from "../../sandbox-plan.ts";
 import { readRecord, writeRecord } from "../../sandbox-record.ts";
 import { withStartLock } from "../../start-lock.ts";
 import { withCluster } from "./cluster-client.ts";
+import { configureRegistry } from "./configure-registry.ts";
 import { installEngine } from "./install-engine.ts";
 import { kindEndpoints } from "./kind-endpoints.ts";
-import { imageInNode, loadImage } from "./load-image.ts";
+import { awaitContainerd, imageInNode, loadImage } from "./load-image.ts";
 import { type Prepared, prepareStart } from "./prepare-start.ts";
 import { mustBeMadeAnew, type NodeOrigin, provideNode } from "./provide-node.ts";
-import { type NeededImage, provideImages } from "./sandbox-images.ts";
+import { type MissingImage, type NeededImage, provideImages } from "./sandbox-images.ts";
 import { kindSteps, runStep } from "./sandbox-steps.ts";
 import { undoStart } from "./undo-start.ts";
+import { whileNodeRuns } from "./while-node-runs.ts";
 
 /** Brings a sandbox up on a kind cluster of its own, or finds it up. One start of a name at a time; a second one finds the first's. */
 export async function startKind(plan: SandboxPlan, tell: Tell, signal: AbortSignal): Promise<Endpoints> {
@@ -33,9 +36,9 @@ async function bringUp(plan: SandboxPlan, tell: Tell, signal: AbortSignal, isNew
   let origin: NodeOrigin | undefined;
   try {
     prepared = await runStep("preflight", tell, signal, () => prepareStart(plan, tell, signal));
-    const { record, version } = prepared;
+    const { version } = prepared;
     if (version !== undefined) return await alreadyRunning(plan, prepared, version, tell);
-    await bringUpCluster(plan, prepared, (made) => (origin = made), tell, signal);
+    const record = await bringUpCluster(plan, prepared, (made) => (origin = made), tell, signal);
     await writeRecord({ ...record, kind: { ...record.kind, isUp: true } });
     const endpoints = kindEndpoints(record);
     await writeClientConfig(endpoints);
@@ -55,51 +58,77 @@ async function bringUp(plan: SandboxPlan, tell: Tell, signal: AbortSignal, isNew
   }
 }
 
+/** What it has become: a registry that cannot be had is left out. */
 async function bringUpCluster(
   plan: SandboxPlan,
-  prepared: Prepared,
+  asked: Prepared,
   began: (origin: NodeOrigin) => void,
   tell: Tell,
   signal: AbortSignal,
-): Promise<void> {
-  const { machine, record } = prepared;
-  const { docker } = machine;
-  const { engineImage, postgresImage, minioImage, nodeImage } = record.kind;
-  const images: readonly NeededImage[] = [
+): Promise<Prepared["record"]> {
+  const { docker } = asked.machine;
+  const { engineImage, postgresImage, minioImage, nodeImage, registryImage } = asked.record.kind;
+  const registry = registryImage === undefined ? [] : [{ image: registryImage, flag: "--registry-image" }];
+  const required: readonly NeededImage[] = [
     { image: engineImage, flag: "--engine-image", made: "flyte sandbox build-image" },
     { image: postgresImage, flag: "--postgres-image" },
     { image: minioImage, flag: "--minio-image" },
   ];
-  const provide = (needed: readonly NeededImage[]): Promise<void> =>
+  const provide = (needed: readonly NeededImage[]): Promise<readonly MissingImage[]> =>
     runStep("images", tell, signal, async (progress) => {
-      await provideImages(docker, needed, progress, signal);
-      return [undefined, needed.length === 0 ? "The cluster has all images" : `Found ${needed.map(({ image }) => image).join(", ")}`];
+      const absent = await provideImages(docker, needed, progress, signal);
+      const found = needed.map(({ image }) => image).filter((image) => absent.every((one) => one.image !== image));
+      return [absent, needed.length === 0 ? "The cluster has all images" : `Found ${found.join(", ")}`];
     });
-  const isNew = mustBeMadeAnew(prepared);
-  if (isNew) await provide([...(nodeImage === undefined ? [] : [{ image: nodeImage, flag: "--image" }]), ...images]);
+  const isNew = mustBeMadeAnew(asked);
+  const isOptional = plan.kind.registryImage === undefined;
+  const [absent] = isNew
+    ? await provide([
+        ...(nodeImage === undefined ? [] : [{ image: nodeImage, flag: "--image" }]),
+        ...required,
+        ...registry.map((needed) => ({ ...needed, isOptional })),
+      ])
+    : [];
+  const prepared = absent === undefined ? asked : withoutRegistry(asked);
+  const { record } = prepared;
+  const images = absent === undefined ? [...required, ...registry] : required;
   const loadAll = async (into: Docker.Container, needed: readonly NeededImage[]): Promise<void> => {
     await Promise.all(needed.map(({ image }) => loadImage(docker, into, image, signal)));
   };
   // Beside the cluster's own beginning, which waits more than it works.
   let early: Promise<boolean> | undefined;
   const onNode = (into: Docker.Container): void => {
-    early = loadAll(into, images).then(
-      () => true,
-      () => false,
-    );
+    early = awaitContainerd(into, signal)
+      .then(() => loadAll(into, images))
+      .then(
+        () => true,
+        () => false,
+      );
   };
-  const node = await runStep("cluster", tell, signal, (progress) => provideNode(prepared, { began, onNode }, progress, signal));
-  const container = docker.getContainer(node.id);
-  const missing = isNew ? images : await notInNode(container, images, signal);
-  if (!isNew) await provide(missing);
-  const engineImageId = await runStep("load", tell, signal, async () => {
-    if ((await early) !== true) await loadAll(container, missing);
-    const id = (await imageInNode(container, engineImage, signal)) ?? "";
-    return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
-  });
-  await withCluster(record.name, (client) =>
-    installEngine(client, { record, engineImageId, timeoutMs: plan.kind.timeoutMs, tell, signal }),
+  const node = await runStep("cluster", tell, signal, (progress) =>
+    provideNode(prepared, { began, onNode }, progress, plan.kind.timeoutMs, signal),
   );
+  const container = docker.getContainer(node.id);
+  return whileNodeRuns(container, signal, async (running) => {
+    const missing = isNew ? images : await notInNode(container, images, running);
+    if (!isNew) await provide(missing);
+    const engineImageId = await runStep("load", tell, running, async () => {
+      if ((await early) !== true) await loadAll(container, missing);
+      if (isNew && record.kind.registryImage !== undefined)
+        await configureRegistry(container, portBlock(record.portBase).registry, running);
+      const id = (await imageInNode(container, engineImage, running)) ?? "";
+      return [id, missing.length === 0 ? "The cluster has all images" : `Loaded ${missing.map(({ image }) => image).join(", ")}`];
+    });
+    const noRegistry = absent && { noRegistry: `Left out: ${absent.image} is not here, and ${absent.why.split("\n", 1)[0]}` };
+    const installation = { record, engineImageId, ...noRegistry, timeoutMs: plan.kind.timeoutMs, tell, signal: running };
+    await withCluster(record.name, (client) => installEngine(client, installation));
+    return record;
+  });
+}
+
+function withoutRegistry(prepared: Prepared): Prepared {
+  const { registryImage: _, ...kind } = prepared.record.kind;
+  return { ...prepared, record: { ...prepared.record, kind } };
 }
 
 async function notInNode(node: Docker.Container, images: readonly NeededImage[], signal: AbortSignal): Promise<readonly NeededImage[]> {

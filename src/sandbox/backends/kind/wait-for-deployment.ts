@@ -8,7 +8,7 @@ import { FlyteError, messageOf } from "../../../std/errors.ts";
 import type { Logger } from "../../../std/logger.ts";
 import { systemRandom } from "../../../std/random.ts";
 import { explainPods } from "./explain-pods.ts";
-import { hopeless, type PodStatus } from "./hopeless.ts";
+import { hopeless, type PodStatus, type Restarts, restartsOf } from "./hopeless.ts";
 
 export const namespace = "flyte";
 
@@ -54,8 +54,11 @@ export async function waitForDeployment(
   });
   const giveUp = new AbortController();
   let reason: string | undefined;
+  const before = new Map<string, Restarts>();
   pods.subscribe((pod) => {
-    reason ??= isOf(applied.spec.template, pod) ? hopeless(pod) : undefined;
+    const { uid = "" } = pod.metadata;
+    if (!before.has(uid)) before.set(uid, restartsOf(pod));
+    reason ??= isOf(applied.spec.template, pod) ? hopeless(pod, before.get(uid)) : undefined;
     if (reason !== undefined) giveUp.abort();
   });
   pods.start();
