@@ -16,6 +16,7 @@ module.exports = {
     only("compiler", base),
     only("plugins/machinery", seams),
     only("plugins/container", [...seams, "plugins/machinery"]),
+    only("plugins/connector", [...seams, "plugins/machinery"]),
     only("plugins/pod", [...seams, "plugins/machinery"]),
     only("plugins/external", seams),
     only("compute/machinery", seams),

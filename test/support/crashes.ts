@@ -59,8 +59,8 @@ export class Crashes {
       launchPlans: guarded(deps.launchPlans),
       plugins: {
         plugins: [...plugins.values()],
-        choose: (type) => {
-          const plugin = deps.plugins.choose(type);
+        choose: (type, ...more) => {
+          const plugin = deps.plugins.choose(type, ...more);
           return plugin && plugins.get(plugin);
         },
       },

@@ -58,11 +58,12 @@ export function taskEventOf(
   isFirst: boolean,
   hasOutputs: boolean,
 ): TaskExecutionEvent {
-  const { phase, phaseVersion, reason, logs, use, error } = transition;
+  const { phase, phaseVersion, reason, logs, use, customInfo, error } = transition;
   return {
     ...baseEvent(subject, taskEventPhase(phase), at),
     phaseVersion,
     ...(logs && { logs: [...logs] }),
+    ...(customInfo && { customInfo }),
     ...(use && { customInfo: resourceUse(use) }),
     ...(reason !== undefined && reason !== "" && { reason, reasons: [{ reason, occurredAt: toTimestamp(at) }] }),
     ...(isFirst && phase === "QUEUED" && { inputUri: subject.context.inputUri }),

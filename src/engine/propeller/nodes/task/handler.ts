@@ -37,7 +37,7 @@ function attemptOf(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Attem
   if (!node.task) return undefined;
   const task = taskOfNode(run.definition, deps.settings, placed);
   const context = taskContextOf(run, deps, placed, task, node.attempt, node.task);
-  const plugin = deps.plugins.choose(task.template.type ?? "", run.definition.spec.config?.pluginOverrides);
+  const plugin = deps.plugins.choose(task.template.type ?? "", run.definition.spec.config?.pluginOverrides, node.task.pluginState);
   return { run, deps, placed, node, state: node.task, task, plugin, context };
 }
 
