@@ -1,4 +1,5 @@
 import type { BlobStore } from "./blob-store.ts";
+import type { ResourcePool } from "./resource-manager.ts";
 import type { ResourceUse } from "./compute-backend.ts";
 import type { PlatformResources } from "./workflow-store.ts";
 import type { EntityId, TaskExecutionId, WorkflowExecutionId } from "../idl/identifiers.ts";
@@ -100,6 +101,8 @@ export interface TaskPlugin {
   readonly isDefault?: boolean;
   /** Whether it runs tasks of a type that nobody has in `taskTypes`, as it has found out by now; and those it has begun (`state` is its own) in any case. */
   runs?(taskType: string, state: PluginState | undefined): boolean;
+  /** What an attempt needs before `handle` is called for the first time; given back after `finalize`. */
+  requires?(context: TaskContext): ResourcePool | undefined;
   handle(context: TaskContext): Promise<PluginTransition>;
   /** Ends what runs; only when the attempt has not succeeded. */
   abort(context: TaskContext, reason: string): Promise<void>;

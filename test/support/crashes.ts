@@ -54,6 +54,7 @@ export class Crashes {
       events: guarded(deps.events),
       blobs: guarded(deps.blobs),
       catalog: guarded(deps.catalog),
+      resources: guarded(deps.resources),
       signals: guarded(deps.signals),
       children: guarded(deps.children),
       launchPlans: guarded(deps.launchPlans),

@@ -1,5 +1,6 @@
 import { StatusError } from "../../idl/status.ts";
 import type { PluginHost, PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
+import type { ResourcePool } from "../../ports/resource-manager.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Logger } from "../../std/logger.ts";
 import { AttemptWatch } from "../machinery/attempt-watch.ts";
@@ -35,6 +36,7 @@ interface Attempt {
   readonly giveUp: AbortController;
 }
 
+const id = "connector-service";
 const submitted: JobPhase = { phase: "QUEUED", reason: "job submitted" };
 
 /**
@@ -163,10 +165,15 @@ export function createConnectorPlugin({ host, directory, config, clock, logger }
     return latest ? tell(context, latest) : (nothingNew(context) ?? tell(context, submitted));
   };
 
+  const { project, namespace } = config.resourceConstraints;
+  // One for all servers, as Flyte has it.
+  const pool: ResourcePool = { namespace: `${id}:default`, quota: config.resourceQuota, perProject: project, perDomain: namespace };
+
   return {
-    id: "connector-service",
+    id,
     taskTypes: [],
     runs: (taskType, state) => state?.["connector"] === true || directory.serves(taskType) || directory.silent.length > 0,
+    requires: () => pool,
     async handle(context) {
       const served = serverOf(context);
       if (served === undefined) return waitToKnow(context);

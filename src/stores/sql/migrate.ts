@@ -8,6 +8,7 @@ import { signalTables } from "./migrations/0005_signals.ts";
 import { listOrders } from "./migrations/0006_list_orders.ts";
 import { executionTagTables } from "./migrations/0007_execution_tags.ts";
 import { workflowConfigColumn } from "./migrations/0008_workflow_config.ts";
+import { resourceTokenTable } from "./migrations/0009_resource_tokens.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
 /** One step from a format to the next. Never changed once released. */
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   listOrders,
   executionTagTables,
   workflowConfigColumn,
+  resourceTokenTable,
 ];
 
 type FormatTable = { readonly data_format: { readonly number: number } };

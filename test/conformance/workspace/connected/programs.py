@@ -4,6 +4,7 @@ import datetime
 from typing import List
 
 from flytekit import Secret, kwtypes, map_task, task, workflow
+from flytekit.models.security import SecurityContext
 from flytekit.core.base_task import PythonTask
 from flytekit.core.interface import Interface
 from flytekit.extend.backend.base_connector import AsyncConnectorExecutorMixin, SyncConnectorExecutorMixin
@@ -34,7 +35,7 @@ class Sum(SyncConnectorExecutorMixin, PythonTask):
         return {"how": self._how}
 
 
-job = Job("connected.job", secret_requests=[Secret(group="warehouse", key="token")])
+job = Job("connected.job", security_ctx=SecurityContext(secrets=[Secret(group="warehouse", key="token")]))
 writing_job = Job("connected.writing_job", how="writes")
 long_job = Job("connected.long_job", seconds=5)
 endless_job = Job("connected.endless_job", seconds=3600)
