@@ -20,7 +20,7 @@ const largestRest = 1 << 20;
 export function openConnectors(given: Partial<ConnectorConfig>, maxOutputSize: number, logger: Logger): Connectors {
   const config: ConnectorConfig = { ...defaultConnectorConfig, ...given };
   const [clock, random] = [systemClock, systemRandom];
-  const closing: (() => void | Promise<void>)[] = [];
+  const closing: (() => Promise<void>)[] = [];
   const directory = new ConnectorDirectory(config, {
     clock,
     logger,

@@ -7,11 +7,9 @@ import { messageOf } from "../std/errors.ts";
 import { asStatus, callBytes } from "./call.ts";
 
 const { admin } = flyteidl;
-const [metadata, jobs, sync] = ["AgentMetadataService", "AsyncAgentService", "SyncAgentService"].map((name) => `flyteidl.service.${name}`) as [
-  string,
-  string,
-  string,
-];
+const [metadata, jobs, sync] = ["AgentMetadataService", "AsyncAgentService", "SyncAgentService"].map(
+  (name) => `flyteidl.service.${name}`,
+) as [string, string, string];
 
 /** What a server of connectors is asked, as Flyte names it for its time-outs. */
 export const connectorOperations = ["CreateTask", "GetTask", "DeleteTask", "ExecuteTaskSync", "ListConnectors"] as const;

@@ -50,13 +50,23 @@ const until = async <T>(what: string, look: () => Promise<T | undefined> | T | u
   }
 };
 const launch = async (program: string, name: string, x: number): Promise<void> => {
-  const ran = await home.flyte("launch", `lp:flytesnacks:development:connected.programs.${program}:v1`, "--input", `x=${x}`, "--name", name);
+  const ran = await home.flyte(
+    "launch",
+    `lp:flytesnacks:development:connected.programs.${program}:v1`,
+    "--input",
+    `x=${x}`,
+    "--name",
+    name,
+  );
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
 };
 const phaseOf = async (name: string): Promise<{ readonly phase: string; readonly outputs: unknown }> => {
-  const read = async (what: string) => (await (await fetch(`http://${endpoints.admin}/api/v1/${what}/flytesnacks/development/${name}`)).json()) as never;
+  const read = async (what: string) =>
+    (await (await fetch(`http://${endpoints.admin}/api/v1/${what}/flytesnacks/development/${name}`)).json()) as never;
   const { closure } = (await read("executions")) as { closure: { phase: string } };
-  const { full_outputs: outputs } = (await read("data/executions")) as { full_outputs?: { literals?: { o0?: { scalar: { primitive: { integer: string } } } } } };
+  const { full_outputs: outputs } = (await read("data/executions")) as {
+    full_outputs?: { literals?: { o0?: { scalar: { primitive: { integer: string } } } } };
+  };
   return { phase: closure.phase, outputs: outputs?.literals?.o0?.scalar.primitive.integer };
 };
 const ended = (name: string) =>
@@ -82,7 +92,11 @@ describe("programs of connectors' tasks", () => {
     expect(out["mixed"]).toMatchObject({ phase: "SUCCEEDED", outputs: 6100, local: 6100 });
     expect(out["only_sum"]).toMatchObject({ phase: "SUCCEEDED", outputs: 2, local: 2 });
     const told = out["mixed"]?.tasks ?? {};
-    expect(Object.values(told).map(([only]) => only?.type).sort()).toEqual(["python-task", "sensor", "test_job", "test_job", "test_sum"]);
+    expect(
+      Object.values(told)
+        .map(([only]) => only?.type ?? "")
+        .sort(),
+    ).toEqual(["python-task", "sensor", "test_job", "test_job", "test_sum"]);
     expect(told["n1"]).toEqual([
       {
         phase: "SUCCEEDED",
@@ -118,16 +132,31 @@ describe("programs of connectors' tasks", () => {
 
   const user = 1;
   test.each<[string, string, number, RegExp]>([
-    ["refused", "TaskFailedWithError", user, /failed to create task from connector with rpc error: code = Internal desc = failed to create test_job task/],
+    [
+      "refused",
+      "TaskFailedWithError",
+      user,
+      /failed to create task from connector with rpc error: code = Internal desc = failed to create test_job task/,
+    ],
     ["failed", "TaskFailedWithError", user, /failed to run the job: FAILED for 1/],
     ["aborted", "TaskFailedWithError", user, /failed to run the job with aborted phase\./],
     ["retried", "TaskFailedWithError", user, /failed to run the job: RETRYABLE_FAILED for 1/],
-    ["broken", "AutoRefreshCacheFailed", user, /failed to get task from connector with rpc error: code = Internal desc = failed to get test_job task/],
+    [
+      "broken",
+      "AutoRefreshCacheFailed",
+      user,
+      /failed to get task from connector with rpc error: code = Internal desc = failed to get test_job task/,
+    ],
     ["lying", "AutoRefreshCacheFailed", user, /unknown execution phase \[42\]\./],
     ["empty", "OutputsNotFound", user, /outputs not found/],
     ["other", "OutputsNotFound", user, /the connector's outputs \[o7\] lack \[o0\], which the task declares/],
     ["huge", "AutoRefreshCacheFailed", user, /code = ResourceExhausted desc = the reply is \d+ bytes; at most 11534336 are accepted/],
-    ["sum_broken", "TaskFailedWithError", user, /failed to execute task from connector with rpc error: code = Internal desc = failed to do test_sum task/],
+    [
+      "sum_broken",
+      "TaskFailedWithError",
+      user,
+      /failed to execute task from connector with rpc error: code = Internal desc = failed to do test_sum task/,
+    ],
     ["sum_failed", "TaskFailedWithError", user, /failed to run the job: would not add/],
     ["sum_hung", "TaskFailedWithError", user, /code = DeadlineExceeded desc = no answer within 10000 ms/],
   ])("%s", (name, code, kind, error) => {
@@ -165,7 +194,9 @@ test("a job outlives its connector's restart; what is begun meanwhile waits", { 
   await launch("only_long", "meanwhile", 73);
   await launch("only_sum", "sum-meanwhile", 74);
   for (const name of ["connector-dies", "meanwhile", "sum-meanwhile"]) {
-    await until(`${name} said to wait`, async () => (await toldOf(name)).reasons?.find(({ message }) => /^the connector at localhost:\d+ cannot be reached: /.test(message)));
+    await until(`${name} said to wait`, async () =>
+      (await toldOf(name)).reasons?.find(({ message }) => /^the connector at localhost:\d+ cannot be reached: /.test(message)),
+    );
   }
   // The engine, too, knows nobody any more.
   process.kill(endpoints.pid, "SIGKILL");

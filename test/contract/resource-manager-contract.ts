@@ -14,7 +14,9 @@ const pool = (quota: number, more: Partial<ResourcePool> = {}): ResourcePool => 
 /** What every ResourceManager does. */
 export function resourceManagerContract(open: () => Promise<OpenedResourceManager>): void {
   const withResources = async (
-    use: (kit: OpenedResourceManager & { holder(path: string, token?: string): Promise<TokenHolder>; readonly woken: string[] }) => Promise<void>,
+    use: (
+      kit: OpenedResourceManager & { holder(path: string, token?: string): Promise<TokenHolder>; readonly woken: string[] },
+    ) => Promise<void>,
   ): Promise<void> => {
     const opened = await open();
     const woken: string[] = [];

@@ -298,7 +298,8 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     await bench.workflows.create({ ...specOf({ nodes: {} }), id: others });
     for (let token = 0; token < plan.quota; token++) {
       const holder = { execution: others, nodeId: "n", token: String(token) };
-      if (!(await bench.resources.allocate(poolOf(plan.quota), holder))) left.push(`a token is held by nobody: ${token} of ${plan.quota} are left`);
+      if (!(await bench.resources.allocate(poolOf(plan.quota), holder)))
+        left.push(`a token is held by nobody: ${token} of ${plan.quota} are left`);
     }
   }
   const bad = admin.seen.flatMap((each, index) => {
@@ -435,7 +436,8 @@ function scarcePlanOf(roll: Dice): Plan {
     steps[id] = [...(roll(3) === 0 ? [["RUNNING", "RETRYABLE_FAILURE"] as const] : []), good[roll(good.length)] ?? ["SUCCESS"]];
     if (roll(10) === 0) steps[id] = [["RUNNING", "PERMANENT_FAILURE"]];
     if (roll(4) === 0) nodes[id] = arrayOf(roll, steps, id, {});
-    else if (roll(5) === 0) nodes[id] = { ...nodes[id], makes: madeOf(roll, steps, `${id}-${Math.max(0, (steps[id]?.length ?? 1) - 1)}`, 1) };
+    else if (roll(5) === 0)
+      nodes[id] = { ...nodes[id], makes: madeOf(roll, steps, `${id}-${Math.max(0, (steps[id]?.length ?? 1) - 1)}`, 1) };
   }
   return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, children: {}, quota: 1 + roll(3) };
 }
@@ -453,7 +455,8 @@ export async function tokensAreKept(seeds: number, reach: Reach): Promise<void> 
       const life = await live(plan, reach, at, terminateAt);
       const name = { seed, at: [...at], terminateAt };
       expect({ ...name, violations: life.violations }).toEqual({ ...name, violations: [] });
-      if (terminateAt < 0) expect({ ...name, phase: life.phase, outputs: life.outputs }).toEqual({ ...name, phase: calm.phase, outputs: calm.outputs });
+      if (terminateAt < 0)
+        expect({ ...name, phase: life.phase, outputs: life.outputs }).toEqual({ ...name, phase: calm.phase, outputs: calm.outputs });
       else expect(["SUCCEEDED", "FAILED", "ABORTED"]).toContain(life.phase);
       crashed += life.crashes;
     }

@@ -1,5 +1,10 @@
 import { connectorOperations } from "../../links/remote-connector.ts";
-import { type ConnectorConfig, type ConnectorDeployment, defaultConnectorConfig, defaultDeployment } from "../../plugins/connector/connector-config.ts";
+import {
+  type ConnectorConfig,
+  type ConnectorDeployment,
+  defaultConnectorConfig,
+  defaultDeployment,
+} from "../../plugins/connector/connector-config.ts";
 import { flag, hostAndPort, integer, InvalidValue, listOf, mapOf, mapping, optional, type Place, type Reader, text } from "./reader.ts";
 
 const duration = integer(0, 2 ** 31 - 1);
@@ -18,7 +23,12 @@ const deployment =
   (content, place) => {
     const { defaultServiceConfig, timeouts, ...rest } = given(content, place);
     if (defaultServiceConfig !== undefined) checkServiceConfig(defaultServiceConfig, place);
-    return { ...defaultDeployment, insecure, ...rest, timeouts: Object.fromEntries(Object.entries(timeouts ?? {}).flatMap(([name, ms]) => (typeof ms === "number" ? [[name, ms]] : []))) };
+    return {
+      ...defaultDeployment,
+      insecure,
+      ...rest,
+      timeouts: Object.fromEntries(Object.entries(timeouts ?? {}).flatMap(([name, ms]) => (typeof ms === "number" ? [[name, ms]] : []))),
+    };
   };
 
 /** gRPC's own: of it only how connections are shared out can be said, and there is one connection to each. */
@@ -31,7 +41,9 @@ function checkServiceConfig(json: string, place: Place): void {
   }
   const unknown = names?.find((name) => name !== "loadBalancingConfig" && name !== "loadBalancingPolicy");
   if (names === undefined || unknown !== undefined)
-    throw new InvalidValue([`${place.path}.defaultServiceConfig: ${unknown ?? "what is no JSON"} cannot be heeded; time-outs stand in timeouts`]);
+    throw new InvalidValue([
+      `${place.path}.defaultServiceConfig: ${unknown ?? "what is no JSON"} cannot be heeded; time-outs stand in timeouts`,
+    ]);
 }
 
 const rate = mapping({ qps: integer(1, 100_000), burst: integer(1, 100_000) });

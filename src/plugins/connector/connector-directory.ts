@@ -94,7 +94,9 @@ export class ConnectorDirectory<Server extends ConnectorClient = ConnectorClient
   get silent(): readonly string[] {
     return this.#known
       .filter(({ categories }) => categories === undefined)
-      .map(({ server, error }) => `the connector at ${server.endpoint} has not said what it runs${error === undefined ? "" : `: ${error}`}`);
+      .map(
+        ({ server, error }) => `the connector at ${server.endpoint} has not said what it runs${error === undefined ? "" : `: ${error}`}`,
+      );
   }
 
   async #ask(known: Known<Server>): Promise<void> {

@@ -1,4 +1,3 @@
-import { StatusError } from "../../idl/status.ts";
 import type { PluginHost, PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 import type { ResourcePool } from "../../ports/resource-manager.ts";
 import type { Clock } from "../../std/clock.ts";
@@ -85,8 +84,9 @@ export function createConnectorPlugin({ host, directory, config, clock, logger }
 
   const waitToKnow = (context: TaskContext): PluginTransition => {
     const attempt = attemptOf(context);
-    const error = new StatusError("UNAVAILABLE", directory.silent.join("; "));
-    const trouble = { ...moreTrouble(attempt.trouble, error, clock.now()), again: Infinity, calls: 0 };
+    const error = new Error(directory.silent.join("; "));
+    // Not a call of its own that went wrong: it is woken when they have answered.
+    const trouble = { ...moreTrouble(attempt.trouble, error, clock.now()), again: Infinity, calls: 0, answers: 0 };
     attempt.trouble = trouble;
     return waitFor(context, attempt, trouble, "");
   };
@@ -193,7 +193,16 @@ export function createConnectorPlugin({ host, directory, config, clock, logger }
       const made = meta !== undefined ? Buffer.from(meta, "base64") : begun?.ok && "meta" in begun.value ? begun.value.meta : undefined;
       const beginning = attempt?.beginning && !begun ? attempt.beginning : undefined;
       if (made === undefined && !beginning) return;
-      await deleteJob({ context, beginning, meta: made, served: serverOf(context), deletion: attemptOf(context).deletion, config, clock, logger });
+      await deleteJob({
+        context,
+        beginning,
+        meta: made,
+        served: serverOf(context),
+        deletion: attemptOf(context).deletion,
+        config,
+        clock,
+        logger,
+      });
     },
     async finalize({ generatedName }) {
       undecided.delete(generatedName);

@@ -92,10 +92,10 @@ function readState(
 function succeeded(said: Partial<JobPhase>, outputs: Uint8Array | undefined, template: TaskTemplate): JobPhase {
   const declared = Object.keys(template.interface?.outputs?.variables ?? {});
   if (declared.length === 0 || outputs === undefined) return { phase: "SUCCESS", ...said };
-  const { literals = {} } = flyteidl.core.LiteralMap.decode(outputs);
-  const missing = declared.filter((name) => !Object.hasOwn(literals ?? {}, name));
+  const { literals } = flyteidl.core.LiteralMap.decode(outputs);
+  const missing = declared.filter((name) => !Object.hasOwn(literals, name));
   if (missing.length > 0) {
-    const given = Object.keys(literals ?? {}).join(", ");
+    const given = Object.keys(literals).join(", ");
     return retryableFailure("OutputsNotFound", `the connector's outputs [${given}] lack [${missing.join(", ")}], which the task declares`);
   }
   return { phase: "SUCCESS", ...said, outputs };

@@ -107,7 +107,9 @@ async function giveOut(db: Kysely<Tables>, pool: ResourcePool): Promise<readonly
       .where("granted", "=", 0)
       .$if(shares.fullProjects.length > 0, (select) => select.where("execution_project", "not in", shares.fullProjects))
       .where((build) =>
-        build.and(shares.fullDomains.map(([project, domain]) => build.not(build.and({ execution_project: project, execution_domain: domain })))),
+        build.and(
+          shares.fullDomains.map(([project, domain]) => build.not(build.and({ execution_project: project, execution_domain: domain }))),
+        ),
       )
       .orderBy("id")
       .limit(Math.min(quota - shares.all, atOnce))
@@ -160,6 +162,8 @@ class Shares {
   }
 
   get fullDomains(): (readonly [string, string])[] {
-    return [...this.#domains.values()].filter(({ count }) => count >= this.#perDomain).map(({ project, domain }) => [project, domain] as const);
+    return [...this.#domains.values()]
+      .filter(({ count }) => count >= this.#perDomain)
+      .map(({ project, domain }) => [project, domain] as const);
   }
 }

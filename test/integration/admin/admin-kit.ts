@@ -92,7 +92,12 @@ type RequestOf<M extends Method> = Parameters<(typeof methods)[M][0]["encode"]>[
 type ReplyOf<M extends Method> = ReturnType<(typeof methods)[M][1]["decode"]>;
 
 export interface AdminKit {
-  readonly deps: AdminDeps & { readonly clock: ManualClock; readonly blobs: MemoryBlobStore; readonly joined: JoinedStore; readonly resources: ResourceManager };
+  readonly deps: AdminDeps & {
+    readonly clock: ManualClock;
+    readonly blobs: MemoryBlobStore;
+    readonly joined: JoinedStore;
+    readonly resources: ResourceManager;
+  };
   readonly warnings: string[];
   call<M extends Method>(method: M, request: RequestOf<M>): Promise<ReplyOf<M>>;
   /** The same with the request's and the reply's bytes. */

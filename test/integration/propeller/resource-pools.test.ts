@@ -7,11 +7,17 @@ import type { ResourcePool } from "../../../src/ports/resource-manager.ts";
 const pool: ResourcePool = { namespace: "scripted:default", quota: 1 };
 
 test("an attempt without a token waits, is told of, and begins when another ends", async () => {
-  await using bench = await Bench.open({ nodes: { a: {}, b: {} } }, { steps: { a: [["RUNNING", "SUCCESS"]], b: [["RUNNING", "SUCCESS"]] }, pool });
+  await using bench = await Bench.open(
+    { nodes: { a: {}, b: {} } },
+    { steps: { a: [["RUNNING", "SUCCESS"]], b: [["RUNNING", "SUCCESS"]] }, pool },
+  );
   await bench.propeller.start();
   await bench.propeller.idle();
   expect([...bench.world.attempts.keys()]).toHaveLength(1);
-  expect([bench.admin.phases("a/0"), bench.admin.phases("b/0")]).toEqual([["QUEUED", "RUNNING"], ["QUEUED", "WAITING_FOR_RESOURCES"]]);
+  expect([bench.admin.phases("a/0"), bench.admin.phases("b/0")]).toEqual([
+    ["QUEUED", "RUNNING"],
+    ["QUEUED", "WAITING_FOR_RESOURCES"],
+  ]);
   // Only what has happened is looked at.
   for (const attempt of bench.world.unfinished) attempt.position++;
   bench.propeller.wake(executionId, "a");

@@ -90,8 +90,7 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   }
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   if (attempt.node.dynamic) {
-    if (attempt.node.dynamic.startedAt === undefined)
-      await startDynamic(run, deps, placed, () => finalize(attempt));
+    if (attempt.node.dynamic.startedAt === undefined) await startDynamic(run, deps, placed, () => finalize(attempt));
     return [];
   }
   const { state, task, plugin, context, node } = attempt;
