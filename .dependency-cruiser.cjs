@@ -17,6 +17,7 @@ module.exports = {
     only("plugins/machinery", seams),
     only("plugins/container", [...seams, "plugins/machinery"]),
     only("plugins/connector", [...seams, "plugins/machinery"]),
+    only("plugins/sleep", [...seams, "plugins/machinery"]),
     only("plugins/pod", [...seams, "plugins/machinery"]),
     only("plugins/external", seams),
     only("compute/machinery", seams),

@@ -9,6 +9,7 @@ import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
 import { endpointVariables } from "../plugins/container/task-environment.ts";
 import type { LoadedPlugins } from "../plugins/external/load-plugin-modules.ts";
+import { createSleepPlugin } from "../plugins/sleep/sleep-plugin.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
@@ -85,6 +86,7 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
       plugins: (pluginHost) => [
         ...(compute ? pluginsOver(config, compute, objects, adminForTasks, pluginHost) : []),
         ...(cluster?.plugins(pluginHost, blobs, podEnvironment(config, objects)) ?? []),
+        createSleepPlugin(pluginHost, clock),
         ...(connectors ? [connectors.plugin(pluginHost)] : []),
         ...(external?.create(pluginHost) ?? []),
       ],

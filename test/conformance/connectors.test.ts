@@ -169,6 +169,26 @@ describe("programs of connectors' tasks", () => {
   });
 });
 
+test("a task that only sleeps runs nowhere, for as long as it is told", async () => {
+  const ran = await home.flyte(
+    "launch",
+    "lp:flytesnacks:development:connected.programs.rests:v1",
+    "--input",
+    "how_long=PT1.5S",
+    "--name",
+    "rests",
+  );
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  expect(await ended("rests")).toMatchObject({ phase: "SUCCEEDED" });
+  const url = `http://${endpoints.admin}/api/v1/task_executions/flytesnacks/development/rests/n0?limit=10`;
+  const { task_executions: all } = (await (await fetch(url)).json()) as {
+    task_executions: { closure: { duration: string; task_type: string; logs?: unknown[] } }[];
+  };
+  expect(all.map(({ closure }) => closure.task_type)).toEqual(["core-sleep"]);
+  expect(Number.parseFloat(all[0]?.closure.duration ?? "")).toBeGreaterThanOrEqual(1.5);
+  expect(all[0]?.closure.logs ?? []).toEqual([]);
+});
+
 test("an execution that is terminated deletes its jobs", async () => {
   await launch("two_endless", "endless", 70);
   await until("two jobs", () => (asked("create", 70) === 2 ? true : undefined));

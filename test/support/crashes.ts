@@ -42,7 +42,8 @@ export class Crashes {
         get: (object, name) => {
           const value: unknown = Reflect.get(object, name);
           if (typeof value !== "function") return value;
-          return name === "subscribe"
+          // Neither does anything.
+          return name === "subscribe" || name === "requires"
             ? value.bind(object)
             : (...each: unknown[]) => gate(() => value.apply(object, each) as Promise<unknown>);
         },

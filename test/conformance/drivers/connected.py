@@ -47,7 +47,7 @@ def tasks(execution):
                 "logs": [log.name for log in each.closure.logs],
                 "info": json_format.MessageToDict(each.closure.custom_info) if each.closure.custom_info else None,
                 "reasons": [one.message for one in each.closure.reasons],
-                "error": [each.closure.error.code, each.closure.error.message.strip().split("\n")[0][:300]] if each.closure.error else None,
+                "error": [each.closure.error.code, each.closure.error.message.strip().split("\n")[0][:300]] if each.closure.HasField("error") else None,
             }
             for each in sorted(
                 [task_executions[key] for key in task_executions if key[0] == execution.id.name and key[1] == node.id.node_id],

@@ -10,6 +10,8 @@ from flytekit.core.interface import Interface
 from flytekit.extend.backend.base_connector import AsyncConnectorExecutorMixin, SyncConnectorExecutorMixin
 from flytekit.sensor.file_sensor import FileSensor
 
+from flytekitplugins.sleep import Sleep
+
 from connected import connectors  # noqa: F401
 
 
@@ -67,6 +69,15 @@ def only_long(x: int) -> int:
 def two_endless(x: int) -> int:
     endless_job(x=x)
     return endless_job(x=x)
+
+
+@task(task_config=Sleep())
+def sleeps(how_long: datetime.timedelta) -> None: ...
+
+
+@workflow
+def rests(how_long: datetime.timedelta):
+    sleeps(how_long=how_long)
 
 
 def _alone(name, made):
