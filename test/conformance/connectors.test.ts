@@ -174,7 +174,7 @@ test("a task that only sleeps runs nowhere, for as long as it is told", async ()
     "launch",
     "lp:flytesnacks:development:connected.programs.rests:v1",
     "--input",
-    "how_long=PT1.5S",
+    "how_long=1.5s",
     "--name",
     "rests",
   );

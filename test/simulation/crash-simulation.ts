@@ -251,6 +251,18 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     keys.push(key);
     return reserve(key, ...rest);
   };
+  // Who asked for a token, or may have one.
+  const { resources } = bench;
+  const { allocate, release } = resources;
+  const asked = new Set<string>();
+  resources.allocate = (pool, holder) => {
+    asked.add(holder.token);
+    return allocate(pool, holder);
+  };
+  resources.release = async (pool, holder) => {
+    await release(pool, holder);
+    asked.delete(holder.token);
+  };
   let started = false;
   const ages = new Map<string, number>();
   const turn = async (): Promise<void> => {
@@ -293,6 +305,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
   }
   if (plan.quota !== undefined) {
+    left.push(...[...asked].map((token) => `${token} has not given its token back`));
     // Whoever still held or awaited a token would have it, or come first.
     const others = { project: "judge", domain: "d", name: "e" };
     await bench.workflows.create({ ...specOf({ nodes: {} }), id: others });
