@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { freePort } from "./free-port.ts";
-import { type Endpoints, type Home } from "./test-sandbox.ts";
+import { type Endpoints, type Home, testPython } from "./test-sandbox.ts";
 import { workspace } from "./conformance-driver.ts";
 
 /** The real `pyflyte serve connector` with the connectors of workspace/connected, on one port whenever it runs. */
@@ -34,11 +34,15 @@ export class ConnectorServer implements AsyncDisposable {
       FLYTE_AWS_SECRET_ACCESS_KEY: endpoints.blob.secretKey,
     };
     const ports = ["--port", String(this.port), "--prometheus_port", String(await freePort())];
-    const child = spawn("pyflyte", ["serve", "connector", ...ports, "--modules", "connected.connectors"], {
-      cwd: workspace,
-      env: { ...this.#home.env, ...store, CONNECTOR_JOURNAL: this.#journal, PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      path.join(path.dirname(testPython()), "pyflyte"),
+      ["serve", "connector", ...ports, "--modules", "connected.connectors"],
+      {
+        cwd: workspace,
+        env: { ...this.#home.env, ...store, CONNECTOR_JOURNAL: this.#journal, PYTHONDONTWRITEBYTECODE: "1" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#process = child;
     let said = "";
     await new Promise<void>((resolve, reject) => {

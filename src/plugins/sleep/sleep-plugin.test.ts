@@ -24,7 +24,7 @@ const open = () => {
 test("it sleeps as long as it is told, is woken once, and a restart makes it no longer", async () => {
   const { clock, woken, host, plugin } = open();
   const first = await plugin.handle(contextOf({ how_long: duration(5_000) }));
-  expect(first).toMatchObject({ phase: "RUNNING", state: { until: 6_000 } });
+  expect(first).toMatchObject({ phase: "RUNNING", occurredAt: 1_000, state: { since: 1_000 } });
   clock.advance(4_000);
   expect(woken).toEqual([]);
   const restarted = createSleepPlugin(host, clock);

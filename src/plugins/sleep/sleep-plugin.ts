@@ -17,12 +17,16 @@ export function createSleepPlugin(host: PluginHost, clock: Clock): TaskPlugin {
     id: "core-sleep",
     taskTypes: ["core-sleep"],
     async handle(context) {
-      const { until = await untilOf(context, clock.now()) } = context.state ?? {};
-      if (typeof until === "string") return refused(until);
-      const end = Number(until);
-      if (clock.now() >= end) return { phase: "SUCCESS", phaseVersion: 0, state: { until: end } };
-      watch.lookAgain(context.generatedName, context, end);
-      return { phase: "RUNNING", phaseVersion: 0, state: { until: end } };
+      const duration = await durationOf(context);
+      if (typeof duration === "string") return refused(duration);
+      const now = clock.now();
+      const known = context.state?.["since"];
+      const since = typeof known === "number" ? known : now;
+      const until = since + duration;
+      const state = { since };
+      if (now >= until) return { phase: "SUCCESS", phaseVersion: 0, startedAt: since, occurredAt: now, state };
+      watch.lookAgain(context.generatedName, context, until);
+      return { phase: "RUNNING", phaseVersion: 0, occurredAt: since, state };
     },
     async abort() {},
     async finalize({ generatedName }) {
@@ -31,8 +35,8 @@ export function createSleepPlugin(host: PluginHost, clock: Clock): TaskPlugin {
   };
 }
 
-/** When an attempt that begins at `now` is over; text for why that cannot be told. */
-async function untilOf(context: TaskContext, now: number): Promise<number | string> {
+/** Milliseconds; text for why that cannot be told. */
+async function durationOf(context: TaskContext): Promise<number | string> {
   const { literals }: LiteralMap = await context.inputs();
   const durations = Object.entries(literals ?? {}).flatMap(([name, literal]) => {
     const duration = fromDuration(literal.scalar?.primitive?.duration);
@@ -44,7 +48,7 @@ async function untilOf(context: TaskContext, now: number): Promise<number | stri
     return `a task that sleeps takes one duration, how long; its inputs are [${inputs}]`;
   }
   if (only.duration < 0 || only.duration > longestMs) return `nobody can sleep for [${only.duration}] ms, as [${only.name}] says`;
-  return now + only.duration;
+  return only.duration;
 }
 
 function refused(message: string): PluginTransition {
