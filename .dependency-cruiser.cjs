@@ -16,6 +16,8 @@ module.exports = {
     only("compiler", base),
     only("plugins/machinery", seams),
     only("plugins/container", [...seams, "plugins/machinery"]),
+    only("plugins/connector", [...seams, "plugins/machinery"]),
+    only("plugins/sleep", [...seams, "plugins/machinery"]),
     only("plugins/pod", [...seams, "plugins/machinery"]),
     only("plugins/external", seams),
     only("compute/machinery", seams),

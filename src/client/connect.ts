@@ -49,8 +49,13 @@ export interface FlyteClient {
    * that only read.
    */
   unary(service: string, method: string, request: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
-  /** Ends when the server ends it with OK; throws as `unary`, is never tried again. */
-  serverStream(service: string, method: string, request: Uint8Array, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** Ends when the server ends it with OK; throws as `unary`, is never tried again. Of several `requests`, as one that streams sends, all are sent at once. */
+  serverStream(
+    service: string,
+    method: string,
+    requests: Uint8Array | readonly Uint8Array[],
+    options?: CallOptions,
+  ): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -119,7 +124,7 @@ export function connect(options: ConnectOptions): FlyteClient {
 
   async function* call(
     path: string,
-    request: Uint8Array,
+    requests: Uint8Array | readonly Uint8Array[],
     timeoutMs: number,
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -156,7 +161,7 @@ export function connect(options: ConnectOptions): FlyteClient {
     const answer = listen(stream);
     let broken: unknown;
     try {
-      stream.end(frameMessage(request));
+      stream.end(requests instanceof Uint8Array ? frameMessage(requests) : Buffer.concat(requests.map(frameMessage)));
       yield* readFrames(stream as AsyncIterable<Uint8Array>, maxReceive);
     } catch (error) {
       broken = error;
@@ -200,8 +205,8 @@ export function connect(options: ConnectOptions): FlyteClient {
       if (!isIdempotent(method)) return attempt();
       return retryUnavailable(attempt, { clock, random, ...(callOptions.signal ? { signal: callOptions.signal } : {}) });
     },
-    serverStream: (service, method, request, callOptions = {}) =>
-      call(`/${service}/${method}`, request, callOptions.timeoutMs ?? 0, callOptions.signal),
+    serverStream: (service, method, requests, callOptions = {}) =>
+      call(`/${service}/${method}`, requests, callOptions.timeoutMs ?? 0, callOptions.signal),
     async close() {
       closed = true;
       opening?.giveUp.abort();

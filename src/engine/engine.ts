@@ -6,6 +6,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
 import type { LaunchPlans } from "../ports/launch-plans.ts";
+import type { ResourceManager } from "../ports/resource-manager.ts";
 import type { Signals } from "../ports/signals.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
@@ -42,6 +43,7 @@ export interface EngineDeps {
   readonly workflows: WorkflowStore;
   /** When both are in one database: a round's events and its state are then one commit. */
   readonly joined?: JoinedStore;
+  readonly resources: ResourceManager;
   readonly blobs: BlobStore;
   /** Made once the engine can be woken. */
   readonly plugins: (host: PluginHost) => readonly TaskPlugin[];

@@ -9,6 +9,7 @@ import { openLinks } from "../links/open-links.ts";
 import { createContainerPlugin } from "../plugins/container/container-plugin.ts";
 import { endpointVariables } from "../plugins/container/task-environment.ts";
 import type { LoadedPlugins } from "../plugins/external/load-plugin-modules.ts";
+import { createSleepPlugin } from "../plugins/sleep/sleep-plugin.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
@@ -21,6 +22,7 @@ import type { ClusterConfig, DockerConfig, HostConfig } from "./host-config.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { logPath, logRoute } from "./log-route.ts";
+import { openConnectors } from "./open-connectors.ts";
 import { openCompute } from "./open-compute.ts";
 import type { OpenedDocker } from "./open-docker.ts";
 import { openObjects, type OpenedObjects } from "./open-objects.ts";
@@ -77,12 +79,17 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
       docker && config.docker
         ? `${docker.network.host}:${config.docker.ports.admin}`
         : (config.links?.admin ?? `localhost:${config.ports[0]}`);
+    const connector = runs("propeller") ? config.plugins?.connector : undefined;
+    const connectors = connector && openConnectors(connector, settings.maxOutputSize, logger);
+    if (connectors) closing.push(() => connectors.close());
     const engine = createEngine({
       ...stores,
       blobs,
       plugins: (pluginHost) => [
         ...(compute ? pluginsOver(config, compute, objects, adminForTasks, pluginHost) : []),
         ...(cluster?.plugins(pluginHost, blobs, podEnvironment(config, objects)) ?? []),
+        createSleepPlugin(pluginHost, clock),
+        ...(connectors ? [connectors.plugin(pluginHost)] : []),
         ...(external?.create(pluginHost) ?? []),
       ],
       ...(config.plugins && { pluginChoice: config.plugins }),

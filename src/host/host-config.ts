@@ -1,5 +1,6 @@
 import type { Retention } from "../compute/machinery/retention.ts";
 import type { Role } from "../engine/engine.ts";
+import type { ConnectorConfig } from "../plugins/connector/connector-config.ts";
 import type { LogLinkTemplate } from "../plugins/machinery/log-links.ts";
 import type { PluginModuleConfig } from "../plugins/external/load-plugin-modules.ts";
 import type { PodConfig } from "../plugins/pod/pod-config.ts";
@@ -101,6 +102,8 @@ export interface PluginsConfig {
   readonly container?: { readonly defaultEnv?: Readonly<Record<string, string>> };
   /** Plugins of other packages: paths, or packages installed in the working directory. */
   readonly modules?: readonly PluginModuleConfig[];
+  /** Servers of connectors; none when absent. */
+  readonly connector?: Partial<ConnectorConfig>;
 }
 
 /** Where objects are kept. */

@@ -1,6 +1,6 @@
 import { kubeConnection, inClusterConnection } from "../compute/kubernetes/kube-config.ts";
 import { openKubernetes, type OpenKubernetes } from "../compute/kubernetes/open-kubernetes.ts";
-import { executionLabel } from "../plugins/pod/labels.ts";
+import { executionLabel } from "../plugins/machinery/attempt-labels.ts";
 import { createPodPlugin } from "../plugins/pod/pod-plugin.ts";
 import { defaultPodConfig } from "../plugins/pod/pod-config.ts";
 import type { BlobStore } from "../ports/blob-store.ts";

@@ -1,4 +1,4 @@
-import type { FlyteClient } from "../client/connect.ts";
+import type { CallOptions, FlyteClient } from "../client/connect.ts";
 import { StatusError } from "../idl/status.ts";
 import { FlyteError } from "../std/errors.ts";
 
@@ -16,10 +16,25 @@ export async function call<Request, Reply>(
   message: Request,
 ): Promise<Reply> {
   const [request, reply] = codecs;
+  return reply.decode(await callBytes(client, service, method, request.encode(message).finish()));
+}
+
+/** The same of bytes. */
+export async function callBytes(
+  client: FlyteClient,
+  service: string,
+  method: string,
+  request: Uint8Array,
+  options?: CallOptions,
+): Promise<Uint8Array> {
   try {
-    return reply.decode(await client.unary(service, method, request.encode(message).finish()));
+    return await client.unary(service, method, request, options);
   } catch (thrown) {
-    if (thrown instanceof FlyteError) throw new StatusError("UNAVAILABLE", thrown.message, [], thrown);
-    throw thrown;
+    throw asStatus(thrown);
   }
+}
+
+/** That nobody answers is UNAVAILABLE. */
+export function asStatus(thrown: unknown): unknown {
+  return thrown instanceof FlyteError ? new StatusError("UNAVAILABLE", thrown.message, [], thrown) : thrown;
 }

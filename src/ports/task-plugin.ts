@@ -1,8 +1,9 @@
 import type { BlobStore } from "./blob-store.ts";
+import type { ResourcePool } from "./resource-manager.ts";
 import type { ResourceUse } from "./compute-backend.ts";
 import type { PlatformResources } from "./workflow-store.ts";
 import type { EntityId, TaskExecutionId, WorkflowExecutionId } from "../idl/identifiers.ts";
-import type { LiteralMap, TaskLog, TaskTemplate } from "../idl/types.ts";
+import type { Identity, LiteralMap, Struct, TaskLog, TaskTemplate } from "../idl/types.ts";
 
 /** Flyte's plugin phases; SUCCESS, RETRYABLE_FAILURE, PERMANENT_FAILURE and ABORTED are final. */
 export type PluginPhase =
@@ -35,6 +36,8 @@ export interface PluginTransition {
   readonly error?: PluginError;
   readonly logs?: readonly TaskLog[];
   readonly use?: ResourceUse;
+  /** Of the plugin's own, for people. */
+  readonly customInfo?: Struct;
   /** When it happened, epoch milliseconds; now when absent. */
   readonly occurredAt?: number;
   /** When the attempt's work began to run, once that is known, epoch milliseconds: its RUNNING is reported even when it ended between two rounds. */
@@ -79,6 +82,8 @@ export interface TaskContext {
   readonly platformResources?: PlatformResources;
   /** Who the execution runs as in a cluster; the cluster's default when absent. */
   readonly serviceAccount?: string;
+  /** Who the execution runs as, whole. */
+  readonly identity?: Identity;
   readonly interruptible: boolean;
   readonly deadlineSeconds?: number;
   /** What this plugin returned last; undefined in the first round. */
@@ -94,6 +99,10 @@ export interface TaskPlugin {
   readonly taskTypes: readonly string[];
   /** Takes task types nobody else claims. */
   readonly isDefault?: boolean;
+  /** Whether it runs tasks of a type that nobody has in `taskTypes`, as it has found out by now; and those it has begun (`state` is its own) in any case. */
+  runs?(taskType: string, state: PluginState | undefined): boolean;
+  /** What an attempt needs before `handle` is called for the first time; given back after `finalize`. */
+  requires?(context: TaskContext): ResourcePool | undefined;
   handle(context: TaskContext): Promise<PluginTransition>;
   /** Ends what runs; only when the attempt has not succeeded. */
   abort(context: TaskContext, reason: string): Promise<void>;

@@ -16,6 +16,8 @@ export interface SandboxPlan {
   readonly python: string | undefined;
   /** Modules with task plugins, paths or packages installed here; `none` for none. */
   readonly plugins: readonly string[] | undefined;
+  /** `host:port` of servers of connectors; `none` for none. */
+  readonly connectors: readonly string[] | undefined;
   /** Whether Python tasks are forked from interpreters kept warm. */
   readonly warm: boolean;
   /** Of a sandbox on kind. */

@@ -13,6 +13,7 @@ export interface SandboxRecord {
   readonly python?: string;
   /** Absolute paths of modules with task plugins. */
   readonly plugins?: readonly string[];
+  readonly connectors?: readonly string[];
   /** Of Postgres, without the password: the whole address is in the daemon's configuration alone. Absent for SQLite. */
   readonly database?: string;
   /** The daemon last started; `startTicks` tells it from another process that got its pid. */

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { type Clock, ManualClock } from "../../src/std/clock.ts";
 import { openStores, type Stores } from "../../src/stores/sql/open-stores.ts";
 import { listQueryContract } from "../contract/list-query-contract.ts";
+import { resourceManagerContract } from "../contract/resource-manager-contract.ts";
 import { stateStoreContract } from "../contract/state-store-contract.ts";
 import { workflowStoreContract } from "../contract/workflow-store-contract.ts";
 import { freshSchema } from "../support/postgres-schema.ts";
@@ -21,3 +22,4 @@ async function open(clock: Clock = new ManualClock()): Promise<Stores> {
 describe("StateStore", () => stateStoreContract(open));
 describe("lists", () => listQueryContract(open));
 describe("WorkflowStore", () => workflowStoreContract(() => open()));
+describe("ResourceManager", () => resourceManagerContract(() => open()));

@@ -2,11 +2,12 @@ import Long from "long";
 import { expect } from "vitest";
 import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes } from "../support/crashes.ts";
-import { addOne, condition, dataOf, executionId, promise } from "../integration/propeller/workflow-of.ts";
+import { addOne, condition, dataOf, executionId, promise, specOf } from "../integration/propeller/workflow-of.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { taskPhaseOf } from "../../src/idl/phases.ts";
 import { toDuration } from "../../src/idl/time.ts";
 import type { CatalogKey } from "../../src/ports/catalog.ts";
+import type { ResourcePool } from "../../src/ports/resource-manager.ts";
 import type { PropellerDeps } from "../../src/engine/propeller/propeller-deps.ts";
 import type { StatusError } from "../../src/idl/status.ts";
 import type { NodeOf, WorkflowOf } from "../integration/propeller/workflow-of.ts";
@@ -35,6 +36,8 @@ const good: readonly (readonly Step[])[] = [
 interface Plan {
   readonly workflow: WorkflowOf;
   readonly oneAtATime?: boolean;
+  /** Tokens that attempts need, of one pool. */
+  readonly quota?: number;
   readonly steps: Record<string, readonly (readonly Step[])[]>;
   /** What becomes of child executions, by name: after so many turns. Others go on for ever. */
   readonly children: Record<string, { readonly turns: number; readonly phase: "SUCCEEDED" | "FAILED" }>;
@@ -183,7 +186,11 @@ interface Life {
   readonly effects: number;
   readonly crashes: number;
   readonly violations: readonly string[];
+  /** Attempts that were under way at a time. */
+  readonly most: number;
 }
+
+const poolOf = (quota: number): ResourcePool => ({ namespace: "scripted", quota });
 
 /** Over gRPC a batch of events is an effect each: propeller may be gone in the midst of it. */
 function chaosIn(chaos: Crashes, reach: Reach): (deps: PropellerDeps) => PropellerDeps {
@@ -231,6 +238,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   await using bench = await Bench.open(plan.workflow, {
     steps: plan.steps,
     oneAtATime: plan.oneAtATime ?? false,
+    ...(plan.quota !== undefined && { pool: poolOf(plan.quota) }),
     reach,
     wrap: chaosIn(chaos, reach),
     settings: { maxRoundFailures: 1000 },
@@ -242,6 +250,18 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   catalog.reserve = (key, ...rest) => {
     keys.push(key);
     return reserve(key, ...rest);
+  };
+  // Who asked for a token, or may have one.
+  const { resources } = bench;
+  const { allocate, release } = resources;
+  const asked = new Set<string>();
+  resources.allocate = (pool, holder) => {
+    asked.add(holder.token);
+    return allocate(pool, holder);
+  };
+  resources.release = async (pool, holder) => {
+    await release(pool, holder);
+    asked.delete(holder.token);
   };
   let started = false;
   const ages = new Map<string, number>();
@@ -284,6 +304,17 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     const { ownerId } = await reserve(key, "judge", undefined);
     if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
   }
+  if (plan.quota !== undefined) {
+    left.push(...[...asked].map((token) => `${token} has not given its token back`));
+    // Whoever still held or awaited a token would have it, or come first.
+    const others = { project: "judge", domain: "d", name: "e" };
+    await bench.workflows.create({ ...specOf({ nodes: {} }), id: others });
+    for (let token = 0; token < plan.quota; token++) {
+      const holder = { execution: others, nodeId: "n", token: String(token) };
+      if (!(await bench.resources.allocate(poolOf(plan.quota), holder)))
+        left.push(`a token is held by nobody: ${token} of ${plan.quota} are left`);
+    }
+  }
   const bad = admin.seen.flatMap((each, index) => {
     const ended = admin.seen
       .slice(0, index)
@@ -309,6 +340,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     attempts: [...world.attempts.keys(), ...[...bench.children.children].map(([name, { phase }]) => `${name} ${phase}`)].sort(),
     effects: chaos.effects,
     crashes: chaos.crashes,
+    most: world.most,
     violations: [...world.violations, ...admin.violations, ...left, ...bad],
   };
 }
@@ -405,6 +437,48 @@ export async function oneNodeMakesThem(seeds: number, reach: Reach): Promise<voi
     }
     expect(hits).toBeGreaterThan(seeds / 2);
   }
+}
+
+/** Attempts that need tokens: all of a plan's, and a map's elements, beside each other. */
+function scarcePlanOf(roll: Dice): Plan {
+  const steps: Plan["steps"] = {};
+  const nodes: Record<string, NodeOf> = {};
+  for (let index = 0; index < 2 + roll(5); index++) {
+    const id = `n${index}`;
+    nodes[id] = { metadata: { name: id, retries: { retries: roll(3) } } };
+    steps[id] = [...(roll(3) === 0 ? [["RUNNING", "RETRYABLE_FAILURE"] as const] : []), good[roll(good.length)] ?? ["SUCCESS"]];
+    if (roll(10) === 0) steps[id] = [["RUNNING", "PERMANENT_FAILURE"]];
+    if (roll(4) === 0) nodes[id] = arrayOf(roll, steps, id, {});
+    else if (roll(5) === 0)
+      nodes[id] = { ...nodes[id], makes: madeOf(roll, steps, `${id}-${Math.max(0, (steps[id]?.length ?? 1) - 1)}`, 1) };
+  }
+  return { workflow: { nodes, onFailure: "FAIL_AFTER_EXECUTABLE_NODES_COMPLETE" }, steps, children: {}, quota: 1 + roll(3) };
+}
+
+/** No more attempts are under way than there are tokens, whatever crashes, and none is lost: also where the execution is terminated. */
+export async function tokensAreKept(seeds: number, reach: Reach): Promise<void> {
+  let [crashed, waited, full] = [0, 0, 0];
+  for (let seed = 300_001; seed <= 300_000 + seeds; seed++) {
+    const roll = dice(seed);
+    const plan = scarcePlanOf(roll);
+    const calm = await live(plan, reach, new Map());
+    expect({ seed, violations: calm.violations }).toEqual({ seed, violations: [] });
+    for (const terminateAt of [-1, roll(6)]) {
+      const at = crashesOf(roll, calm.effects);
+      const life = await live(plan, reach, at, terminateAt);
+      const name = { seed, at: [...at], terminateAt };
+      expect({ ...name, violations: life.violations }).toEqual({ ...name, violations: [] });
+      if (terminateAt < 0)
+        expect({ ...name, phase: life.phase, outputs: life.outputs }).toEqual({ ...name, phase: calm.phase, outputs: calm.outputs });
+      else expect(["SUCCEEDED", "FAILED", "ABORTED"]).toContain(life.phase);
+      crashed += life.crashes;
+    }
+    waited += Object.values(calm.phases).some((phases) => phases.includes("WAITING_FOR_RESOURCES")) ? 1 : 0;
+    full += calm.most === plan.quota ? 1 : 0;
+  }
+  expect(crashed).toBeGreaterThan(seeds);
+  expect(waited).toBeGreaterThan(seeds / 2);
+  expect(full).toBeGreaterThan(seeds / 2);
 }
 
 /** Crashes around an abort leave nothing behind. Twice as many plans. */

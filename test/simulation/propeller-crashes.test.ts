@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { abortsLeaveNothing, crashesChangeNothing, expiredStaysExpired, oneNodeMakesThem } from "./crash-simulation.ts";
+import { abortsLeaveNothing, crashesChangeNothing, expiredStaysExpired, oneNodeMakesThem, tokensAreKept } from "./crash-simulation.ts";
 
 const seeds = Number(process.env["FLYTE_SIMULATION_SEEDS"] ?? 60);
 const timeout = 300_000;
@@ -12,6 +12,7 @@ describe.each([
 ] as const)("%s", (reach, plans) => {
   test("crashes change nothing", { timeout }, () => crashesChangeNothing(plans, reach));
   test("crashes around outputs that are made by one node at a time", { timeout }, () => oneNodeMakesThem(plans, reach));
+  test("crashes around tokens of a resource pool", { timeout }, () => tokensAreKept(Math.ceil(plans / 3), reach));
   test("crashes around an abort leave nothing behind", { timeout }, () => abortsLeaveNothing(plans, reach));
 });
 

@@ -42,7 +42,8 @@ export class Crashes {
         get: (object, name) => {
           const value: unknown = Reflect.get(object, name);
           if (typeof value !== "function") return value;
-          return name === "subscribe"
+          // Neither does anything.
+          return name === "subscribe" || name === "requires"
             ? value.bind(object)
             : (...each: unknown[]) => gate(() => value.apply(object, each) as Promise<unknown>);
         },
@@ -54,13 +55,14 @@ export class Crashes {
       events: guarded(deps.events),
       blobs: guarded(deps.blobs),
       catalog: guarded(deps.catalog),
+      resources: guarded(deps.resources),
       signals: guarded(deps.signals),
       children: guarded(deps.children),
       launchPlans: guarded(deps.launchPlans),
       plugins: {
         plugins: [...plugins.values()],
-        choose: (type) => {
-          const plugin = deps.plugins.choose(type);
+        choose: (type, ...more) => {
+          const plugin = deps.plugins.choose(type, ...more);
           return plugin && plugins.get(plugin);
         },
       },

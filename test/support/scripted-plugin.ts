@@ -1,5 +1,6 @@
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import type { BlobStore } from "../../src/ports/blob-store.ts";
+import type { ResourcePool } from "../../src/ports/resource-manager.ts";
 import type { LiteralMap } from "../../src/idl/types.ts";
 import type { PluginPhase, PluginTransition, TaskContext, TaskPlugin } from "../../src/ports/task-plugin.ts";
 
@@ -27,6 +28,8 @@ export interface TaskScript {
   readonly futures?: (context: TaskContext) => Uint8Array | undefined;
   /** No attempt may begin before all that began earlier are finalized. */
   readonly oneAtATime?: boolean;
+  /** What attempts require: no more of them may be between their beginning and their finalization than it has tokens. */
+  readonly pool?: ResourcePool;
 }
 
 const isFinal = (step: Step): boolean => {
@@ -37,6 +40,8 @@ const isFinal = (step: Step): boolean => {
 /** Attempts and where they are, kept outside of any plugin. */
 export class ScriptedWorld {
   readonly attempts: Map<string, Attempt> = new Map();
+  /** Attempts that were under way at a time. */
+  most = 0;
   /** What should never happen. */
   readonly violations: string[] = [];
   readonly #script: TaskScript;
@@ -54,11 +59,19 @@ export class ScriptedWorld {
     }
     const other = this.#script.oneAtATime && [...this.attempts.values()].find((each) => !each.removed);
     if (other) this.violations.push(`${name} begins while ${other.name} runs`);
+    const underWay = [...this.attempts.values()].filter((each) => !each.removed).length;
+    const { quota = Infinity } = this.#script.pool ?? {};
+    if (underWay >= quota) this.violations.push(`${name} begins while ${underWay} of ${quota} run`);
+    this.most = Math.max(this.most, underWay + 1);
     const scripts = this.#script.steps?.[context.id.node.nodeId] ?? [["QUEUED", "RUNNING", "SUCCESS"]];
     const steps = scripts[Math.min(context.id.retryAttempt, scripts.length - 1)] ?? ["SUCCESS"];
     const attempt: Attempt = { name, context, steps, position: 0, starts: 1, aborted: [], finalized: 0, removed: false };
     this.attempts.set(name, attempt);
     return attempt;
+  }
+
+  get pool(): ResourcePool | undefined {
+    return this.#script.pool;
   }
 
   /** Attempts that have a step before them. */
@@ -90,6 +103,7 @@ export function createScriptedPlugin(world: ScriptedWorld, blobs: BlobStore): Ta
   return {
     id: "scripted",
     taskTypes: ["scripted"],
+    requires: () => world.pool,
     async handle(context) {
       const attempt = world.start(context);
       const step = world.step(attempt);

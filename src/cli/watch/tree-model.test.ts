@@ -78,6 +78,17 @@ test("an execution with what runs, with its name, the time so far and the last l
   expect(shown(running, 70)[1]).toBe("  running n0 load RUNNING 1m06s (http://h/log)");
 });
 
+test("an attempt that waits for a token is told as such, until it has one", () => {
+  const waiting = [
+    base,
+    node("n0", "QUEUED", { startedAt: null }),
+    task("n0", "QUEUED", 0, { startedAt: null }),
+    task("n0", "WAITING_FOR_RESOURCES", 0, { reason: "Quota for task has exceeded.", startedAt: null }),
+  ];
+  expect(shown(waiting)[1]).toBe("  waiting n0 WAITING_FOR_RESOURCES Quota for task has exceeded.");
+  expect(shown([...waiting, task("n0", "QUEUED", 0, { reason: "launched", startedAt: null })])[1]).toBe("  waiting n0 QUEUED launched");
+});
+
 test("an end is told with the recorded duration, whatever the time is", () => {
   const changes = [
     base,

@@ -95,13 +95,17 @@ function merged(item: Item, change: PhaseChange): Item {
   };
 }
 
+const waits = "WAITING_FOR_RESOURCES";
+
 function withAttempt(item: Item, change: PhaseChange): Item {
   const failed = markOf(change.phase) === "failed";
+  const { phase } = item;
+  // The node's own change may come after its task's; it has none for an attempt that waits for a token.
+  const isToldBy = phase === "UNDEFINED" || phase === waits || (phase === "QUEUED" && change.phase === waits);
   return {
     ...item,
     name: change.name ?? item.name,
-    // The node's own change may come after its task's.
-    phase: item.phase === "UNDEFINED" ? change.phase : item.phase,
+    phase: isToldBy ? change.phase : phase,
     attempts: Math.max(item.attempts, (change.attempt ?? 0) + 1),
     error: failed ? (change.reason ?? item.error) : item.error,
     reason: failed || change.phase === "RUNNING" ? null : change.reason,

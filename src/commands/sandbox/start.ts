@@ -38,6 +38,11 @@ export default class SandboxStart extends FlyteCommand {
       helpValue: "MODULE",
       multiple: true,
     }),
+    connector: Flags.string({
+      summary: "A connector that runs tasks (pyflyte serve connector); may be repeated, none forgets them.",
+      helpValue: "HOST:PORT",
+      multiple: true,
+    }),
     warm: Flags.boolean({
       summary: "Fork Python tasks from interpreters kept warm (Linux); --no-warm starts one for each.",
       default: true,
@@ -91,6 +96,7 @@ export default class SandboxStart extends FlyteCommand {
       ephemeral: flags.ephemeral,
       python: flags.python,
       plugins: flags.plugin,
+      connectors: flags.connector,
       warm: flags.warm,
       kind: {
         image: flags.image,

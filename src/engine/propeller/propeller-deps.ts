@@ -8,6 +8,7 @@ import type { LaunchPlans } from "../../ports/launch-plans.ts";
 import type { Logger } from "../../std/logger.ts";
 import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
 import type { Random } from "../../std/random.ts";
+import type { ResourceManager } from "../../ports/resource-manager.ts";
 import type { Signals } from "../../ports/signals.ts";
 import type { WorkflowExecutionId } from "../../idl/identifiers.ts";
 import type { WorkflowStore } from "../../ports/workflow-store.ts";
@@ -19,6 +20,7 @@ export interface PropellerDeps {
   readonly children: ChildExecutions;
   readonly launchPlans: LaunchPlans;
   readonly catalog: Catalog;
+  readonly resources: ResourceManager;
   readonly blobs: BlobStore;
   readonly plugins: PluginRegistry;
   readonly clock: Clock;

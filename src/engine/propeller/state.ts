@@ -81,6 +81,8 @@ export interface AttemptState {
   readonly end?: { readonly phase: "FAILED" | "ABORTED"; readonly failure: Failure; readonly at: number };
   readonly cleaned?: boolean;
   readonly reservation?: ReservationState;
+  /** It has the token that its plugin requires. */
+  readonly allocated?: boolean;
 }
 
 /** The execution that an attempt of a launch plan node has launched. TERMINATED: before the node's next attempt. */

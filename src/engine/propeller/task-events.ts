@@ -6,6 +6,7 @@ import { taskPhaseNumber } from "../../idl/phases.ts";
 import { toTimestamp } from "../../idl/time.ts";
 import type { Failure } from "./state.ts";
 import type { PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
+import type { ResourcePool } from "../../ports/resource-manager.ts";
 import type { ResourceUse } from "../../ports/compute-backend.ts";
 import type { TaskExecutionEvent } from "../../idl/types.ts";
 import type { TaskPhase } from "../../idl/phases.ts";
@@ -14,9 +15,11 @@ export interface TaskEventSubject {
   readonly context: TaskContext;
   readonly plugin: TaskPlugin | undefined;
   readonly generatedName: string;
+  /** Where its token is from. */
+  readonly pool?: ResourcePool | undefined;
 }
 
-function baseEvent({ context, plugin, generatedName }: TaskEventSubject, phase: TaskPhase, at: number): TaskExecutionEvent {
+function baseEvent({ context, plugin, generatedName, pool }: TaskEventSubject, phase: TaskPhase, at: number): TaskExecutionEvent {
   const { InstanceClass } = flyteidl.event.TaskExecutionMetadata;
   return {
     taskId: identifierOf("TASK", context.id.task),
@@ -29,6 +32,7 @@ function baseEvent({ context, plugin, generatedName }: TaskEventSubject, phase: 
     metadata: {
       generatedName,
       pluginIdentifier: plugin?.id ?? "",
+      ...(pool && { resourcePoolInfo: [{ allocationToken: generatedName, namespace: pool.namespace }] }),
       instanceClass: context.interruptible ? InstanceClass.INTERRUPTIBLE : InstanceClass.DEFAULT,
     },
     eventVersion: 1,
@@ -58,11 +62,12 @@ export function taskEventOf(
   isFirst: boolean,
   hasOutputs: boolean,
 ): TaskExecutionEvent {
-  const { phase, phaseVersion, reason, logs, use, error } = transition;
+  const { phase, phaseVersion, reason, logs, use, customInfo, error } = transition;
   return {
     ...baseEvent(subject, taskEventPhase(phase), at),
     phaseVersion,
     ...(logs && { logs: [...logs] }),
+    ...(customInfo && { customInfo }),
     ...(use && { customInfo: resourceUse(use) }),
     ...(reason !== undefined && reason !== "" && { reason, reasons: [{ reason, occurredAt: toTimestamp(at) }] }),
     ...(isFirst && phase === "QUEUED" && { inputUri: subject.context.inputUri }),

@@ -51,7 +51,46 @@ test("a plugin module is a name, or a mapping with its own settings", () => {
   });
 });
 
+test("connectors have Flyte's defaults where nothing else is said", () => {
+  const connector = {
+    defaultConnector: { endpoint: "localhost:8000", defaultServiceConfig: '{"loadBalancingConfig": [{"round_robin":{}}]}' },
+    connectors: { warehouse: { endpoint: "warehouse:443", timeouts: { GetTask: 500 } } },
+    connectorForTaskTypes: { snowflake: "warehouse" },
+    resourceConstraints: { project: 7 },
+  };
+  expect(read({ ...least, plugins: { connector } }).plugins?.connector).toEqual({
+    defaultConnector: { endpoint: "localhost:8000", insecure: true, timeouts: {}, defaultTimeout: 10_000 },
+    connectors: { warehouse: { endpoint: "warehouse:443", insecure: false, timeouts: { GetTask: 500 }, defaultTimeout: 10_000 } },
+    connectorForTaskTypes: { snowflake: "warehouse" },
+    resourceConstraints: { project: 7, namespace: 50 },
+  });
+});
+
+const withConnector = (connector: object): object => ({ ...least, plugins: { connector } });
+const endpoint = "localhost:8000";
+
 test.for([
+  {
+    content: withConnector({ defaultConnector: { endpoint: "localhost" } }),
+    problems: ['plugins.connector.defaultConnector.endpoint: "localhost" is not host:port'],
+  },
+  { content: withConnector({}), problems: ["plugins.connector: neither defaultConnector nor connectors says where one is"] },
+  {
+    content: withConnector({ defaultConnector: { endpoint }, connectorForTaskTypes: { t: "x" } }),
+    problems: ["plugins.connector.connectorForTaskTypes.t: there is no x in connectors"],
+  },
+  {
+    content: withConnector({ defaultConnector: { endpoint, timeouts: { Create: 1 } } }),
+    problems: [expect.stringMatching(/^plugins\.connector\.defaultConnector\.timeouts\.Create: there is no such key/)],
+  },
+  {
+    content: withConnector({ defaultConnector: { endpoint, defaultServiceConfig: '{"methodConfig":[]}' } }),
+    problems: ["plugins.connector.defaultConnector.defaultServiceConfig: methodConfig cannot be heeded; time-outs stand in timeouts"],
+  },
+  {
+    content: withConnector({ defaultConnector: { endpoint }, resourceQuota: 0 }),
+    problems: ["plugins.connector.resourceQuota: 0 is not a whole number from 1 to 1000000"],
+  },
   { content: { ...least, plugins: { modules: [{ config: 1 }, 7] } }, problems: ["plugins.modules[0].module: it must be given"] },
   { content: 7, problems: ["the file: 7 is not a mapping"] },
   {

@@ -5,9 +5,11 @@ import type { PluginModuleConfig } from "../../plugins/external/load-plugin-modu
 import { isZone } from "../../std/cron/zone.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import type { ClusterConfig, HostConfig, ObjectsConfig } from "../host-config.ts";
+import { connector } from "./connector-reader.ts";
 import { logLevels } from "../json-logger.ts";
 import {
   flag,
+  hostAndPort,
   integer,
   InvalidValue,
   listOf,
@@ -24,7 +26,6 @@ import {
 } from "./reader.ts";
 
 const port = integer(1, 65_535);
-const hostAndPort = textLike("host:port", (given) => /^[^\s/:]+:\d{1,5}$/.test(given));
 const webAddress = textLike("a URL such as http://minio:9000, without a path", (given) => {
   const url = URL.parse(given);
   return url !== null && /^https?:$/.test(url.protocol) && (url.pathname === "/" || url.pathname === "") && !given.includes("@");
@@ -79,6 +80,7 @@ const plugins = mapping({
   defaultForTaskTypes: optional(mapOf(text)),
   container: optional(mapping({ defaultEnv: optional(mapOf(text)) })),
   modules: optional(listOf(pluginModule)),
+  connector: optional(connector),
 });
 const docker = mapping({
   address: optional(textLike("the address of a Docker engine", (given) => /^(unix|npipe|tcp|https?):\/\/./.test(given))),

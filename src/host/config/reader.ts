@@ -60,6 +60,8 @@ export function textLike(wanted: string, holds: (text: string) => boolean): Read
 export const text: Reader<string> = textLike("text", (given) => given !== "");
 export const flag: Reader<boolean> = value("true or false", (given): given is boolean => typeof given === "boolean");
 
+export const hostAndPort: Reader<string> = textLike("host:port", (given) => /^[^\s/:]+:\d{1,5}$/.test(given));
+
 export function integer(least: number, most: number): Reader<number> {
   const wanted = `a whole number from ${least} to ${most}`;
   return value(wanted, (given): given is number => Number.isInteger(given) && Number(given) >= least && Number(given) <= most);

@@ -1,4 +1,5 @@
 import type { PluginTransition, TaskPlugin } from "../../ports/task-plugin.ts";
+import type { ResourcePool } from "../../ports/resource-manager.ts";
 import type { Clock } from "../../std/clock.ts";
 
 /** A call that takes longer is given up; the plugin was to do its work in the background and wake the attempt. */
@@ -28,10 +29,21 @@ export function guardPlugin(plugin: TaskPlugin, clock: Clock): TaskPlugin {
     id: plugin.id,
     taskTypes: plugin.taskTypes,
     ...(plugin.isDefault !== undefined && { isDefault: plugin.isDefault }),
+    ...(plugin.requires && { requires: (context) => checkedPool(plugin.id, plugin.requires?.(context)) }),
     handle: async (context) => checked(plugin.id, await bounded("handle", async () => plugin.handle(context))),
     abort: (context, reason) => bounded("abort", async () => plugin.abort(context, reason)),
     finalize: (context) => bounded("finalize", async () => plugin.finalize(context)),
   };
+}
+
+/** Pools are the plugin's own. */
+function checkedPool(id: string, pool: ResourcePool | undefined): ResourcePool | undefined {
+  if (pool === undefined) return undefined;
+  const { namespace, quota, perProject = 1, perDomain = 1 } = pool;
+  const isAmount = [quota, perProject, perDomain].every((amount) => Number.isInteger(amount) && amount > 0);
+  if (typeof namespace !== "string" || namespace.length > 200 || !isAmount)
+    throw new Error(`task plugin ${id} requires a token of a pool that there cannot be`);
+  return { ...pool, namespace: `${id}:${namespace}` };
 }
 
 function checked(id: string, given: unknown): PluginTransition {

@@ -3,6 +3,7 @@
 import type { PluginHost as EngineHost, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 
 export type { BlobEntry, BlobInfo, BlobStore } from "../../ports/blob-store.ts";
+export type { ResourcePool } from "../../ports/resource-manager.ts";
 export type {
   ErrorKind,
   PluginError,

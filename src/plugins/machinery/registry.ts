@@ -1,14 +1,15 @@
 import { FlyteError } from "../../std/errors.ts";
 import type { PluginOverride } from "../../ports/workflow-store.ts";
-import type { TaskPlugin } from "../../ports/task-plugin.ts";
+import type { PluginState, TaskPlugin } from "../../ports/task-plugin.ts";
 
 export interface PluginRegistry {
   readonly plugins: readonly TaskPlugin[];
   /**
-   * The plugin for a task type: what an override names, else who claims the type, else the default; undefined when there is
-   * none, or when none that the override names is there and it allows no other.
+   * The plugin for a task type: what an override names, else who claims the type, else who has found out that it runs it or
+   * has begun the attempt already (`state` is what its plugin keeps), else the default; undefined when there is none, or when
+   * none that the override names is there and it allows no other.
    */
-  choose(taskType: string, overrides?: readonly PluginOverride[]): TaskPlugin | undefined;
+  choose(taskType: string, overrides?: readonly PluginOverride[], state?: PluginState): TaskPlugin | undefined;
 }
 
 export interface PluginChoice {
@@ -63,14 +64,14 @@ export function createPluginRegistry(all: readonly TaskPlugin[], choice: PluginC
   }
   return {
     plugins,
-    choose(taskType, overrides = []) {
+    choose(taskType, overrides = [], state) {
       const override = overrides.findLast((one) => one.taskType === taskType);
       for (const id of override?.pluginIds ?? []) {
         const plugin = byId.get(id);
-        if (plugin?.taskTypes.includes(taskType)) return plugin;
+        if (plugin?.taskTypes.includes(taskType) || plugin?.runs?.(taskType, state)) return plugin;
       }
       if (override && override.pluginIds.length > 0 && !override.mayFallBack) return undefined;
-      return byType.get(taskType) ?? defaults[0];
+      return byType.get(taskType) ?? plugins.find((plugin) => plugin.runs?.(taskType, state)) ?? defaults[0];
     },
   };
 }

@@ -19,6 +19,7 @@ import type { SandboxPlan } from "../sandbox-plan.ts";
 import { listRecords, readRecord, writeRecord, type SandboxRecord } from "../sandbox-record.ts";
 import { withStartLock } from "../start-lock.ts";
 import { daemonLogs } from "../daemon-logs.ts";
+import { connectorConfigOf, connectorsOf } from "../connectors.ts";
 import type { SandboxBackend } from "./sandbox-backend.ts";
 
 const credentials = { accessKey: "minio", secretKey: "miniostorage" };
@@ -111,6 +112,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
   const paths = sandboxPaths(plan.name);
   const dataDir = path.resolve(plan.dataDir ?? kept?.dataDir ?? paths.data);
   const database = await chooseDatabase(plan.database, kept, paths.daemonConfig);
+  const connectors = connectorsOf(plan.connectors ?? kept?.connectors ?? []);
   const compute = plan.compute ?? computeOf(kept);
   const python = compute === "local" ? chooseInterpreter(plan.python ?? kept?.python, process.env) : undefined;
   const plugins = choosePlugins(plan.plugins, kept?.plugins, process.cwd());
@@ -143,6 +145,7 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     dataDir,
     ephemeral: plan.ephemeral,
     ...(database === undefined ? {} : { database: postgresPlace(database) }),
+    ...(connectors.length === 0 ? {} : { connectors }),
     ...(plan.python === undefined ? (kept?.python === undefined ? {} : { python: kept.python }) : { python: path.resolve(plan.python) }),
     ...(plugins === undefined ? {} : { plugins }),
     ...(docker === undefined ? {} : { docker }),
@@ -160,7 +163,10 @@ async function bringUp(plan: SandboxPlan, tell: Tell): Promise<Endpoints> {
     ...(database === undefined ? {} : { database }),
     warm: plan.warm,
     ...(docker && { docker: { address: docker.address, ports: { admin: block.taskAdmin, objects: block.taskBlob } } }),
-    ...(plugins === undefined ? {} : { plugins: { modules: plugins.map((module) => ({ module })) } }),
+    plugins: {
+      ...(plugins === undefined ? {} : { modules: plugins.map((module) => ({ module })) }),
+      ...(connectors.length === 0 ? {} : { connector: connectorConfigOf(connectors) }),
+    },
     ...reevaluation(process.env),
   };
   await writePrivateFile(paths.daemonConfig, `${JSON.stringify(host, null, 2)}\n`);

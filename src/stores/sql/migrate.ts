@@ -9,6 +9,7 @@ import { listOrders } from "./migrations/0006_list_orders.ts";
 import { executionTagTables } from "./migrations/0007_execution_tags.ts";
 import { workflowConfigColumn } from "./migrations/0008_workflow_config.ts";
 import { scheduleTables } from "./migrations/0009_schedules.ts";
+import { resourceTokenTable } from "./migrations/0010_resource_tokens.ts";
 import type { SqlDialect } from "./sql-database.ts";
 
 /** One step from a format to the next. Never changed once released. */
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   executionTagTables,
   workflowConfigColumn,
   scheduleTables,
+  resourceTokenTable,
 ];
 
 type FormatTable = { readonly data_format: { readonly number: number } };

@@ -223,6 +223,15 @@ interface WorkflowNodeTable {
   state: string;
 }
 
+interface ResourceTokenTable extends OfExecution {
+  id: Generated<number>;
+  namespace: string;
+  token: string;
+  node_id: string;
+  /** 0 for who waits. */
+  granted: number;
+}
+
 interface DescriptionEntityTable extends Versioned {
   resource_type: number;
   short_description: string;
@@ -278,4 +287,5 @@ export interface Tables {
   reservations: ReservationTable;
   active_workflows: ActiveWorkflowTable;
   workflow_nodes: WorkflowNodeTable;
+  resource_tokens: ResourceTokenTable;
 }

@@ -14,6 +14,7 @@ import { flyte, flyteidl } from "../../../src/idl/flyteidl.ts";
 import { StatusError } from "../../../src/idl/status.ts";
 import { ManualClock } from "../../../src/std/clock.ts";
 import { seededRandom } from "../../../src/std/random.ts";
+import type { ResourceManager } from "../../../src/ports/resource-manager.ts";
 import type { JoinedStore } from "../../../src/ports/joined-store.ts";
 import { openStores } from "../../../src/stores/sql/open-stores.ts";
 import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
@@ -91,7 +92,12 @@ type RequestOf<M extends Method> = Parameters<(typeof methods)[M][0]["encode"]>[
 type ReplyOf<M extends Method> = ReturnType<(typeof methods)[M][1]["decode"]>;
 
 export interface AdminKit {
-  readonly deps: AdminDeps & { readonly clock: ManualClock; readonly blobs: MemoryBlobStore; readonly joined: JoinedStore };
+  readonly deps: AdminDeps & {
+    readonly clock: ManualClock;
+    readonly blobs: MemoryBlobStore;
+    readonly joined: JoinedStore;
+    readonly resources: ResourceManager;
+  };
   readonly warnings: string[];
   call<M extends Method>(method: M, request: RequestOf<M>): Promise<ReplyOf<M>>;
   /** The same with the request's and the reply's bytes. */
@@ -116,6 +122,7 @@ export async function openAdmin(settings: Partial<EngineSettings> = {}, override
   const deps = {
     state: stores.state,
     workflows: stores.workflows,
+    resources: stores.resources,
     joined: stores.joined,
     random: seededRandom(7),
     settings: { ...sandboxSettings, reevaluationInterval: 0, ...settings },

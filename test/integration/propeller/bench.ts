@@ -23,6 +23,7 @@ import type { LaunchPlanTypes } from "../../../src/ports/launch-plans.ts";
 import type { Literal, LiteralMap } from "../../../src/idl/types.ts";
 import type { PropellerDeps } from "../../../src/engine/propeller/propeller-deps.ts";
 import type { Propeller } from "../../../src/engine/propeller/propeller.ts";
+import type { ResourceManager } from "../../../src/ports/resource-manager.ts";
 import type { TaskScript } from "../../support/scripted-plugin.ts";
 import type { WorkflowOf } from "./workflow-of.ts";
 import type { WorkflowStore } from "../../../src/ports/workflow-store.ts";
@@ -66,6 +67,7 @@ export class Bench implements AsyncDisposable {
   readonly admin = new AdminModel();
   readonly world: ScriptedWorld;
   readonly workflows: WorkflowStore;
+  readonly resources: ResourceManager;
   readonly logged: string[] = [];
   saves = 0;
   propeller: Propeller;
@@ -84,10 +86,11 @@ export class Bench implements AsyncDisposable {
   private constructor(
     options: BenchOptions,
     made: ReadonlyMap<string, Uint8Array>,
-    { state, workflows }: Stores,
+    { state, workflows, resources }: Stores,
     close: () => Promise<void>,
   ) {
     this.#options = options;
+    this.resources = resources;
     const { blobs, clock } = this;
     const logger = { warn: (message: string) => void this.logged.push(message) };
     this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, logger, reservationWaiters: createReservationWaiters() };
@@ -151,6 +154,7 @@ export class Bench implements AsyncDisposable {
         children: this.children,
         signals: { getOrCreate: async (_, id) => this.signals.get(id) },
         launchPlans: { typesOf: async ({ name }) => this.launchPlans.get(name) },
+        resources: this.resources,
         blobs: this.blobs,
         plugins: createPluginRegistry([createScriptedPlugin(this.world, this.blobs)]),
         clock: this.clock,

@@ -223,6 +223,7 @@ test("what is no database, or not ours, or cannot be made, is refused with a rea
 /** Opens with room for few more pages: a full disk as SQLite sees it. */
 async function nearlyFull(use: (stores: Stores) => Promise<void>): Promise<void> {
   const { sqlStateStore } = await import("../../../src/stores/sql/state-store.ts");
+  const { sqlResourceManager } = await import("../../../src/stores/sql/resource-manager.ts");
   const { sqlWorkflowStore } = await import("../../../src/stores/sql/workflow-store.ts");
   const { sql } = await import("kysely");
   const database = await openSqlite({ path, clock });
@@ -232,7 +233,8 @@ async function nearlyFull(use: (stores: Stores) => Promise<void>): Promise<void>
   });
   try {
     const state = sqlStateStore(database);
-    await use({ state, joined: state, workflows: sqlWorkflowStore(database), close: database.close });
+    const resources = sqlResourceManager(database, () => {});
+    await use({ state, joined: state, workflows: sqlWorkflowStore(database), resources, close: database.close });
   } finally {
     await database.close();
   }

@@ -5,6 +5,7 @@ import { describe } from "vitest";
 import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts";
 import { type Clock, ManualClock } from "../../../src/std/clock.ts";
 import { listQueryContract } from "../../contract/list-query-contract.ts";
+import { resourceManagerContract } from "../../contract/resource-manager-contract.ts";
 import { stateStoreContract } from "../../contract/state-store-contract.ts";
 import { workflowStoreContract } from "../../contract/workflow-store-contract.ts";
 
@@ -29,4 +30,5 @@ describe.for([
   describe("StateStore", () => stateStoreContract(open));
   describe("lists", () => listQueryContract(open));
   describe("WorkflowStore", () => workflowStoreContract(() => open()));
+  describe("ResourceManager", () => resourceManagerContract(() => open()));
 });

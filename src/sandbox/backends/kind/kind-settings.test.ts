@@ -24,6 +24,7 @@ const plan = (asked: Partial<SandboxPlan["kind"]> = {}): SandboxPlan => ({
   ephemeral: false,
   python: undefined,
   plugins: undefined,
+  connectors: undefined,
   warm: true,
   kind: { ...nothing, timeoutMs: 1, retain: false, ...asked },
   version: "2.0.0",

@@ -1,3 +1,4 @@
+import { allocate, giveBack } from "./allocation.ts";
 import { beginAttempt, prepareTask } from "./prepare-task.ts";
 import { advanceDynamic, openDynamic } from "../dynamic/dynamic-scope.ts";
 import { beginDynamic, startDynamic } from "../dynamic/start-dynamic.ts";
@@ -5,7 +6,7 @@ import { finishTask } from "./finish-task.ts";
 import { hasDeclaredOutputs } from "../../outputs.ts";
 import { expireAttempt, failAttempt } from "../../end-attempt.ts";
 import { invokePlugin } from "../../invoke-plugin.ts";
-import { isPluginPhaseFinal } from "../../task-transition.ts";
+import { isNews, isPluginPhaseFinal } from "../../task-transition.ts";
 import { extendReservation, releaseReservation, reserve } from "./reservation.ts";
 import { isAdmitted, nextReservationLook } from "../../reservation-transition.ts";
 import { settleInputs } from "../node-inputs.ts";
@@ -37,7 +38,7 @@ function attemptOf(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Attem
   if (!node.task) return undefined;
   const task = taskOfNode(run.definition, deps.settings, placed);
   const context = taskContextOf(run, deps, placed, task, node.attempt, node.task);
-  const plugin = deps.plugins.choose(task.template.type ?? "", run.definition.spec.config?.pluginOverrides);
+  const plugin = deps.plugins.choose(task.template.type ?? "", run.definition.spec.config?.pluginOverrides, node.task.pluginState);
   return { run, deps, placed, node, state: node.task, task, plugin, context };
 }
 
@@ -89,8 +90,7 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   }
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   if (attempt.node.dynamic) {
-    if (attempt.node.dynamic.startedAt === undefined)
-      await startDynamic(run, deps, placed, () => attempt.plugin?.finalize(attempt.context));
+    if (attempt.node.dynamic.startedAt === undefined) await startDynamic(run, deps, placed, () => finalize(attempt));
     return [];
   }
   const { state, task, plugin, context, node } = attempt;
@@ -107,7 +107,10 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
     return [];
   }
   const last = state.phase === undefined ? undefined : { phase: state.phase, phaseVersion: state.phaseVersion };
-  const invocation = await invokePlugin(plugin, context, last);
+  const allocation = await allocate(deps, plugin, context, state);
+  const invocation = allocation.waiting
+    ? { transition: allocation.waiting, news: isNews(last, allocation.waiting) }
+    : await invokePlugin(plugin, context, last);
   const answered = invocation.transition;
   const outcome: Outcome = answered.phase === "SUCCESS" ? await succeed(attempt, answered) : { transition: answered };
   const { transition } = outcome;
@@ -119,7 +122,7 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   const hasOutputs = outcome.isDynamic ? hasDeclaredOutputs(task.template) : (outcome.patch?.hasOutputs ?? false);
   const events: TaskExecutionEvent[] = [];
   if (invocation.news && transition.phase !== "NOT_READY") {
-    const about = { context, plugin, generatedName: context.generatedName };
+    const about = { context, plugin, generatedName: context.generatedName, pool: allocation.pool };
     if (!state.reported && transition.phase !== "QUEUED") events.push(taskQueuedEvent(about, state.begunAt));
     if (isPluginPhaseFinal(transition.phase) && state.runningAt === undefined && runningAt !== undefined)
       events.push(taskRunningEvent(about, runningAt));
@@ -129,6 +132,7 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
     ...state,
     phase: transition.phase,
     phaseVersion: transition.phaseVersion,
+    ...(allocation.pool && !allocation.waiting && { allocated: true }),
     ...(transition.state !== undefined && { pluginState: transition.state }),
     ...(runningAt !== undefined && { runningAt }),
     ...(outcome.reservation && { reservation: outcome.reservation }),
@@ -159,6 +163,12 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   return events;
 }
 
+/** Nothing is left of the attempt where it ran; what it needed there is others'. */
+async function finalize({ deps, plugin, context }: Attempt): Promise<void> {
+  await plugin?.finalize(context);
+  if (plugin) await giveBack(deps, plugin, context);
+}
+
 async function cleanTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<void> {
   const attempt = attemptOf(run, deps, placed);
   const { phase, failure } = run.node(placed);
@@ -166,7 +176,7 @@ async function cleanTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode):
     if (phase !== "SUCCEEDING") {
       await attempt.plugin.abort(attempt.context, failure?.message ?? "the attempt failed");
     }
-    await attempt.plugin.finalize(attempt.context);
+    await finalize(attempt);
   }
   // Now that nothing of it runs. After a failure the next attempt takes it over.
   if (attempt?.state.reservation && phase !== "SUCCEEDING" && phase !== "RETRYABLE_FAILURE")

@@ -12,6 +12,6 @@ export function ownEndEvent(run: WorkflowRun, deps: PropellerDeps, node: PlacedN
   if (!task.end || task.reportedEnd) return undefined;
   const declared = taskOfNode(run.definition, deps.settings, node);
   const context = taskContextOf(run, deps, node, declared, run.node(node).attempt, task);
-  const plugin = deps.plugins.choose(declared.template.type ?? "", run.definition.spec.config?.pluginOverrides);
+  const plugin = deps.plugins.choose(declared.template.type ?? "", run.definition.spec.config?.pluginOverrides, task.pluginState);
   return taskEndEvent({ context, plugin, generatedName: context.generatedName }, task.end);
 }

@@ -52,6 +52,7 @@ export function taskContextOf(
     annotations: executionSpec.annotations?.values ?? {},
     ...(spec.config?.taskResources && { platformResources: spec.config.taskResources }),
     ...(serviceAccount && { serviceAccount }),
+    ...(executionSpec.securityContext?.runAs != null && { identity: executionSpec.securityContext.runAs }),
     interruptible: state.interruptible,
     ...(task.deadlines.execution > 0 && { deadlineSeconds: task.deadlines.execution / 1000 }),
     state: state.pluginState,
