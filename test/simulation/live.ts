@@ -4,6 +4,7 @@ import { Crashes, type Fault } from "../support/crashes.ts";
 import { dice, type Dice } from "./dice.ts";
 import { observe } from "./observe.ts";
 import { taskPhaseOf } from "../../src/idl/phases.ts";
+import { wrongRows } from "./admin-rows.ts";
 import type { CatalogKey } from "../../src/ports/catalog.ts";
 import type { Plan } from "./plan.ts";
 import type { PropellerDeps } from "../../src/engine/propeller/propeller-deps.ts";
@@ -165,6 +166,8 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
     }
   }
   const { admin } = bench;
+  // Of lives with faults: there batches are told again, and cut short.
+  const rows = mood === undefined || turns === mostTurns ? [] : await wrongRows(bench, dice(mood + 1));
   const outputs = bench.literals(`${dataOf("end-node")}/0/outputs.pb`);
   return {
     seen: observe(admin, bench.children, outputs),
@@ -183,7 +186,7 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
     effects: crashes.effects,
     crashes: crashes.crashes,
     failures: crashes.failures,
-    violations: [...bench.world.violations, ...admin.violations, ...(await leaksOf(bench, keys, reserve)), ...afterTheEnd(bench)],
+    violations: [...bench.world.violations, ...admin.violations, ...(await leaksOf(bench, keys, reserve)), ...afterTheEnd(bench), ...rows],
   };
 }
 

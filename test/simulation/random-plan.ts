@@ -117,7 +117,7 @@ export class PlanMaker {
     const { depth, isMade } = place;
     const a = this.#task("a", {}, place);
     const inputs = { x: promise("a") };
-    const b = isLong ? { inputs } : depth > 0 && this.#chance(3) ? this.node("b", inputs, place, true) : this.#task("b", inputs, place);
+    const b = isLong ? { inputs } : depth > 0 && this.#chance(2) ? this.node("b", inputs, place, true) : this.#task("b", inputs, place);
     if (isLong) this.steps[uniqueNodeId("b", within)] = [["RUNNING"]];
     const nodes: Record<string, NodeOf> = { a, b };
     if (isMade && depth > 0 && this.#chance(2)) nodes["c"] = this.#array("c", inputs, place);

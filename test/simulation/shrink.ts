@@ -34,7 +34,10 @@ function* smallerWorkflows(workflow: WorkflowOf): Iterable<WorkflowOf> {
   for (const [id, node] of Object.entries(nodes)) {
     for (const simpler of simplerNodes(node)) yield { ...workflow, nodes: { ...nodes, [id]: simpler } };
   }
-  if (workflow.failureNode) yield (({ failureNode: _, ...rest }) => rest)(workflow);
+  if (workflow.failureNode) {
+    const { onFailure, outputs, spec } = workflow;
+    yield { nodes, ...(outputs && { outputs }), ...(onFailure && { onFailure }), ...(spec && { spec }) };
+  }
   if (workflow.spec?.maxParallelism) yield { ...workflow, spec: {} };
 }
 
@@ -50,7 +53,8 @@ function* simplerNodes(node: NodeOf): Iterable<NodeOf> {
 function* smallerCases({ plan, fate }: Case): Iterable<Case> {
   const { faults } = fate;
   for (const number of faults.keys()) yield { plan, fate: { ...fate, faults: new Map([...faults].filter(([each]) => each !== number)) } };
-  if (fate.mood !== undefined) yield { plan, fate: (({ mood: _, ...rest }) => rest)(fate) };
+  if (fate.mood !== undefined)
+    yield { plan, fate: { reach: fate.reach, faults, ...(fate.terminateAt !== undefined && { terminateAt: fate.terminateAt }) } };
   for (const workflow of smallerWorkflows(plan.workflow)) yield { plan: { ...plan, workflow }, fate };
   for (const [id, attempts] of Object.entries(plan.steps)) {
     yield { plan: { ...plan, steps: without(plan.steps, id) }, fate };

@@ -42,12 +42,12 @@ const codeOf = (bench: Bench, subject: string): string | null | undefined => {
 
 const bytesOf = (literal: Literal | undefined): string => Buffer.from(flyteidl.core.Literal.encode(literal ?? {}).finish()).toString("hex");
 
-async function play({ workflow, given, then, until }: VerdictRow): Promise<Bench> {
-  if (until === "END" && !then) return runToEnd(workflow, given);
+async function play({ workflow, given, meanwhile, until }: VerdictRow): Promise<Bench> {
+  if (until === "END" && !meanwhile) return runToEnd(workflow, given);
   const bench = await Bench.open(workflow, given);
   await bench.propeller.start();
   await bench.propeller.idle();
-  await then?.(bench);
+  await meanwhile?.(bench);
   if (until === "END") await bench.finish();
   await bench.propeller.idle();
   return bench;

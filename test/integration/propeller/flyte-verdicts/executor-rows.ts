@@ -97,20 +97,20 @@ const states: readonly VerdictRow[] = [
     "ChildNodeStartedPreviously/running->running",
     one(),
     { n: [["RUNNING", "RUNNING"]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING" } },
   ),
   row(
     "ChildNodeStartedPreviously/running->retryableFailure",
     one(),
     { n: [["RUNNING", retryable]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING FAILED" }, codes: { n: "RetriesExhausted|x" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING FAILED" }, codes: { n: "RetriesExhausted|x" } },
   ),
   row(
     "ChildNodeStartedPreviously/retryablefailure->running",
     one(1),
     { n: [["RUNNING", retryable], ["RUNNING"]] },
     {
-      then: (bench) => bench.step(),
+      meanwhile: (bench) => bench.step(),
       until: "REST",
       sees: { n: "QUEUED RUNNING", "n/0": "QUEUED RUNNING FAILED", "n/1": "QUEUED RUNNING" },
     },
@@ -119,31 +119,31 @@ const states: readonly VerdictRow[] = [
     "ChildNodeStartedPreviously/running->failing",
     one(),
     { n: [["RUNNING", permanent]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING FAILED" }, codes: { n: "code" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING FAILED" }, codes: { n: "code" } },
   ),
   row(
     "ChildNodeStartedPreviously/running->succeeding",
     one(),
     { n: [["RUNNING", "SUCCESS"]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING SUCCEEDED" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING SUCCEEDED" } },
   ),
   row(
     "ChildNodeStartedPreviously/running->error",
     one(),
     { n: [["RUNNING", { phase: "RUNNING", throws: "error" }]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED RUNNING" } },
   ),
   row(
     "ChildNodeStartedPreviously/previously-failed",
     { nodes: { n: {}, other: {} }, onFailure: goOn },
     { n: [[permanent]], other: [["RUNNING"]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED FAILED", "n/0": "QUEUED FAILED", "n/1": "NONE" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED FAILED", "n/0": "QUEUED FAILED", "n/1": "NONE" } },
   ),
   row(
     "ChildNodeStartedPreviously/previously-success",
     { nodes: { n: {}, other: {} } },
     { n: [["SUCCESS"]], other: [["RUNNING"]] },
-    { then: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED SUCCEEDED", "n/0": "QUEUED SUCCEEDED" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { n: "QUEUED SUCCEEDED", "n/0": "QUEUED SUCCEEDED" } },
   ),
   row("retries-exhausted", one(), { n: [["RUNNING", retryable]] }, { until: "END", sees: { n: "QUEUED RUNNING FAILED", "n/1": "NONE" } }),
   row(
@@ -199,7 +199,7 @@ const timeouts = timed.map(({ name, active, execution, retries = 0, steps = ["RU
     steps: { n: [steps] },
     settings: { nodeDefaults: { ...settings.nodeDefaults, activeDeadline: seconds(active), executionDeadline: seconds(execution) } },
   },
-  async then(bench) {
+  async meanwhile(bench) {
     for (const attempt of bench.world.unfinished) attempt.position++;
     await bench.advance(seconds(10));
     if (steps.length > 1) bench.propeller.wake({ project: "p", domain: "d", name: "ex" });

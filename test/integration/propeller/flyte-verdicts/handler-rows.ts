@@ -174,7 +174,7 @@ const arrays: readonly VerdictRow[] = [
     {},
     {
       given: elements(running, well),
-      then: (bench) => bench.workflows.terminate({ project: "p", domain: "d", name: "ex" }, "no"),
+      meanwhile: (bench) => bench.workflows.terminate({ project: "p", domain: "d", name: "ex" }, "no"),
       until: "END",
       sees: { n: "QUEUED RUNNING ABORTED", "n[0/0]": "ABORTED", "n[1/0]": "SUCCEEDED" },
     },
@@ -189,7 +189,7 @@ const gate = (of: string, of_: NonNullable<NodeOf["gate"]>, rest: Omit<VerdictRo
 const approve = { approve: { signalId: "s" } };
 const signal = { signal: { signalId: "s", type: { simple: flyteidl.core.SimpleType.BOOLEAN }, outputVariableName: "o" } };
 const answering =
-  (boolean: boolean): VerdictRow["then"] =>
+  (boolean: boolean): VerdictRow["meanwhile"] =>
   (bench) => {
     bench.signals.set("s", { scalar: { primitive: { boolean } } });
     bench.propeller.wake({ project: "p", domain: "d", name: "ex" });
@@ -200,9 +200,9 @@ const broken: VerdictRow["given"] = {
 };
 const gates: readonly VerdictRow[] = [
   gate("ApproveCheck", approve, { until: "REST", sees: { n: "QUEUED RUNNING" } }),
-  gate("ApproveComplete", approve, { then: answering(true), until: "END", sees: { n: "QUEUED RUNNING SUCCEEDED" } }),
+  gate("ApproveComplete", approve, { meanwhile: answering(true), until: "END", sees: { n: "QUEUED RUNNING SUCCEEDED" } }),
   gate("ApproveRejected", approve, {
-    then: answering(false),
+    meanwhile: answering(false),
     until: "END",
     sees: { n: "QUEUED RUNNING FAILED" },
     codes: { n: "ReceivedRejectSignal" },
@@ -210,7 +210,7 @@ const gates: readonly VerdictRow[] = [
   gate("ApproveError", approve, { given: broken, until: "REST", sees: { n: "QUEUED" } }),
   gate("SignalCheck", signal, { until: "REST", sees: { n: "QUEUED RUNNING" } }),
   gate("SignalComplete", signal, {
-    then: answering(true),
+    meanwhile: answering(true),
     until: "END",
     sees: { n: "QUEUED RUNNING SUCCEEDED" },
     outputs: { scalar: { primitive: { boolean: true } } },
@@ -219,19 +219,25 @@ const gates: readonly VerdictRow[] = [
   gate(
     "SleepCheck",
     { sleep: { duration: toDuration(3_600_000) } },
-    { then: (bench) => bench.advance(1000), until: "REST", sees: { n: "QUEUED RUNNING" } },
+    { meanwhile: (bench) => bench.advance(1000), until: "REST", sees: { n: "QUEUED RUNNING" } },
   ),
   gate(
     "SleepComplete",
     { sleep: { duration: toDuration(1000) } },
-    { then: (bench) => bench.advance(1000), until: "REST", sees: { n: "QUEUED RUNNING SUCCEEDED" } },
+    { meanwhile: (bench) => bench.advance(1000), until: "REST", sees: { n: "QUEUED RUNNING SUCCEEDED" } },
   ),
 ];
 
-const launch = (of: string, then: VerdictRow["then"], n: string, code?: string, until: VerdictRow["until"] = "REST"): VerdictRow => ({
+const launch = (
+  of: string,
+  meanwhile: VerdictRow["meanwhile"],
+  n: string,
+  code?: string,
+  until: VerdictRow["until"] = "REST",
+): VerdictRow => ({
   of: `nodes/subworkflow/launchplan_test.go ${of}`,
   workflow: { nodes: { n: { launches: "lp" } } },
-  ...(then && { then }),
+  ...(meanwhile && { meanwhile }),
   until,
   sees: { n },
   ...(code !== undefined && { codes: { n: code } }),
@@ -241,14 +247,14 @@ const ending =
   (
     phase: "SUCCEEDED" | "FAILED" | "ABORTED",
     how: Parameters<import("../bench.ts").Bench["children"]["end"]>[2] = {},
-  ): VerdictRow["then"] =>
+  ): VerdictRow["meanwhile"] =>
   (bench) => {
     bench.children.end(child, phase, how);
     bench.workflows.wake({ project: "p", domain: "d", name: "ex" }, "n");
     return bench.propeller.idle();
   };
 const refusing =
-  (of: string, status: "NOT_FOUND" | "INTERNAL", method: string): VerdictRow["then"] =>
+  (of: string, status: "NOT_FOUND" | "INTERNAL", method: string): VerdictRow["meanwhile"] =>
   (bench) => {
     bench.children.before = (called) => {
       if (called === method) throw new StatusError(status, of);
@@ -559,12 +565,12 @@ const tasks: readonly VerdictRow[] = [
   task(
     "running-no-event-phaseversion",
     { steps: { n: [["RUNNING", "RUNNING"]] } },
-    { then: (bench) => bench.step(), until: "REST", sees: { "n/0": "QUEUED RUNNING" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { "n/0": "QUEUED RUNNING" } },
   ),
   task(
     "running-error",
     { steps: { n: [["RUNNING", { phase: "RUNNING", throws: "error" }]] } },
-    { then: (bench) => bench.step(), until: "REST", sees: { "n/0": "QUEUED RUNNING" } },
+    { meanwhile: (bench) => bench.step(), until: "REST", sees: { "n/0": "QUEUED RUNNING" } },
   ),
 ];
 

@@ -9,7 +9,7 @@ export interface VerdictRow {
   readonly workflow: WorkflowOf;
   readonly given?: BenchOptions;
   /** What happens after the first rounds; default nothing. */
-  readonly then?: (bench: Bench) => Promise<unknown> | void;
+  readonly meanwhile?: (bench: Bench) => Promise<unknown> | void;
   /** How long to go on afterwards. */
   readonly until: "REST" | "END";
   /** By node, or node and attempt: its phases. NONE when nothing is told of it. */
