@@ -47,7 +47,8 @@ test.each((replay ? replayed : cases).map((each) => [`${each.reach}: ${each.suit
   { timeout: 3_600_000 },
   async (_name, { suite, reach, first, last }) => {
     const { lives, crashes, failures, occurred } = await simulate(suite, reach, first, last);
-    if (replay) return;
+    // Of few plans nothing can be said.
+    if (last < 40) return;
     expect(crashes).toBeGreaterThan(lives / 4);
     expect(failures).toBeGreaterThan(lives / 8);
     const missing = Object.entries(wanted[suite.name] ?? {}).filter(

@@ -121,6 +121,8 @@ export class PlanMaker {
     if (isLong) this.steps[uniqueNodeId("b", within)] = [["RUNNING"]];
     const nodes: Record<string, NodeOf> = { a, b };
     if (isMade && depth > 0 && this.#chance(2)) nodes["c"] = this.#array("c", inputs, place);
+    // Beside the others: there is something to abort when they fail.
+    if (!isMade && depth >= 0 && this.#chance(3)) nodes["c"] = this.#task("c", {}, place);
     return { nodes, outputs: { o: promise("b") }, ...(!isMade && this.#chance(2) && { failureNode: {} }) };
   }
 
