@@ -1,12 +1,13 @@
-import { describe, test } from "vitest";
-import { abortsLeaveNothing, crashesChangeNothing, expiredStaysExpired, oneNodeMakesThem } from "../simulation/crash-simulation.ts";
+import { expect, test } from "vitest";
+import { expiredStaysExpired } from "../simulation/expired-attempts.ts";
+import { simulate, suites } from "../simulation/simulate.ts";
 
 const timeout = 120_000;
+const cases = suites.flatMap((suite) => (["JOINED", "GRPC"] as const).map((reach) => ({ suite, reach })));
 
 // With propeller's state and the catalog's in Postgres, as bench.ts opens them where the project has one.
-describe.each(["JOINED", "GRPC"] as const)("%s", (reach) => {
-  test("crashes change nothing", { timeout }, () => crashesChangeNothing(4, reach));
-  test("crashes around outputs that are made by one node at a time", { timeout }, () => oneNodeMakesThem(4, reach));
-  test("crashes around an abort leave nothing behind", { timeout }, () => abortsLeaveNothing(4, reach));
+test.each(cases)("$reach: $suite.says", { timeout }, async ({ suite, reach }) => {
+  const { lives } = await simulate(suite, reach, 1, 6);
+  expect(lives).toBeGreaterThan(8);
 });
 test("an attempt whose time ran out stays so", { timeout }, () => expiredStaysExpired("DIRECT"));

@@ -1,18 +1,37 @@
+import { StatusError } from "../../src/idl/status.ts";
 import type { PropellerDeps } from "../../src/engine/propeller/propeller-deps.ts";
+
+/**
+ * The process dies before an effect or after it; or the effect fails, before it has happened or with only its answer lost. What must
+ * not fail happens instead.
+ */
+export type Fault = "BEFORE" | "AFTER" | "FAILS" | "ANSWER_LOST";
+
+/** A failure of these means something: the round is not simply tried again. */
+const mayNotFail = new Set([
+  "workflows.listActive",
+  "workflows.claim",
+  "workflows.extendLeases",
+  "workflows.wake",
+  "catalog.put",
+  "catalog.release",
+]);
 
 /** Kills processes between two effects: what a dead process has begun never answers, and nothing it does afterwards happens. */
 export class Crashes {
   /** Effects so far, of all processes. */
   effects = 0;
   crashes = 0;
-  readonly #at: ReadonlyMap<number, "BEFORE" | "AFTER">;
+  /** Effects that failed. */
+  failures = 0;
+  readonly #at: ReadonlyMap<number, Fault>;
   #dead = { now: false };
   #die: () => void = () => {};
   /** Resolves when the present process dies. */
   death: Promise<void>;
 
   /** `at`: numbers of effects, from 1, and whether they still happen. */
-  constructor(at: ReadonlyMap<number, "BEFORE" | "AFTER">) {
+  constructor(at: ReadonlyMap<number, Fault>) {
     this.#at = at;
     this.death = new Promise((resolve) => (this.#die = resolve));
   }
@@ -23,9 +42,18 @@ export class Crashes {
     this.#dead = life;
     this.death = new Promise((resolve) => (this.#die = resolve));
     const die = this.#die;
-    const gate = async <T>(effect: () => Promise<T>): Promise<T> => {
+    const gate = async <T>(name: string, effect: () => Promise<T>): Promise<T> => {
       if (life.now) return new Promise(() => {});
-      const how = this.#at.get(++this.effects);
+      let how = this.#at.get(++this.effects);
+      if (how === "FAILS" || how === "ANSWER_LOST") {
+        if (mayNotFail.has(name)) how = undefined;
+        else {
+          if (how === "ANSWER_LOST") await effect();
+          this.failures++;
+          // Of child executions an answer that says UNAVAILABLE is final.
+          throw new StatusError(name.startsWith("children.") ? "INTERNAL" : "UNAVAILABLE", `${name} fails`);
+        }
+      }
       if (how !== "BEFORE") {
         const result = await effect();
         if (how === undefined) return life.now ? new Promise(() => {}) : result;
@@ -37,7 +65,7 @@ export class Crashes {
       }
       return new Promise(() => {});
     };
-    const guarded = <T extends object>(target: T): T =>
+    const guarded = <T extends object>(room: string, target: T): T =>
       new Proxy(target, {
         get: (object, name) => {
           const value: unknown = Reflect.get(object, name);
@@ -45,20 +73,20 @@ export class Crashes {
           // Neither does anything.
           return name === "subscribe" || name === "requires"
             ? value.bind(object)
-            : (...each: unknown[]) => gate(() => value.apply(object, each) as Promise<unknown>);
+            : (...each: unknown[]) => gate(`${room}.${String(name)}`, () => value.apply(object, each) as Promise<unknown>);
         },
       });
-    const plugins = new Map(deps.plugins.plugins.map((plugin) => [plugin, guarded(plugin)]));
+    const plugins = new Map(deps.plugins.plugins.map((plugin) => [plugin, guarded("plugin", plugin)]));
     return {
       ...deps,
-      workflows: guarded(deps.workflows),
-      events: guarded(deps.events),
-      blobs: guarded(deps.blobs),
-      catalog: guarded(deps.catalog),
-      resources: guarded(deps.resources),
-      signals: guarded(deps.signals),
-      children: guarded(deps.children),
-      launchPlans: guarded(deps.launchPlans),
+      workflows: guarded("workflows", deps.workflows),
+      events: guarded("events", deps.events),
+      blobs: guarded("blobs", deps.blobs),
+      catalog: guarded("catalog", deps.catalog),
+      resources: guarded("resources", deps.resources),
+      signals: guarded("signals", deps.signals),
+      children: guarded("children", deps.children),
+      launchPlans: guarded("launchPlans", deps.launchPlans),
       plugins: {
         plugins: [...plugins.values()],
         choose: (type, ...more) => {

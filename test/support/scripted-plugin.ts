@@ -5,7 +5,9 @@ import type { LiteralMap } from "../../src/idl/types.ts";
 import type { PluginPhase, PluginTransition, TaskContext, TaskPlugin } from "../../src/ports/task-plugin.ts";
 
 /** One answer of the plugin; a phase alone for the usual one. */
-export type Step = PluginPhase | (Partial<PluginTransition> & { readonly phase: PluginPhase; readonly throws?: string });
+export type Step =
+  | PluginPhase
+  | (Partial<PluginTransition> & { readonly phase: PluginPhase; readonly throws?: string; readonly leaves?: "NOTHING" });
 
 export interface Attempt {
   readonly name: string;
@@ -37,6 +39,9 @@ const isFinal = (step: Step): boolean => {
   return phase === "SUCCESS" || phase === "PERMANENT_FAILURE" || phase === "RETRYABLE_FAILURE" || phase === "ABORTED";
 };
 
+const isAttemptBefore = (id: TaskContext["id"], next: TaskContext["id"]): boolean =>
+  id.node.nodeId === next.node.nodeId && id.node.execution.name === next.node.execution.name && id.retryAttempt < next.retryAttempt;
+
 /** Attempts and where they are, kept outside of any plugin. */
 export class ScriptedWorld {
   readonly attempts: Map<string, Attempt> = new Map();
@@ -57,6 +62,8 @@ export class ScriptedWorld {
       if (known.removed) this.violations.push(`${name} is asked for after its removal`);
       return known;
     }
+    const before = [...this.attempts.values()].find(({ context: { id }, removed }) => !removed && isAttemptBefore(id, context.id));
+    if (before) this.violations.push(`${name} begins while ${before.name} is there`);
     const other = this.#script.oneAtATime && [...this.attempts.values()].find((each) => !each.removed);
     if (other) this.violations.push(`${name} begins while ${other.name} runs`);
     const underWay = [...this.attempts.values()].filter((each) => !each.removed).length;
@@ -109,7 +116,7 @@ export function createScriptedPlugin(world: ScriptedWorld, blobs: BlobStore): Ta
       const step = world.step(attempt);
       if (typeof step !== "string" && step.throws !== undefined) throw new Error(step.throws);
       const phase = typeof step === "string" ? step : step.phase;
-      if (phase === "SUCCESS") await world.leaveOutputs(attempt, blobs);
+      if (phase === "SUCCESS" && (typeof step === "string" || step.leaves === undefined)) await world.leaveOutputs(attempt, blobs);
       const failed = phase === "RETRYABLE_FAILURE" || phase === "PERMANENT_FAILURE";
       return {
         phaseVersion: 0,

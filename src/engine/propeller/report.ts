@@ -36,7 +36,7 @@ function dueTaskEvents(
 ): readonly TaskExecutionEvent[] {
   const { task } = run.node(node);
   // An attempt that was never told of has no end to tell either; and no decision is told before it is saved.
-  if (!task || run.unsettled.has(node) || (!task.reported && fresh.length === 0)) return fresh;
+  if (!task || run.unsettled.has(node) || (!run.isPerhapsTold(node) && fresh.length === 0)) return fresh;
   const end = ownEndEvent(run, deps, node, task);
   return end ? [...fresh, end] : fresh;
 }

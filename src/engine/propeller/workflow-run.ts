@@ -2,6 +2,7 @@ import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-tran
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { idOfKeyPart } from "./node-key.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
+import { isAdmitted } from "./reservation-transition.ts";
 import { nodeLayout } from "./layout.ts";
 import { Scope, scopeKeyOf } from "./scope.ts";
 import type { EngineSettings } from "../settings.ts";
@@ -50,6 +51,8 @@ export class WorkflowRun {
   readonly #scopesWithin: Map<PlacedNode, Scope[]> = new Map();
   /** Nodes that were read, but whose scopes are not open yet. */
   #unplaced: string[] = [];
+  /** Attempts that another process has begun without saying that it has told of them. */
+  readonly #perhapsTold: Set<string> = new Set();
   #stateChanged = false;
 
   constructor(
@@ -77,8 +80,10 @@ export class WorkflowRun {
         this.#records.set(key, text);
         continue;
       }
-      this.#nodes.set(key, JSON.parse(text) as NodeState);
+      const state = JSON.parse(text) as NodeState;
+      this.#nodes.set(key, state);
       this.#unplaced.push(key);
+      if (state.task && !state.task.reported && isAdmitted(state.task)) this.#perhapsTold.add(`${key}/${state.attempt}`);
     }
   }
 
@@ -116,6 +121,12 @@ export class WorkflowRun {
       this.#scopesWithin.set(node, [...this.scopesWithin(node), scope]);
     }
     return scope;
+  }
+
+  /** Whether admin may know of a node's present attempt: it was told, or a process that told of it has died before it could say so. */
+  isPerhapsTold(node: PlacedNode): boolean {
+    const { task, attempt } = this.node(node);
+    return task !== undefined && (task.reported || this.#perhapsTold.has(`${node.key}/${attempt}`));
   }
 
   /** All scopes, those around others first. */

@@ -34,7 +34,7 @@ function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): 
   const { task, attempt, phase } = run.node(placed);
   // While it waited for its turn, another one has filled the cache.
   if (phase === "SUCCEEDING" && !task) keepUntold(run, placed, [{ phase: SUCCEEDED, retryAttempt: attempt }]);
-  const end = task?.reported ? ownEndEvent(run, deps, placed, task) : undefined;
+  const end = task && run.isPerhapsTold(placed) ? ownEndEvent(run, deps, placed, task) : undefined;
   if (end) keepUntold(run, placed, [end]);
 }
 
