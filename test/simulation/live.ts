@@ -172,6 +172,8 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
       break;
     }
   }
+  // The judge's own questions make effects, too.
+  crashes.cease();
   const { admin } = bench;
   // Of lives with faults: there batches are told again, and cut short.
   const rows = mood === undefined || turns === mostTurns ? [] : await wrongRows(bench, dice(mood + 1));

@@ -24,7 +24,7 @@ export class Crashes {
   crashes = 0;
   /** Effects that failed. */
   failures = 0;
-  readonly #at: ReadonlyMap<number, Fault>;
+  #at: ReadonlyMap<number, Fault>;
   #dead = { now: false };
   #die: () => void = () => {};
   /** Resolves when the present process dies. */
@@ -34,6 +34,11 @@ export class Crashes {
   constructor(at: ReadonlyMap<number, Fault>) {
     this.#at = at;
     this.death = new Promise((resolve) => (this.#die = resolve));
+  }
+
+  /** Nothing goes wrong from now on. */
+  cease(): void {
+    this.#at = new Map();
   }
 
   /** A new process: its dependencies as it sees them. */
