@@ -91,6 +91,25 @@ function arrayOf(roll: Dice, steps: Plan["steps"], id: string, inputs: NonNullab
   };
 }
 
+/** An execution of a launch plan for each of up to four elements, of which one or another fails, and perhaps may. */
+function launchingArrayOf(roll: Dice, children: Plan["children"], id: string, inputs: NonNullable<NodeOf["inputs"]>): NodeOf {
+  const values = Array.from({ length: roll(5) }, (_, index) => ({ scalar: { primitive: { integer: Long.fromNumber(index) } } }));
+  for (const index of values.keys()) {
+    children[`ex-${id}-0-n${index}-0`] = { turns: roll(4), phase: roll(8) === 0 ? "FAILED" : "SUCCEEDED" };
+  }
+  return {
+    launches: "lp",
+    inputs: { ...inputs, list: { collection: { bindings: values } } },
+    array: {
+      isOriginalSubNodeInterface: { value: true },
+      boundInputs: Object.keys(inputs),
+      ...(roll(2) === 0 && { parallelism: 1 + roll(2) }),
+      ...(roll(2) === 0 && { minSuccessRatio: 0.5 }),
+      ...(roll(3) === 0 && { dataMode: flyteidl.core.ArrayNode.DataMode.INDIVIDUAL_INPUT_FILES }),
+    },
+  };
+}
+
 function planOf(roll: Dice): Plan {
   const nodes: Record<string, NodeOf> = {};
   const children: Plan["children"] = {};
@@ -142,7 +161,8 @@ function planOf(roll: Dice): Plan {
         delete children[`ex-${id}-0`];
         children[`ex-${id}-1`] = { turns: roll(4), phase: "SUCCEEDED" };
       }
-    } else if (kind === 8 || kind === 9) nodes[id] = arrayOf(roll, steps, id, inputs);
+    } else if (kind === 8 || kind === 9)
+      nodes[id] = roll(3) === 0 ? launchingArrayOf(roll, children, id, inputs) : arrayOf(roll, steps, id, inputs);
     else if (kind > 9 && nodes[id]) {
       // The attempt that ends well makes it.
       const makes = madeOf(roll, steps, `${id}-${Math.max(0, attempts.length - 1)}`, 1);
@@ -237,6 +257,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     catalog: "ours",
   });
   const { catalog } = bench;
+  bench.launchPlans.set("lp", { expectedInputs: { parameters: {} }, expectedOutputs: { variables: { o: { type: { simple: 1 } } } } });
   const reserve = catalog.reserve.bind(catalog);
   const keys: CatalogKey[] = [];
   catalog.reserve = (key, ...rest) => {
@@ -342,6 +363,7 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
   let within = 0;
   let launching = 0;
   let arrays = 0;
+  let launchingArrays = 0;
   let made = 0;
   const ends: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
@@ -374,12 +396,14 @@ export async function crashesChangeNothing(seeds: number, reach: Reach): Promise
     launching += calm.attempts.some((attempt) => /^ex-n\d-\d (SUCCEEDED|FAILED)$/.test(attempt)) ? 1 : 0;
     made += Object.values(calm.phases).some((phases) => phases.includes("DYNAMIC_RUNNING")) ? 1 : 0;
     arrays += Object.keys(plan.workflow.nodes).some((id) => calm.phases[`${id}/0`] && plan.workflow.nodes[id]?.array) ? 1 : 0;
+    launchingArrays += calm.attempts.some((attempt) => /^ex-n\d-0-n\d-0 SUCCEEDED$/.test(attempt)) ? 1 : 0;
     within += Object.keys(calm.phases).some((subject) => /^n\d-0-.*-0-[ab]$|^n\d-0-[ab]$/.test(subject)) ? 1 : 0;
   }
   // The simulation is worth something only when it crashes, has graphs and arrays within nodes and children, and plans end both ways.
   expect(launching).toBeGreaterThan(seeds / 6);
   expect(within).toBeGreaterThan(seeds / 6);
   expect(arrays).toBeGreaterThan(seeds / 6);
+  expect(launchingArrays).toBeGreaterThan(Math.floor(seeds / 20) - 1);
   expect(made).toBeGreaterThan(seeds / 6);
   expect(crashed).toBeGreaterThan(seeds * 6);
   expect(Object.values(ends).every((count) => count > Math.floor(seeds / 12)) && Object.keys(ends).length === 2).toBe(true);

@@ -94,7 +94,7 @@ export function nodeEventOf(
     phase: nodePhaseNumber(phase),
     occurredAt: toTimestamp(at),
     specNodeId: placed.id,
-    nodeName: node.metadata?.name || placed.id,
+    nodeName: (!placed.element && node.metadata?.name) || placed.id,
     eventVersion: 1,
     ...(within && { parentNodeMetadata: { nodeId: within.node.uniqueId }, retryGroup: String(within.attempt) }),
     ...(scope.dynamicDepth > 0 && { isInDynamicChain: true }),

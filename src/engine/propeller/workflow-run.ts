@@ -94,7 +94,7 @@ export class WorkflowRun {
       const node = scope?.own(idOfKeyPart(key.slice(key.lastIndexOf("/") + 1)));
       if (!node) continue;
       this.#place(node, this.node(node));
-      if (!node.element) this.untold.add(node);
+      if (isTold(node)) this.untold.add(node);
     }
     this.#unplaced = [];
   }
@@ -201,8 +201,7 @@ export class WorkflowRun {
     }
     this.#changed.add(node);
     this.#otherChanges.delete(node.key);
-    // An element's array tells of it.
-    if (!node.element) this.untold.add(node);
+    if (isTold(node)) this.untold.add(node);
   }
 
   #place(node: PlacedNode, { phase }: NodeState): void {
@@ -259,3 +258,6 @@ export class WorkflowRun {
     this.begun.clear();
   }
 }
+
+/** Of most elements their array tells. */
+const isTold = ({ element }: PlacedNode): boolean => element?.isTold ?? true;

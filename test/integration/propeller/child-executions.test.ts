@@ -147,6 +147,54 @@ test.each(reaches)("children of children run, and each wakes the one it belongs 
   expect(ofSource.executions?.map(({ id }) => id?.name)).toEqual(["top-n0-0"]);
 });
 
+/** `many` launches `wf` for each element of its input. */
+async function registerArray(kit: AdminKit): Promise<void> {
+  const template = workflowTemplate("many", ["double"]);
+  const integers = { collectionType: { simple: flyteidl.core.SimpleType.INTEGER } };
+  template.interface = { inputs: { variables: { x: { type: integers } } }, outputs: { variables: { o0: { type: integers } } } };
+  const [node] = template.nodes ?? [];
+  if (!node) throw new Error("no node");
+  node.taskNode = null;
+  const { FULL_STATE } = flyteidl.core.ArrayNode.ExecutionMode;
+  node.arrayNode = {
+    node: { id: "element", inputs: node.inputs ?? null, workflowNode: { launchplanRef: identifier("LAUNCH_PLAN", "wf") } },
+    isOriginalSubNodeInterface: { value: true },
+    executionMode: FULL_STATE,
+  };
+  await kit.call("CreateWorkflow", { id: identifier("WORKFLOW", "many"), spec: { template } });
+  await kit.call("CreateLaunchPlan", { id: identifier("LAUNCH_PLAN", "many"), spec: { workflowId: identifier("WORKFLOW", "many") } });
+}
+
+const literals = (...values: number[]): flyteidl.core.Literal.$Properties => ({ collection: { literals: values.map(integer) } });
+
+test.each(reaches)("children of an array's elements run, and each wakes the one it belongs to: %s", async (reach) => {
+  const engine = await open(reach, { steps: {} });
+  const { kit } = engine;
+  await registerArray(kit);
+  await kit.call("CreateExecution", { ...request("top", "many"), inputs: { literals: { x: literals(3, 4) } } });
+  await engine.propeller.idle();
+  const child = async (index: number) => {
+    const node = await kit.call("GetNodeExecution", { id: nodeId("top", `n0-0-n${index}`) });
+    return node.closure?.workflowNodeMetadata?.executionId?.name ?? "";
+  };
+  const children = [await child(0), await child(1)];
+  for (const name of children.toReversed()) for (let turn = 0; turn < 8; turn++) await engine.step(name);
+  expect(await engine.phase("top")).toBe("SUCCEEDED");
+  const { fullOutputs } = await kit.call("GetExecutionData", { id: executionId("top") });
+  expect(fullOutputs?.literals?.["o0"]?.collection?.literals?.map(({ scalar }) => toNumber(scalar?.primitive?.integer))).toEqual([12, 16]);
+  const { CHILD_WORKFLOW } = flyteidl.admin.ExecutionMetadata.ExecutionMode;
+  expect((await engine.execution(children[1] ?? "")).spec?.metadata).toMatchObject({
+    mode: CHILD_WORKFLOW,
+    nesting: 1,
+    parentNodeExecution: nodeId("top", "n0-0-n1"),
+  });
+  const below = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("top"), limit: 10, uniqueParentId: "n0" });
+  expect(new Set(below.nodeExecutions?.map(({ id }) => id?.nodeId))).toEqual(new Set(["n0-0-n0", "n0-0-n1"]));
+  const { nodeExecutions: top } = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("top"), limit: 10 });
+  expect(top?.find(({ id }) => id?.nodeId === "n0")?.metadata).toMatchObject({ isArray: true, isParentNode: false });
+  expect(top).toHaveLength(3);
+});
+
 test.each(reaches)("a failure at the bottom is that of all around it: %s", async (reach) => {
   const engine = await open(reach, { steps: { n0: [["RUNNING", "PERMANENT_FAILURE"]] } });
   await engine.kit.call("CreateExecution", request("top", "outermost"));

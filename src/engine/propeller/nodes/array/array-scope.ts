@@ -3,6 +3,7 @@ import { ElementInputs } from "./element-inputs.ts";
 import { ElementResults, isElementEnd } from "./element-results.ts";
 import { elementLayout } from "../../layout.ts";
 import { flyteidl } from "../../../../idl/flyteidl.ts";
+import { isTerminalNode } from "../../../../idl/phases.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
 import { Scope, scopeKeyOf } from "../../scope.ts";
 import { templateOfElement } from "./template-of-element.ts";
@@ -56,6 +57,15 @@ export class ArrayScope extends Scope {
     return this.results.size;
   }
 
+  /** Its elements are nodes to admin, each with an execution of its own; else they are parts of the array's one task execution. */
+  get isOfNodes(): boolean {
+    return this.#inner.workflowNode != null;
+  }
+
+  override get told(): Iterable<PlacedNode> {
+    return this.isOfNodes ? [...this.live.values()] : [];
+  }
+
   /** An element that has begun or is about to. */
   element(index: number): PlacedNode {
     const known = this.live.get(index);
@@ -68,7 +78,7 @@ export class ArrayScope extends Scope {
       order: index,
       key: `${this.key}${id}`,
       uniqueId: uniqueElementId({ uniqueId: array.uniqueId, attempt: this.#attempt }, index),
-      kind: "element",
+      kind: this.isOfNodes ? "launch-plan-element" : "element",
       node: this.#inner,
       layout: this.#layoutOf(index),
       upstream: [],
@@ -76,6 +86,7 @@ export class ArrayScope extends Scope {
       element: {
         index,
         isCounted: this.#isCounted,
+        isTold: this.isOfNodes,
         // Flyte: nodes/array/execution_context.go.
         env: { BATCH_JOB_ARRAY_INDEX_VAR_NAME: "FLYTE_K8S_ARRAY_INDEX", FLYTE_K8S_ARRAY_INDEX: String(index) },
         inputs: (_run, deps) => this.#inputsOf(deps, index),
@@ -124,8 +135,8 @@ export class ArrayScope extends Scope {
   settle(run: WorkflowRun): number {
     let settled = 0;
     for (const [index, placed] of this.live) {
-      const { phase, attempt, untold } = run.node(placed);
-      if (!isElementEnd(phase) || untold?.length) continue;
+      const { phase, attempt, untold, reported } = run.node(placed);
+      if (!isElementEnd(phase) || untold?.length || (this.isOfNodes && !isTerminalNode(reported))) continue;
       this.results.set(index, phase, attempt);
       this.live.delete(index);
       run.forget(placed);
