@@ -161,8 +161,8 @@ function planOf(roll: Dice): Plan {
         delete children[`ex-${id}-0`];
         children[`ex-${id}-1`] = { turns: roll(4), phase: "SUCCEEDED" };
       }
-    } else if (kind === 8 || kind === 9)
-      nodes[id] = roll(3) === 0 ? launchingArrayOf(roll, children, id, inputs) : arrayOf(roll, steps, id, inputs);
+    } else if (kind === 7) nodes[id] = launchingArrayOf(roll, children, id, inputs);
+    else if (kind === 8 || kind === 9) nodes[id] = arrayOf(roll, steps, id, inputs);
     else if (kind > 9 && nodes[id]) {
       // The attempt that ends well makes it.
       const makes = madeOf(roll, steps, `${id}-${Math.max(0, attempts.length - 1)}`, 1);

@@ -56,6 +56,7 @@ export class Crashes {
       catalog: guarded(deps.catalog),
       signals: guarded(deps.signals),
       children: guarded(deps.children),
+      past: guarded(deps.past),
       launchPlans: guarded(deps.launchPlans),
       plugins: {
         plugins: [...plugins.values()],

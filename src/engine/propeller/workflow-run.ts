@@ -1,6 +1,7 @@
 import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { idOfKeyPart } from "./node-key.ts";
+import { isTerminalNode } from "../../idl/phases.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
 import { nodeLayout } from "./layout.ts";
 import { Scope, scopeKeyOf } from "./scope.ts";
@@ -94,6 +95,9 @@ export class WorkflowRun {
       const node = scope?.own(idOfKeyPart(key.slice(key.lastIndexOf("/") + 1)));
       if (!node) continue;
       this.#place(node, this.node(node));
+      const { phase, dynamic, reported } = this.node(node);
+      // Admin is to be told of it, though nothing in it is run.
+      if (phase === "RECOVERED" && dynamic && !isTerminalNode(reported)) await this.openScope(deps, node, 0);
       if (isTold(node)) this.untold.add(node);
     }
     this.#unplaced = [];

@@ -15,6 +15,8 @@ import type { Program } from "../../program.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
 
+type PastElement = flyteidl.event.ExternalResourceInfo.$Properties;
+
 const nobody: PlacedNode["downstream"] = new Set();
 
 function programWithin({ node, scope }: PlacedNode, inner: WorkflowNode): Program {
@@ -39,6 +41,7 @@ export class ArrayScope extends Scope {
   readonly #inner: WorkflowNode;
   readonly #isCounted: boolean;
   #inputs: Promise<ElementInputs> | undefined;
+  #pastElements: Promise<ReadonlyMap<number, PastElement>> | undefined;
 
   /** `isCounted`: elements take part in the execution's limit on parallelism. */
   constructor(run: WorkflowRun, array: PlacedNode, attempt: number, size: number, isCounted: boolean) {
@@ -113,6 +116,21 @@ export class ArrayScope extends Scope {
     }
   }
 
+  /** By index, what has become of elements in the execution that is recovered; without those that admin did not list. */
+  async pastElements({ definition }: WorkflowRun, { past }: PropellerDeps): Promise<ReadonlyMap<number, PastElement>> {
+    const { recovers } = definition;
+    if (!recovers) return new Map();
+    this.#pastElements ??= past
+      .externalResources({ execution: recovers, nodeId: this.array.uniqueId })
+      .then((resources) => new Map(resources.map((resource) => [resource.index ?? 0, resource])));
+    try {
+      return await this.#pastElements;
+    } catch (thrown) {
+      this.#pastElements = undefined;
+      throw thrown;
+    }
+  }
+
   override own(id: string): PlacedNode | undefined {
     const index = /^n(0|[1-9]\d*)$/.exec(id)?.[1];
     return index === undefined || Number(index) >= this.size || this.results.endOf(Number(index)) ? undefined : this.element(Number(index));
@@ -128,7 +146,7 @@ export class ArrayScope extends Scope {
   outputsOf(run: WorkflowRun, index: number): string | undefined {
     const placed = this.live.get(index);
     const { phase, attempt } = placed ? run.node(placed) : { phase: this.results.endOf(index), attempt: this.results.attemptOf(index) };
-    return phase === "SUCCEEDED" ? this.#layoutOf(index).outputs(attempt) : undefined;
+    return phase === "SUCCEEDED" || phase === "RECOVERED" ? this.#layoutOf(index).outputs(attempt) : undefined;
   }
 
   /** Elements that have ended and of which admin has been told everything are kept as a byte. Answers how many. */
@@ -142,7 +160,7 @@ export class ArrayScope extends Scope {
       run.forget(placed);
       settled++;
     }
-    if (this.results.ended === this.size) this.#inputs = undefined;
+    if (this.results.ended === this.size) this.#inputs = this.#pastElements = undefined;
     for (const [number, text] of this.results.takeChanged()) run.keepRecord(`${this.key}#${number}`, text);
     return settled;
   }

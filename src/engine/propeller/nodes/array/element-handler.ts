@@ -3,6 +3,7 @@ import { catalogKeyOf, lookUpCache } from "../task/caching.ts";
 import { flyteidl } from "../../../../idl/flyteidl.ts";
 import { isTerminalTask, taskPhaseOf } from "../../../../idl/phases.ts";
 import { ownEndEvent } from "../task/own-end-event.ts";
+import { recoverElement } from "./recover-element.ts";
 import { taskHandler } from "../task/handler.ts";
 import { taskOfNode } from "../task/task-of-node.ts";
 import { untoldAfter } from "./element-resource.ts";
@@ -42,6 +43,7 @@ function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): 
 export const elementHandler: NodeHandler = {
   ...taskHandler,
   async prepare(run, deps, placed) {
+    if (await recoverElement(run, deps, placed)) return;
     const task = taskOfNode(run.definition, deps.settings, placed);
     const isCached = catalogKeyOf(task, {}) !== undefined;
     const inputs = await writeElementInputs(run, deps, placed, isCached);

@@ -11,6 +11,7 @@ import { failComposite, succeedComposite } from "../end-composite.ts";
 import { gatherOutputs } from "./gather-outputs.ts";
 import { mapBounded } from "../../map-bounded.ts";
 import { nextTelling } from "./array-events.ts";
+import { prepareNode } from "../../recovery/prepare-node.ts";
 import { runNode } from "../run-node.ts";
 import { summarizeFailures } from "./summarize-failures.ts";
 import type { Failure } from "../../state.ts";
@@ -43,7 +44,7 @@ async function begin(run: WorkflowRun, deps: PropellerDeps, scope: ArrayScope): 
   }
   // Other arrays begin elements meanwhile.
   for (const placed of ready) run.beginning.add(placed);
-  const results = await mapBounded(ready, effectsAtATime, (placed) => run.handlerOf(placed).prepare(run, deps, placed));
+  const results = await mapBounded(ready, effectsAtATime, (placed) => prepareNode(run, deps, placed));
   for (const placed of ready) run.beginning.delete(placed);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) {

@@ -10,6 +10,7 @@ import { inputsOf } from "../node-inputs.ts";
 import { launchRequest } from "./launch-request.ts";
 import { queueNode } from "../queue-node.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
+import { recoverChild } from "./recover-child.ts";
 import { runNode } from "../run-node.ts";
 import type { ChildState, Failure } from "../../state.ts";
 import type { flyteidl } from "../../../../idl/flyteidl.ts";
@@ -41,7 +42,8 @@ async function launch(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Pr
     : await readBlob(deps.blobs, placed.layout.inputs, largestFile);
   let isKnown = false;
   try {
-    await deps.children.create(launchRequest(run.definition, placed, child.name, inputs, deps.settings.rawOutputPrefix));
+    if (!(await recoverChild(run, deps, placed, child.name)))
+      await deps.children.create(launchRequest(run.definition, placed, child.name, inputs, deps.settings.rawOutputPrefix));
   } catch (thrown) {
     if (!(thrown instanceof StatusError) || troubles.includes(thrown.status)) throw thrown;
     if (thrown.status !== "ALREADY_EXISTS") {

@@ -90,7 +90,9 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   if (attempt.node.dynamic) {
     if (attempt.node.dynamic.startedAt === undefined)
-      await startDynamic(run, deps, placed, () => attempt.plugin?.finalize(attempt.context));
+      await startDynamic(run, deps, placed, () =>
+        attempt.node.dynamic?.isFinalized ? undefined : attempt.plugin?.finalize(attempt.context),
+      );
     return [];
   }
   const { state, task, plugin, context, node } = attempt;
