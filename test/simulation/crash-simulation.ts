@@ -200,6 +200,8 @@ interface Life {
   readonly phases: Record<string, string[]>;
   readonly outputs: string;
   readonly attempts: readonly string[];
+  /** Nodes and elements of which an attempt was begun. */
+  readonly ran: readonly string[];
   readonly effects: number;
   readonly crashes: number;
   readonly violations: readonly string[];
@@ -245,17 +247,33 @@ function elementsIn({ admin }: Bench): Record<string, string[]> {
   return last;
 }
 
-/** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
-async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" | "AFTER">, terminateAt = -1): Promise<Life> {
-  const chaos = new Crashes(at);
-  await using bench = await Bench.open(plan.workflow, {
+/** The world of one execution before it begins; `recovers`: the execution that it takes over from. */
+async function worldOf(plan: Plan, reach: Reach, chaos: Crashes, recovers?: Bench): Promise<Bench> {
+  return await Bench.open(plan.workflow, {
     steps: plan.steps,
     oneAtATime: plan.oneAtATime ?? false,
     reach,
     wrap: chaosIn(chaos, reach),
     settings: { maxRoundFailures: 1000 },
     catalog: "ours",
+    ...(recovers && { recovers }),
   });
+}
+
+async function live(
+  plan: Plan,
+  reach: Reach,
+  at: ReadonlyMap<number, "BEFORE" | "AFTER">,
+  terminateAt = -1,
+  recovers?: Bench,
+): Promise<Life> {
+  const chaos = new Crashes(at);
+  await using bench = await worldOf(plan, reach, chaos, recovers);
+  return await liveIn(bench, plan, chaos, terminateAt);
+}
+
+/** Lives one execution to its end, reviving propeller after each crash. `terminateAt`: the turn in which it is terminated. */
+async function liveIn(bench: Bench, plan: Plan, chaos: Crashes, terminateAt: number): Promise<Life> {
   const { catalog } = bench;
   bench.launchPlans.set("lp", { expectedInputs: { parameters: {} }, expectedOutputs: { variables: { o: { type: { simple: 1 } } } } });
   const reserve = catalog.reserve.bind(catalog);
@@ -308,7 +326,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
   const bad = admin.seen.flatMap((each, index) => {
     const ended = admin.seen
       .slice(0, index)
-      .some((other) => other.subject === each.subject && /^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT)$/.test(other.phase));
+      .some((other) => other.subject === each.subject && /^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT|RECOVERED)$/.test(other.phase));
     return ended ? [`${each.subject} ${each.phase} after its end`] : [];
   });
   return {
@@ -328,6 +346,7 @@ async function live(plan: Plan, reach: Reach, at: ReadonlyMap<number, "BEFORE" |
     },
     outputs: JSON.stringify(outputs ?? null),
     attempts: [...world.attempts.keys(), ...[...bench.children.children].map(([name, { phase }]) => `${name} ${phase}`)].sort(),
+    ran: [...new Set([...world.attempts.values()].map(({ context }) => context.id.node.nodeId))],
     effects: chaos.effects,
     crashes: chaos.crashes,
     violations: [...world.violations, ...admin.violations, ...left, ...bad],
@@ -443,6 +462,108 @@ export async function abortsLeaveNothing(seeds: number, reach: Reach): Promise<v
     if (life.phase === "ABORTED") aborted++;
   }
   expect(aborted).toBeGreaterThan(seeds / 2);
+}
+
+/** What went wrong for good goes well now. */
+function mended(plan: Plan): Plan {
+  const attempt = (steps: readonly Step[]): readonly Step[] => steps.map((step) => (step === "PERMANENT_FAILURE" ? "SUCCESS" : step));
+  return {
+    ...plan,
+    steps: Object.fromEntries(Object.entries(plan.steps).map(([id, attempts]) => [id, attempts.map(attempt)])),
+    children: Object.fromEntries(Object.entries(plan.children).map(([name, { turns }]) => [name, { turns, phase: "SUCCEEDED" }])),
+  };
+}
+
+/** Nodes, and elements of arrays, that have succeeded as admin was told: `n0`, `n0-0-n1`. */
+function succeededIn(bench: Bench): ReadonlySet<string> {
+  const nodes = bench.admin.subjects.filter((subject) => ["SUCCEEDED", "RECOVERED"].includes(bench.admin.last(subject)?.phase ?? ""));
+  const elements = Object.entries(elementsIn(bench)).flatMap(([name, [phase]]) => {
+    const [, array, index] = /^(.+)\/0\[(\d+)\/\d+\]$/.exec(name) ?? [];
+    return phase === "SUCCEEDED" ? [`${array ?? ""}-0-n${index ?? ""}`] : [];
+  });
+  return new Set([...nodes, ...elements]);
+}
+
+/**
+ * An execution that failed or was aborted is recovered once all goes well: nothing that has succeeded runs again, the outputs
+ * are those of an execution to which nothing had happened, and crashes change nothing of it.
+ */
+export async function recoveriesTakeOver(seeds: number, reach: Reach): Promise<void> {
+  let crashed = 0;
+  let takenOver = 0;
+  let succeeded = 0;
+  const kinds = new Set<string>();
+  for (let seed = 300_001; seed <= 300_000 + seeds; seed++) {
+    const roll = dice(seed);
+    const plan = planOf(roll);
+    const chaos = new Crashes(new Map());
+    await using past = await worldOf(plan, reach, chaos);
+    await liveIn(past, plan, chaos, roll(2) === 0 ? 1 + roll(5) : -1);
+    const before = succeededIn(past);
+    const better = mended(plan);
+    const fresh = await live(better, reach, new Map());
+    const calm = await live(better, reach, new Map(), -1, past);
+    // Of an array that needs not all of its elements those that had failed stay without outputs.
+    const isWhole = Object.values(plan.workflow.nodes).every(({ array }) => array?.minSuccessRatio === undefined);
+    if (fresh.phase === "SUCCEEDED" && isWhole)
+      expect({ seed, phase: calm.phase, outputs: calm.outputs }).toEqual({ seed, phase: "SUCCEEDED", outputs: fresh.outputs });
+    for (let run = -1; run < 4; run++) {
+      const at: Map<number, "BEFORE" | "AFTER"> = run < 0 ? new Map() : crashesOf(roll, calm.effects);
+      const life = run < 0 ? calm : await live(better, reach, at, -1, past);
+      const name = { seed, run, at: [...at] };
+      expect({ ...name, phase: life.phase, outputs: life.outputs, violations: life.violations }).toEqual({
+        ...name,
+        phase: calm.phase,
+        outputs: calm.outputs,
+        violations: [],
+      });
+      expect({ ...name, again: life.ran.filter((node) => before.has(node)) }).toEqual({ ...name, again: [] });
+      if (calm.phase === "SUCCEEDED")
+        expect({ ...name, attempts: life.attempts, phases: life.phases }).toEqual({
+          ...name,
+          attempts: calm.attempts,
+          phases: calm.phases,
+        });
+      crashed += life.crashes;
+    }
+    for (const [subject, phases] of Object.entries(calm.phases)) {
+      if (phases.at(-1) !== "RECOVERED") continue;
+      takenOver++;
+      const of = plan.workflow.nodes[subject];
+      kinds.add(
+        subject.includes("-")
+          ? "within"
+          : of?.workflow
+            ? "workflow"
+            : of?.branch
+              ? "branch"
+              : of?.launches
+                ? "child"
+                : of?.array
+                  ? "array"
+                  : of?.gate
+                    ? "gate"
+                    : of?.makes
+                      ? "dynamic"
+                      : "task",
+      );
+    }
+    succeeded += calm.phase === "SUCCEEDED" ? 1 : 0;
+  }
+  expect(takenOver).toBeGreaterThan(seeds / 6);
+  expect(succeeded).toBeGreaterThan(seeds / 2);
+  expect(crashed).toBeGreaterThan(seeds * 2);
+  if (seeds >= 40)
+    expect([...kinds].toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      "array",
+      "branch",
+      "child",
+      "dynamic",
+      "gate",
+      "task",
+      "within",
+      "workflow",
+    ]);
 }
 
 /** An attempt whose time ran out stays so, even when it ends well while propeller is down. */

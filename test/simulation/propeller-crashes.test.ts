@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
-import { abortsLeaveNothing, crashesChangeNothing, expiredStaysExpired, oneNodeMakesThem } from "./crash-simulation.ts";
+import { abortsLeaveNothing, crashesChangeNothing, expiredStaysExpired, oneNodeMakesThem, recoveriesTakeOver } from "./crash-simulation.ts";
 
 const seeds = Number(process.env["FLYTE_SIMULATION_SEEDS"] ?? 60);
-const timeout = 300_000;
+const timeout = Math.max(300_000, 6_000 * seeds);
 
 // How propeller reaches admin: event by event, in one commit with its own state as in a sandbox, or in another process.
 describe.each([
@@ -12,6 +12,7 @@ describe.each([
 ] as const)("%s", (reach, plans) => {
   test("crashes change nothing", { timeout }, () => crashesChangeNothing(plans, reach));
   test("crashes around outputs that are made by one node at a time", { timeout }, () => oneNodeMakesThem(plans, reach));
+  test("crashes around a recovery change nothing of it", { timeout }, () => recoveriesTakeOver(plans, reach));
   test("crashes around an abort leave nothing behind", { timeout }, () => abortsLeaveNothing(plans, reach));
 });
 

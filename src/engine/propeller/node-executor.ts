@@ -166,7 +166,7 @@ export function nodesWithEffects(
       const isClean = state.phase === "RETRYABLE_FAILURE" && handler.retry?.(run, deps, node) !== undefined;
       if (handler.clean && !isClean && !run.scopeWithin(node)?.atWork.size) clean.push(node);
     } else if (handler.handle && !handled.has(stageOf(run, node))) {
-      if (handler.isAskedOnceReported && state.reported === "UNDEFINED") continue;
+      if (handler.isAskedOnceReported?.(state) && state.reported === "UNDEFINED") continue;
       const isAsked = (!asked || asked.has(node.uniqueId)) && !handler.holdsGraph?.(state);
       if (isAsked || !handler.isLeftAlone?.(node, state, now)) handle.push(node);
     }

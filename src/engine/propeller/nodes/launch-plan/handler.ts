@@ -123,7 +123,7 @@ async function terminate(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode):
 export const launchPlanHandler: NodeHandler = {
   isCounted: true,
   // The child names the node as its parent.
-  isAskedOnceReported: true,
+  isAskedOnceReported: () => true,
   prepare: queueNode,
   async handle(run, deps, node) {
     const isNew = run.node(node).child === undefined;

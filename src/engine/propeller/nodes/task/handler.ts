@@ -182,6 +182,8 @@ export const taskHandler: NodeHandler = {
   isCounted: true,
   prepare: prepareTask,
   handle: handleTask,
+  // That it runs is told before what it holds.
+  isAskedOnceReported: ({ dynamic }) => dynamic !== undefined,
   holdsGraph: ({ dynamic }) => dynamic?.startedAt !== undefined,
   open: openDynamic,
   advance: advanceDynamic,
