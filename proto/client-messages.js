@@ -26,6 +26,8 @@ export const clientMessages = [
     "ProjectRegisterResponse",
     "ExecutionCreateRequest",
     "ExecutionCreateResponse",
+    "ExecutionRelaunchRequest",
+    "ExecutionRecoverRequest",
     "Execution",
     "ExecutionList",
     "ExecutionTerminateRequest",

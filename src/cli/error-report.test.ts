@@ -52,6 +52,7 @@ const execution = {
   durationSeconds: null,
   principal: null,
   parent: null,
+  recovers: null,
   abortCause: null,
   error: null,
 };

@@ -50,6 +50,8 @@ export function adminClient(client: FlyteClient) {
     listLaunchPlanIds: call(admin, "ListLaunchPlanIds", a.NamedEntityIdentifierListRequest, a.NamedEntityIdentifierList),
 
     createExecution: call(admin, "CreateExecution", a.ExecutionCreateRequest, a.ExecutionCreateResponse),
+    relaunchExecution: call(admin, "RelaunchExecution", a.ExecutionRelaunchRequest, a.ExecutionCreateResponse),
+    recoverExecution: call(admin, "RecoverExecution", a.ExecutionRecoverRequest, a.ExecutionCreateResponse),
     getExecution: call(admin, "GetExecution", a.WorkflowExecutionGetRequest, a.Execution),
     listExecutions: call(admin, "ListExecutions", a.ResourceListRequest, a.ExecutionList),
     getExecutionData: call(admin, "GetExecutionData", a.WorkflowExecutionGetDataRequest, a.WorkflowExecutionGetDataResponse),

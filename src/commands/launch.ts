@@ -40,16 +40,9 @@ export default class Launch extends ClientCommand {
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(Launch);
     const { launch } = await import("../cli/launch/launch.ts");
-    const { launchAnswer } = await import("../cli/launch/launch-answer.ts");
+    const { startedAnswer } = await import("../cli/launch/launch-answer.ts");
     const deployment = await this.deployment(flags);
     const urn = await launch(deployment, args.target, flags, () => this.announce(deployment));
-    if (!flags.wait && !flags.watch) return launchAnswer(urn);
-    this.progress(urn);
-    const { waitForAnswer } = await import("../cli/launch/wait-for-answer.ts");
-    return waitForAnswer(deployment.admin, urn, {
-      signal: this.signal,
-      watch: flags.watch && !flags.quiet,
-      progress: (line) => this.progress(line),
-    });
+    return startedAnswer(deployment.admin, urn, { ...flags, signal: this.signal, progress: (line) => this.progress(line) });
   }
 }

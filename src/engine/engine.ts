@@ -6,6 +6,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { JoinedStore } from "../ports/joined-store.ts";
 import type { LaunchPlans } from "../ports/launch-plans.ts";
+import type { PastExecutions } from "../ports/past-executions.ts";
 import type { ResourceManager } from "../ports/resource-manager.ts";
 import type { Signals } from "../ports/signals.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -19,6 +20,7 @@ import type { AdminDeps } from "./admin/admin-deps.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { createDataProxyService } from "./admin/data-proxy-service.ts";
 import { createDirectChildExecutions } from "./admin/executions/direct-child-executions.ts";
+import { createDirectPastExecutions } from "./admin/executions/direct-past-executions.ts";
 import { reconcile } from "./admin/executions/reconcile.ts";
 import { registerConfiguredProjects } from "./admin/projects/register-project.ts";
 import { createDirectLaunchPlans } from "./admin/registration/launch-plan-types.ts";
@@ -65,6 +67,7 @@ export interface EngineDeps {
     readonly events?: EventSink;
     readonly signals?: Signals;
     readonly children?: ChildExecutions;
+    readonly past?: PastExecutions;
     readonly launchPlans?: LaunchPlans;
     readonly catalog?: Catalog;
   };
@@ -142,13 +145,14 @@ function createOwnPropeller(
   const events = runs("admin") ? createDirectEventSink(shared, deps.joined) : deps.links?.events;
   const signals = runs("admin") ? createDirectSignals(deps) : deps.links?.signals;
   const children = runs("admin") ? createDirectChildExecutions(shared, "propeller") : deps.links?.children;
+  const past = runs("admin") ? createDirectPastExecutions(shared) : deps.links?.past;
   const launchPlans = runs("admin") ? createDirectLaunchPlans(deps) : deps.links?.launchPlans;
   const catalog = runs("datacatalog") ? createCatalog(shared) : deps.links?.catalog;
-  if (!events || !signals || !children || !launchPlans || !catalog)
+  if (!events || !signals || !children || !past || !launchPlans || !catalog)
     throw new Error("propeller apart from admin or the datacatalog needs links to them");
   let wake: PluginHost["wake"] = () => undefined;
   const plugins = createPluginRegistry(deps.plugins({ blobs: deps.blobs, wake: (id, nodeId) => wake(id, nodeId) }), deps.pluginChoice);
-  const propeller = createPropeller({ ...deps, plugins, events, signals, children, launchPlans, catalog });
+  const propeller = createPropeller({ ...deps, plugins, events, signals, children, past, launchPlans, catalog });
   wake = (id, nodeId) => propeller.wake(id, nodeId);
   return propeller;
 }

@@ -5,11 +5,13 @@ import type { ExecutionLauncher } from "../ports/execution-launcher.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { Clock } from "../std/clock.ts";
 import type { LaunchPlans } from "../ports/launch-plans.ts";
+import type { PastExecutions } from "../ports/past-executions.ts";
 import type { Random } from "../std/random.ts";
 import { remoteCatalogCalls } from "./remote-catalog-calls.ts";
 import type { Signals } from "../ports/signals.ts";
 import { remoteChildExecutions } from "./remote-child-executions.ts";
 import { remoteEventSink } from "./remote-event-sink.ts";
+import { remotePastExecutions } from "./remote-past-executions.ts";
 import { remoteLaunchPlans } from "./remote-launch-plans.ts";
 import { remoteSignals } from "./remote-signals.ts";
 
@@ -27,6 +29,7 @@ export interface Links {
   readonly events: EventSink;
   readonly signals: Signals;
   readonly children: ChildExecutions;
+  readonly past: PastExecutions;
   readonly launchPlans: LaunchPlans;
   readonly catalogCalls: CatalogCalls;
   close(): Promise<void>;
@@ -44,6 +47,7 @@ export function openLinks({ admin, catalog = admin, clock, random }: LinkOptions
     events: remoteEventSink(toAdmin),
     signals: remoteSignals(toAdmin),
     children,
+    past: remotePastExecutions(toAdmin),
     launchPlans: remoteLaunchPlans(toAdmin),
     catalogCalls: remoteCatalogCalls(toCatalog),
     async close() {

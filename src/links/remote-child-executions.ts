@@ -15,6 +15,9 @@ export function remoteChildExecutions(client: FlyteClient): ChildExecutions {
     async create(request) {
       await call(client, service, "CreateExecution", [asBytes, admin.ExecutionCreateResponse], request);
     },
+    async recover(request) {
+      await call(client, service, "RecoverExecution", [asBytes, admin.ExecutionCreateResponse], request);
+    },
     async get({ project, domain, name }) {
       const types = [admin.WorkflowExecutionGetRequest, admin.Execution] as const;
       return (await call(client, service, "GetExecution", types, { id: { project, domain, name } })).closure ?? {};

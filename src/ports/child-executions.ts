@@ -8,6 +8,8 @@ import type { ExecutionLauncher } from "./execution-launcher.ts";
  * its workflows to the same store.
  */
 export interface ChildExecutions extends ExecutionLauncher {
+  /** RecoverExecution of an encoded admin.ExecutionRecoverRequest. NOT_FOUND; ALREADY_EXISTS when there is one of the new name. */
+  recover(request: Uint8Array): Promise<void>;
   /** GetExecution: how it is. NOT_FOUND. */
   get(id: WorkflowExecutionId): Promise<flyteidl.admin.ExecutionClosure.$Properties>;
   /** GetExecutionData: the encoded LiteralMap of its outputs; empty when it has none, or admin does not hand out that many bytes. */

@@ -6,6 +6,8 @@ import type { ExecutionError, LiteralMap } from "../../src/idl/types.ts";
 
 export interface Child {
   readonly request: flyteidl.admin.ExecutionCreateRequest.$Properties;
+  /** The name of the execution that it recovers. */
+  readonly recovers?: string;
   phase: ExecutionPhase;
   error?: ExecutionError;
   /** Handed out by admin. */
@@ -19,6 +21,8 @@ export interface Child {
 /** The executions of an admin as launch plan nodes see them, by name. They go on only when a test says so. */
 export class ChildModel implements ChildExecutions {
   readonly children = new Map<string, Child>();
+  /** Those of the execution that is recovered. */
+  past: ReadonlyMap<string, Child> = new Map();
   readonly calls: string[] = [];
   /** Whether admin has an event of a node: it takes no child of others. */
   knows: (nodeId: string) => boolean = () => true;
@@ -55,6 +59,22 @@ export class ChildModel implements ChildExecutions {
     const parent = request.spec?.metadata?.parentNodeExecution?.nodeId ?? "";
     if (!this.knows(parent)) throw new StatusError("NOT_FOUND", `no node execution ${parent}`);
     this.children.set(name, { request, phase: "UNDEFINED", terminated: [] });
+  }
+
+  async recover(bytes: Uint8Array): Promise<void> {
+    const { id, name, metadata } = flyteidl.admin.ExecutionRecoverRequest.decode(bytes);
+    this.#called("recover", name ?? "");
+    const source = this.past.get(id?.name ?? "");
+    if (!source) throw new StatusError("NOT_FOUND", `no execution ${id?.name ?? ""}`);
+    if (this.children.has(name ?? "")) throw new StatusError("ALREADY_EXISTS", `there is ${name ?? ""}`);
+    const parent = metadata?.parentNodeExecution?.nodeId ?? "";
+    if (!this.knows(parent)) throw new StatusError("NOT_FOUND", `no node execution ${parent}`);
+    const spec = {
+      ...source.request.spec,
+      metadata: { ...source.request.spec?.metadata, parentNodeExecution: metadata?.parentNodeExecution ?? null },
+    };
+    const recovers = id?.name ?? "";
+    this.children.set(name ?? "", { request: { ...source.request, name: name ?? "", spec }, recovers, phase: "UNDEFINED", terminated: [] });
   }
 
   async get({ name }: { readonly name: string }): Promise<flyteidl.admin.ExecutionClosure.$Properties> {

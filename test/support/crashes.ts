@@ -91,6 +91,7 @@ export class Crashes {
       resources: guarded("resources", deps.resources),
       signals: guarded("signals", deps.signals),
       children: guarded("children", deps.children),
+      past: guarded("past", deps.past),
       launchPlans: guarded("launchPlans", deps.launchPlans),
       plugins: {
         plugins: [...plugins.values()],

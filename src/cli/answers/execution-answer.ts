@@ -47,6 +47,7 @@ function executionText(detail: ExecutionDetail, width: number | undefined): stri
     ["execution", detail.urn],
     ["launched", detail.launched ?? ""],
     ...(detail.parent === null ? [] : [["launched by", detail.parent] as const]),
+    ...(detail.recovers === null ? [] : [["recovers", detail.recovers] as const]),
     ["phase", detail.phase],
     ["started", detail.startedAt ?? "not yet"],
     ["duration", durationText(detail.durationSeconds)],

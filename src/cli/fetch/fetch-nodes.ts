@@ -21,7 +21,7 @@ export async function fetchNodes(admin: AdminClient, execution: WorkflowExecutio
       if (invisible.has(view.specNodeId ?? view.nodeId)) continue;
       views.push(view);
       // A parent that lists itself as a child would never end.
-      if (view.isParent && view.nodeId !== parent && depth < 50) await visit(view.nodeId, depth + 1);
+      if ((view.isParent || view.isArray) && view.nodeId !== parent && depth < 50) await visit(view.nodeId, depth + 1);
     }
   };
   await visit("", 0);

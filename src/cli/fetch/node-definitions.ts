@@ -22,16 +22,27 @@ export async function fetchClosure(
   }
 }
 
+/** What an array launches for its elements, which are nodes `n0`, `n1` and so on below it. */
+const launchedBy = ({ arrayNode }: WorkflowNode): readonly WorkflowNode[] =>
+  arrayNode?.node?.workflowNode == null ? [] : [arrayNode.node];
+
 /**
- * The nodes that `node` may be of: one of the workflow itself when it is a top-level one; below those, every node of that
- * id in the workflow and its subworkflows, for the id of an execution's node does not tell which subworkflow it is in.
+ * The nodes that `node` may be of: one of the workflow itself when it is a top-level one, or below one of its arrays; else
+ * every node of that id in the workflow and its subworkflows, for the id of an execution's node does not tell which
+ * subworkflow it is in.
  */
 export function nodeDefinitions(closure: CompiledWorkflowClosure | undefined, { nodeId, specNodeId }: NodeOfExecution): WorkflowNode[] {
   const nodesOf = (workflow: CompiledWorkflow | null | undefined): readonly WorkflowNode[] => workflow?.template?.nodes ?? [];
   const id = specNodeId ?? nodeId;
   const own = nodesOf(closure?.primary).filter((node) => node.id === id);
   if (id === nodeId && own.length > 0) return own;
-  return [...own, ...(closure?.subWorkflows ?? []).flatMap(nodesOf).filter((node) => node.id === id)];
+  const [, arrayId] = /^(.+)-\d+-n\d+$/.exec(nodeId) ?? [];
+  const launched = nodesOf(closure?.primary)
+    .filter((node) => node.id === arrayId)
+    .flatMap(launchedBy);
+  if (launched.length > 0) return launched;
+  const within = (closure?.subWorkflows ?? []).flatMap(nodesOf);
+  return [...own, ...within.filter((node) => node.id === id), ...(id !== nodeId && /^n\d+$/.test(id) ? within.flatMap(launchedBy) : [])];
 }
 
 /** The name a node was given where the workflow was written (flytekit: the task's function); undefined when it has none or may have two. */

@@ -1,4 +1,4 @@
-import type { flyteidl } from "../../idl/flyteidl.ts";
+import { flyteidl } from "../../idl/flyteidl.ts";
 import { entityIdOf, executionIdOf, nodeExecutionIdOf, resourceTypes } from "../../idl/identifiers.ts";
 import { executionPhaseOf, isTerminalExecution } from "../../idl/phases.ts";
 import type { ExecutionPhase } from "../../idl/phases.ts";
@@ -26,6 +26,8 @@ export interface ExecutionView {
   readonly principal: string | null;
   /** URN of the node that has launched it. */
   readonly parent: string | null;
+  /** URN of the execution that it takes over from. */
+  readonly recovers: string | null;
 }
 
 /** An execution in the form that is printed; `now` gives what still runs its duration. */
@@ -48,7 +50,14 @@ export function executionView(execution: flyteidl.admin.Execution.$Properties, n
     abortCause: closure?.abortMetadata?.cause ?? closure?.abortCause ?? null,
     principal: execution.spec?.metadata?.principal || null,
     parent: parent == null ? null : formatUrn({ kind: "node_execution", id: nodeExecutionIdOf(parent) }),
+    recovers: recoveredBy(execution),
   };
+}
+
+function recoveredBy({ spec }: flyteidl.admin.Execution.$Properties): string | null {
+  const { mode, referenceExecution } = spec?.metadata ?? {};
+  if (mode !== flyteidl.admin.ExecutionMetadata.ExecutionMode.RECOVERED || referenceExecution == null) return null;
+  return formatUrn({ kind: "execution", id: executionIdOf(referenceExecution) });
 }
 
 /** The URN of an identifier of any resource type, null when there is none. */

@@ -18,6 +18,8 @@ export interface NodeExecutionView {
   readonly name: string | null;
   readonly phase: NodePhase;
   readonly isParent: boolean;
+  /** What it launches for its elements are nodes below it; tasks of elements are not. */
+  readonly isArray: boolean;
   /** `CACHE_HIT`, `CACHE_POPULATED`, …; null for nodes without a task. */
   readonly cacheStatus: string | null;
   /** The execution a launch plan node started. */
@@ -43,6 +45,7 @@ export function nodeExecutionView(node: flyteidl.admin.NodeExecution.$Properties
     name: null,
     phase,
     isParent: node.metadata?.isParentNode ?? false,
+    isArray: node.metadata?.isArray ?? false,
     cacheStatus: closure?.taskNodeMetadata == null ? null : (cache[closure.taskNodeMetadata.cacheStatus ?? 0] ?? null),
     childExecution: child == null ? null : formatUrn({ kind: "execution", id: executionIdOf(child) }),
     createdAt: timeText(closure?.createdAt),

@@ -42,7 +42,8 @@ export async function* pollExecution(
         yield node.closure?.error == null ? change : nodeChange(await admin.getNodeExecution({ id: node.id ?? {} }, options), parent, null);
       }
       const nodeId = node.id?.nodeId ?? "";
-      if (!node.metadata?.isParentNode || depth === deepest || over.has(nodeId)) continue;
+      const mayHold = node.metadata?.isParentNode || node.metadata?.isArray;
+      if (!mayHold || depth === deepest || over.has(nodeId)) continue;
       yield* within(nodeId, depth + 1);
       if (isTerminalNode(nodePhaseOf(node.closure?.phase))) over.add(nodeId);
     }

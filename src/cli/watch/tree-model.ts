@@ -164,7 +164,7 @@ function rowOf(id: string, item: Item, depth: number, now: number): TreeRow {
     key: id,
     depth,
     mark,
-    label: oneLine(id === "" ? item.urn : item.name === null ? shortId : `${shortId} ${item.name}`),
+    label: oneLine(id === "" ? item.urn : item.name === null || item.name === shortId ? shortId : `${shortId} ${item.name}`),
     phase: item.phase,
     duration: durationText(item.durationSeconds ?? running),
     notes: [

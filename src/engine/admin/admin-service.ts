@@ -32,6 +32,7 @@ import {
   listNodeExecutionsForTask,
 } from "./executions/get-node-executions.ts";
 import { getTaskExecution, listTaskExecutions } from "./executions/get-task-executions.ts";
+import { recoverExecution } from "./executions/recover-execution.ts";
 import { relaunchExecution } from "./executions/relaunch-execution.ts";
 import { terminateExecution } from "./executions/terminate-execution.ts";
 import { updateExecution } from "./executions/update-execution.ts";
@@ -68,6 +69,7 @@ export function createAdminService(deps: AdminDeps): ServiceHandlers {
       ListActiveLaunchPlans: listActiveLaunchPlans,
       CreateExecution: createExecution,
       RelaunchExecution: relaunchExecution,
+      RecoverExecution: recoverExecution,
       GetExecution: getExecution,
       ListExecutions: listExecutions,
       GetExecutionData: getExecutionData,

@@ -14,7 +14,11 @@ export interface AttemptRules {
   isInterruptible(attempt: number, systemFailures: number): boolean;
 }
 
-export function attemptRulesOf(definition: WorkflowDefinition, settings: EngineSettings, { node, scope }: PlacedNode): AttemptRules {
+export function attemptRulesOf(
+  definition: WorkflowDefinition,
+  settings: EngineSettings,
+  { node, scope, element }: PlacedNode,
+): AttemptRules {
   const { nodeDefaults } = settings;
   const taskRetries = scope.program.taskOf(node)?.metadata?.retries?.retries ?? 0;
   const policy: RetryPolicy = {
@@ -27,8 +31,10 @@ export function attemptRulesOf(definition: WorkflowDefinition, settings: EngineS
     node.metadata?.interruptible ??
     definition.executionSpec.interruptible?.value ??
     (definition.template.metadataDefaults?.interruptible || nodeDefaults.interruptible);
+  const deadlines = deadlinesOf(node.metadata?.timeout, nodeDefaults);
   return {
-    deadlines: deadlinesOf(node.metadata?.timeout, nodeDefaults),
+    // Elements have no time-out over all attempts: their array knows of each only how it is. Flyte: nodes/array/handler.go.
+    deadlines: element ? { ...deadlines, active: 0 } : deadlines,
     decideRetry: (state, failure) => decideRetry(policy, state.attempt, state.systemFailures, failure),
     isInterruptible: (attempt, systemFailures) =>
       interruptible && isAttemptInterruptible(policy, nodeDefaults.interruptibleFailureThreshold ?? -1, attempt, systemFailures),

@@ -27,6 +27,7 @@ const ends: Readonly<Record<NodeStatePhase, NodePhase | undefined>> = {
   TIMING_OUT: "TIMED_OUT",
   TIMED_OUT: "TIMED_OUT",
   SKIPPED: "SKIPPED",
+  RECOVERED: "RECOVERED",
   ABORTING: "ABORTED",
   ABORTED: "ABORTED",
 };
@@ -94,17 +95,20 @@ export function nodeEventOf(
     phase: nodePhaseNumber(phase),
     occurredAt: toTimestamp(at),
     specNodeId: placed.id,
-    nodeName: node.metadata?.name || placed.id,
+    nodeName: (!placed.element && node.metadata?.name) || placed.id,
     eventVersion: 1,
     ...(within && { parentNodeMetadata: { nodeId: within.node.uniqueId }, retryGroup: String(within.attempt) }),
     ...(scope.dynamicDepth > 0 && { isInDynamicChain: true }),
-    ...(state.dynamic && { isDynamic: true }),
+    ...(state.dynamic && phase !== "RECOVERED" && { isDynamic: true }),
     ...((kind === "workflow" || phase === "DYNAMIC_RUNNING") && { isParent: true }),
     ...(kind === "array" && { isArray: true }),
     ...(kind !== "start" && phase !== "SKIPPED" && { inputUri: layout.inputs }),
-    ...(phase === "SUCCEEDED" && state.hasOutputs && kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
+    ...((phase === "SUCCEEDED" || phase === "RECOVERED") &&
+      state.hasOutputs &&
+      kind !== "end" && { outputUri: layout.outputs(state.attempt) }),
     ...(hasFailed && state.failure && { error: failureOfEvent(state.failure) }),
     ...((ended ? state.hasDeck : generatesDeck && phase === "RUNNING") && { deckUri: `${layout.outputPrefix(state.attempt)}/deck.html` }),
+    ...(state.deckUri !== undefined && { deckUri: state.deckUri }),
     ...(target != null && { targetEntity: target }),
     ...(state.child && {
       workflowNodeMetadata: { executionId: { project: spec.id.project, domain: spec.id.domain, name: state.child.name } },
@@ -114,6 +118,8 @@ export function nodeEventOf(
         cacheStatus: flyteidl.core.CatalogCacheStatus[state.cache?.status ?? "CACHE_DISABLED"],
         ...(catalogKey && { catalogKey }),
         ...(phase === "DYNAMIC_RUNNING" && held && { dynamicWorkflow: dynamicMetadata(held, layout.futures(state.attempt)) }),
+        // It is not run from its spec again: that stays where it is.
+        ...(phase === "RECOVERED" && held && { dynamicWorkflow: dynamicMetadata(held, "") }),
         ...(reservation && { reservationStatus: flyteidl.core.CatalogReservation.Status[reservation.status] }),
         ...(state.task && { checkpointUri: checkpointPrefixOf(rawOutputPrefixOf(rawBase, attemptName(spec.id, placed, state.attempt))) }),
       },

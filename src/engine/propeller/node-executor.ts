@@ -2,6 +2,7 @@ import { abortNodes } from "./abort-nodes.ts";
 import { failureOfNodes } from "./outcome-of-scope.ts";
 import { isNodeCleaning, type Readiness, readinessOf } from "./node-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
+import { prepareNode } from "./recovery/prepare-node.ts";
 import { sharesParallelism } from "./nodes/array/array-rules.ts";
 import type { NodeStatePhase } from "./node-transition.ts";
 import type { PlacedNode } from "./placed-node.ts";
@@ -128,7 +129,7 @@ export async function walk(run: WorkflowRun, deps: PropellerDeps, mayEnd: boolea
     const room = { left: roomOf(run, deps) };
     let moved = false;
     for (const scope of run.scopes) moved = findReady(run, deps, scope, room, ready) || moved;
-    const prepared = await mapBounded(ready, effectsAtATime, (node) => run.handlerOf(node).prepare(run, deps, node));
+    const prepared = await mapBounded(ready, effectsAtATime, (node) => prepareNode(run, deps, node));
     const composite = run.nodesAtWork().filter((node) => isComposite(run, node));
     const advanced = await mapBounded(composite, effectsAtATime, async (node) => {
       if (await run.handlerOf(node).advance?.(run, deps, node, mayEnd)) moved = true;
@@ -165,7 +166,7 @@ export function nodesWithEffects(
       const isClean = state.phase === "RETRYABLE_FAILURE" && handler.retry?.(run, deps, node) !== undefined;
       if (handler.clean && !isClean && !run.scopeWithin(node)?.atWork.size) clean.push(node);
     } else if (handler.handle && !handled.has(stageOf(run, node))) {
-      if (handler.isAskedOnceReported && state.reported === "UNDEFINED") continue;
+      if (handler.isAskedOnceReported?.(state) && state.reported === "UNDEFINED") continue;
       const isAsked = (!asked || asked.has(node.uniqueId)) && !handler.holdsGraph?.(state);
       if (isAsked || !handler.isLeftAlone?.(node, state, now)) handle.push(node);
     }

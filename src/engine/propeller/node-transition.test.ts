@@ -3,7 +3,7 @@ import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver, nodeStatePhases, r
 import type { NodeStatePhase } from "./node-transition.ts";
 
 // The oracle: Flyte's rules of a node's life, written down apart from the table.
-const final: readonly NodeStatePhase[] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "SKIPPED", "ABORTED"];
+const final: readonly NodeStatePhase[] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "SKIPPED", "RECOVERED", "ABORTED"];
 const endOf: Partial<Record<NodeStatePhase, NodeStatePhase>> = {
   SUCCEEDING: "SUCCEEDED",
   FAILING: "FAILED",
@@ -14,7 +14,7 @@ const withAttempt: readonly NodeStatePhase[] = ["QUEUED", "RUNNING"];
 
 function oracle(from: NodeStatePhase, to: NodeStatePhase): boolean {
   if (from === to || to === "NOT_YET_STARTED" || final.includes(from)) return false;
-  if (from === "NOT_YET_STARTED") return to === "QUEUED" || to === "SKIPPED" || to === "SUCCEEDED" || to === "FAILED";
+  if (from === "NOT_YET_STARTED") return ["QUEUED", "SKIPPED", "RECOVERED", "SUCCEEDED", "FAILED"].includes(to);
   if (withAttempt.includes(from)) return (to === "RUNNING" && from === "QUEUED") || to in endOf || to === "RETRYABLE_FAILURE";
   if (from === "RETRYABLE_FAILURE") return to === "RUNNING" || to === "ABORTING";
   // Admin can refuse the event of a success, and nothing else changes a decided outcome.
@@ -47,6 +47,7 @@ test("each phase is exactly one of: not begun, active, being cleaned up, over", 
     TIMING_OUT: ["cleaning"],
     TIMED_OUT: ["over"],
     SKIPPED: ["over"],
+    RECOVERED: ["over"],
     ABORTING: ["cleaning"],
     ABORTED: ["over"],
   });
@@ -65,6 +66,7 @@ const alone: Record<NodeStatePhase, "READY" | "NOT_READY" | "SKIP"> = {
   TIMING_OUT: "NOT_READY",
   TIMED_OUT: "SKIP",
   SKIPPED: "SKIP",
+  RECOVERED: "READY",
   ABORTING: "NOT_READY",
   ABORTED: "SKIP",
 };

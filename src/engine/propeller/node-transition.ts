@@ -11,6 +11,7 @@ export const nodeStatePhases = [
   "TIMING_OUT",
   "TIMED_OUT",
   "SKIPPED",
+  "RECOVERED",
   "ABORTING",
   "ABORTED",
 ] as const;
@@ -19,8 +20,9 @@ export type NodeStatePhase = (typeof nodeStatePhases)[number];
 // The phases in -ING and RETRYABLE_FAILURE are decided and saved before the attempt is cleaned up, so that nothing that
 // was removed is ever taken for lost. ABORTING and ABORTED are ours: Flyte's abort leaves no phase behind.
 const next: Readonly<Record<NodeStatePhase, readonly NodeStatePhase[]>> = {
-  // At once: a cache hit, the start and the end node, inputs that cannot be resolved.
-  NOT_YET_STARTED: ["QUEUED", "SUCCEEDED", "FAILED", "SKIPPED"],
+  // At once: a cache hit, the start and the end node, inputs that cannot be resolved, what is taken over from an execution
+  // that is recovered.
+  NOT_YET_STARTED: ["QUEUED", "SUCCEEDED", "FAILED", "SKIPPED", "RECOVERED"],
   QUEUED: ["RUNNING", "SUCCEEDING", "FAILING", "RETRYABLE_FAILURE", "TIMING_OUT", "ABORTING"],
   RUNNING: ["SUCCEEDING", "FAILING", "RETRYABLE_FAILURE", "TIMING_OUT", "ABORTING"],
   // Admin may refuse the event that tells of the success, as too large.
@@ -33,6 +35,7 @@ const next: Readonly<Record<NodeStatePhase, readonly NodeStatePhase[]>> = {
   TIMING_OUT: ["TIMED_OUT"],
   TIMED_OUT: [],
   SKIPPED: [],
+  RECOVERED: [],
   ABORTING: ["ABORTED"],
   ABORTED: [],
 };
@@ -65,7 +68,7 @@ export type Readiness = "READY" | "NOT_READY" | "SKIP";
 export function readinessOf(upstream: Iterable<NodeStatePhase>): Readiness {
   let skip = false;
   for (const phase of upstream) {
-    if (phase === "SUCCEEDED" || phase === "SUCCEEDING") continue;
+    if (phase === "SUCCEEDED" || phase === "SUCCEEDING" || phase === "RECOVERED") continue;
     if (!isNodeOver(phase)) return "NOT_READY";
     skip = true;
   }

@@ -11,6 +11,8 @@ export interface ArrayElement {
   readonly index: number;
   /** It takes part in the execution's limit on parallelism: its array has none of its own. */
   readonly isCounted: boolean;
+  /** Admin knows it as a node of its own; of others their array tells. */
+  readonly isTold: boolean;
   /** What tells its task which element it is. */
   readonly env: Readonly<Record<string, string>>;
   inputs(run: WorkflowRun, deps: PropellerDeps): Promise<LiteralMap>;
@@ -27,7 +29,7 @@ export interface PlacedNode {
   readonly key: string;
   /** Unique in the execution, as admin and plugins know it. */
   readonly uniqueId: string;
-  readonly kind: NodeKind | "element";
+  readonly kind: NodeKind | "element" | "launch-plan-element";
   /** What was declared; nothing for the start node. The end node's inputs are the workflow's outputs. */
   readonly node: WorkflowNode;
   readonly layout: NodeLayout;

@@ -99,8 +99,8 @@ function checkNode(program: Program, node: WorkflowNode): void {
       if (node.branchNode?.ifElse?.case?.thenNode != null) return;
       throw new RangeError(`node [${id}] is a branch without a case`);
     case "array":
-      if (program.taskOf(node.arrayNode?.node ?? {})) return;
-      throw new RangeError(`node [${id}] is an array of something else than a task that the closure holds`);
+      if (program.taskOf(node.arrayNode?.node ?? {}) || node.arrayNode?.node?.workflowNode?.launchplanRef != null) return;
+      throw new RangeError(`node [${id}] is an array of neither a launch plan nor a task that the closure holds`);
     case "start":
     case "end":
     case "gate":

@@ -6,6 +6,7 @@ import type { EngineSettings } from "../settings.ts";
 import type { EventSink } from "../../ports/event-sink.ts";
 import type { LaunchPlans } from "../../ports/launch-plans.ts";
 import type { Logger } from "../../std/logger.ts";
+import type { PastExecutions } from "../../ports/past-executions.ts";
 import type { PluginRegistry } from "../../plugins/machinery/registry.ts";
 import type { Random } from "../../std/random.ts";
 import type { ResourceManager } from "../../ports/resource-manager.ts";
@@ -18,6 +19,8 @@ export interface PropellerDeps {
   readonly events: EventSink;
   readonly signals: Signals;
   readonly children: ChildExecutions;
+  /** What an execution that recovers another takes over. */
+  readonly past: PastExecutions;
   readonly launchPlans: LaunchPlans;
   readonly catalog: Catalog;
   readonly resources: ResourceManager;

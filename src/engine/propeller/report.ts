@@ -80,7 +80,7 @@ function dueOfNode(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, fres
 
 /** A node's own events around those of what is within it. */
 function* dueOfScope(run: WorkflowRun, deps: PropellerDeps, scope: Scope, taskEvents: TaskEvents): Iterable<DueEvent> {
-  for (const node of scope.failureNode ? [...scope.nodes, scope.failureNode] : scope.nodes) {
+  for (const node of scope.told) {
     const within = run.scopesWithin(node);
     const fresh = taskEvents.get(node);
     if (!run.untold.has(node) && !fresh && within.length === 0) continue;

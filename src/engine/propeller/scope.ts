@@ -93,6 +93,11 @@ export class Scope {
     this.candidates = new Set(this.nodes);
   }
 
+  /** Nodes of which admin is told one by one. */
+  get told(): Iterable<PlacedNode> {
+    return this.failureNode ? [...this.nodes, this.failureNode] : this.nodes;
+  }
+
   /** A node that inputs of this scope's nodes may name. */
   find(id: string): PlacedNode | undefined {
     return this.#byId.get(id) ?? this.#outer?.find(id);

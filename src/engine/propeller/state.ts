@@ -1,3 +1,4 @@
+import type { flyteidl } from "../../idl/flyteidl.ts";
 import type { NodePhase, ExecutionPhase, TaskPhase } from "../../idl/phases.ts";
 import type { EntityId, TaskExecutionId } from "../../idl/identifiers.ts";
 import type { ErrorKind, PluginPhase, PluginState } from "../../ports/task-plugin.ts";
@@ -36,7 +37,7 @@ export interface WorkflowState {
   readonly lastRoundError?: string;
 }
 
-export type CacheStatus = "CACHE_DISABLED" | "CACHE_MISS" | "CACHE_HIT" | "CACHE_POPULATED" | "CACHE_PUT_FAILURE" | "CACHE_SKIPPED";
+export type CacheStatus = keyof typeof flyteidl.core.CatalogCacheStatus;
 
 export interface CacheState {
   readonly status: CacheStatus;
@@ -65,6 +66,8 @@ export interface ReservationState {
 
 export interface AttemptState {
   readonly interruptible: boolean;
+  /** Where the recovered execution's last attempt has left its checkpoint; of the first attempt. */
+  readonly previousCheckpoint?: string;
   /** When the attempt was begun. */
   readonly begunAt: number;
   /** When its work began to run; the execution deadline counts from here. */
@@ -109,6 +112,8 @@ export interface ArrayState {
   /** When such an event was recorded last, and how many elements were where (JSON). */
   readonly toldAt?: number;
   readonly counts?: string;
+  /** Where the array of the recovered execution keeps its data, whose inputs are the same. Without a trailing slash. */
+  readonly past?: string;
   /** What the elements failed with that failed first. */
   readonly failure?: string | undefined;
 }
@@ -136,6 +141,8 @@ export interface NodeState {
   readonly cache?: CacheState;
   readonly hasOutputs?: boolean;
   readonly hasDeck?: boolean;
+  /** Of a node that was taken over: its deck stays where it is. */
+  readonly deckUri?: string;
   readonly task?: AttemptState;
   readonly child?: ChildState;
   readonly dynamic?: DynamicState;

@@ -6,6 +6,7 @@ import { handleStartNode } from "./nodes/start/handler.ts";
 import { isTerminalExecution } from "../../idl/phases.ts";
 import { isWorkflowOver } from "./workflow-transition.ts";
 import { mapBounded } from "./map-bounded.ts";
+import { prepareNode } from "./recovery/prepare-node.ts";
 import { report } from "./report.ts";
 import { StaleRun } from "./stale-run.ts";
 import type { Failure } from "./state.ts";
@@ -103,7 +104,7 @@ async function followFailure(run: WorkflowRun, deps: PropellerDeps): Promise<rea
     run.enterPhase("FAILED", now);
   } else if (phase === "FAILING" && root.failureNode) {
     if (run.node(root.failureNode).phase === "NOT_YET_STARTED") {
-      const [result] = await mapBounded([root.failureNode], 1, (node) => run.handlerOf(node).prepare(run, deps, node));
+      const [result] = await mapBounded([root.failureNode], 1, (node) => prepareNode(run, deps, node));
       if (result?.status === "rejected") return [result.reason];
     }
     run.enterPhase("HANDLING_FAILURE_NODE", now);

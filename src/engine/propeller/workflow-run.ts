@@ -1,6 +1,7 @@
 import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { idOfKeyPart } from "./node-key.ts";
+import { isTerminalNode } from "../../idl/phases.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
 import { isAdmitted } from "./reservation-transition.ts";
 import { nodeLayout } from "./layout.ts";
@@ -99,7 +100,10 @@ export class WorkflowRun {
       const node = scope?.own(idOfKeyPart(key.slice(key.lastIndexOf("/") + 1)));
       if (!node) continue;
       this.#place(node, this.node(node));
-      if (!node.element) this.untold.add(node);
+      const { phase, dynamic, reported } = this.node(node);
+      // Admin is to be told of it, though nothing in it is run.
+      if (phase === "RECOVERED" && dynamic && !isTerminalNode(reported)) await this.openScope(deps, node, 0);
+      if (isTold(node)) this.untold.add(node);
     }
     this.#unplaced = [];
   }
@@ -212,8 +216,7 @@ export class WorkflowRun {
     }
     this.#changed.add(node);
     this.#otherChanges.delete(node.key);
-    // An element's array tells of it.
-    if (!node.element) this.untold.add(node);
+    if (isTold(node)) this.untold.add(node);
   }
 
   #place(node: PlacedNode, { phase }: NodeState): void {
@@ -270,3 +273,6 @@ export class WorkflowRun {
     this.begun.clear();
   }
 }
+
+/** Of most elements their array tells. */
+const isTold = ({ element }: PlacedNode): boolean => element?.isTold ?? true;

@@ -40,6 +40,7 @@ const methods = {
   ListActiveLaunchPlans: [admin.ActiveLaunchPlanListRequest, admin.LaunchPlanList],
   CreateExecution: [admin.ExecutionCreateRequest, admin.ExecutionCreateResponse],
   RelaunchExecution: [admin.ExecutionRelaunchRequest, admin.ExecutionCreateResponse],
+  RecoverExecution: [admin.ExecutionRecoverRequest, admin.ExecutionCreateResponse],
   GetExecution: [admin.WorkflowExecutionGetRequest, admin.Execution],
   ListExecutions: [admin.ResourceListRequest, admin.ExecutionList],
   GetExecutionData: [admin.WorkflowExecutionGetDataRequest, admin.WorkflowExecutionGetDataResponse],

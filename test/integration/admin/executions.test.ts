@@ -304,6 +304,68 @@ describe("relaunching", () => {
   });
 });
 
+describe("recovering", () => {
+  const { RECOVERED, CHILD_WORKFLOW } = admin.ExecutionMetadata.ExecutionMode;
+
+  test.each(["before it has begun", "when it has failed"])(
+    "launches what ran with the user's inputs under another name, %s",
+    async (when) => {
+      const kit = await launched("first");
+      if (when === "when it has failed") {
+        for (const phase of [RUNNING, FAILED])
+          await kit.call("CreateWorkflowEvent", { event: { executionId: executionId("first"), phase, occurredAt: at(1) } });
+      }
+      const { id } = await kit.call("RecoverExecution", { id: executionId("first"), name: "again" });
+      expect(id).toMatchObject(executionId("again"));
+      const source = await kit.call("GetExecution", { id: executionId("first") });
+      const again = await kit.call("GetExecution", { id: executionId("again") });
+      expect(again.spec?.metadata).toMatchObject({ mode: RECOVERED, referenceExecution: executionId("first") });
+      expect(again.spec?.launchPlan).toEqual(source.spec?.launchPlan);
+      expect(numberOf(mapAt(kit, "s3://my-s3-bucket/metadata/flytesnacks/development/again/user_inputs")["x"])).toBe(3);
+      const row = await kit.deps.state.read.executions.get(executionId("first"));
+      const ofSource = await kit.call("ListExecutions", { id: { ...scope }, limit: 10, filters: `eq(source_execution_id,${row?.key})` });
+      expect(ofSource.executions?.map((one) => one.id?.name)).toEqual(["again"]);
+      // It gets a name when it is given none, and may be recovered itself.
+      const unnamed = await kit.call("RecoverExecution", { id: executionId("again") });
+      expect(unnamed.id?.name).toMatch(/^a[a-z0-9]{19}$/);
+      const last = await kit.call("GetExecution", { id: { ...scope, name: unnamed.id?.name ?? "" } });
+      expect(last.spec?.metadata?.referenceExecution).toMatchObject(executionId("again"));
+    },
+  );
+
+  test("is refused for executions that are not there, names that are taken or malformed, and parents nobody knows", async () => {
+    const kit = await launched("first");
+    const refused = (request: flyteidl.admin.ExecutionRecoverRequest.$Properties) => kit.verdict("RecoverExecution", request);
+    expect(await refused({ id: executionId("nope") })).toMatch(/^NOT_FOUND missing entity of type execution/);
+    expect(await refused({})).toMatch(/^INVALID_ARGUMENT missing/);
+    expect(await refused({ id: executionId("first"), name: "first" })).toMatch(/^ALREADY_EXISTS/);
+    expect(await refused({ id: executionId("first"), name: "1st" })).toMatch(/^INVALID_ARGUMENT invalid name format: 1st/);
+    const metadata = { parentNodeExecution: { executionId: executionId("first"), nodeId: "n7" } };
+    expect(await refused({ id: executionId("first"), metadata })).toMatch(/^NOT_FOUND missing entity of type node execution/);
+  });
+
+  test("gives a child the parent that is named", async () => {
+    const kit = await launched("first");
+    const node = (execution: string) => ({ executionId: executionId(execution), nodeId: "n0" });
+    await kit.call("CreateExecution", launchRequest("second"));
+    for (const name of ["first", "second"]) {
+      await kit.call("CreateWorkflowEvent", { event: { executionId: executionId(name), phase: RUNNING, occurredAt: at(1) } });
+      await kit.call("CreateNodeEvent", { event: { id: node(name), phase: core.NodeExecution.Phase.RUNNING, occurredAt: at(1) } });
+    }
+    const request = launchRequest("child");
+    const spec = { ...request.spec, metadata: { mode: CHILD_WORKFLOW, parentNodeExecution: node("first") } };
+    await kit.call("CreateExecution", { ...request, spec });
+    await kit.call("RecoverExecution", { id: executionId("child"), name: "again", metadata: { parentNodeExecution: node("second") } });
+    const again = await kit.call("GetExecution", { id: executionId("again") });
+    expect(again.spec?.metadata).toMatchObject({
+      mode: RECOVERED,
+      nesting: 1,
+      parentNodeExecution: node("second"),
+      referenceExecution: executionId("child"),
+    });
+  });
+});
+
 describe("terminating", () => {
   test("stores ABORTING with the cause, asks propeller, and keeps both once it is ABORTED", async () => {
     const kit = await launched("e1");

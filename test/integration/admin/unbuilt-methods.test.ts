@@ -34,7 +34,6 @@ test("every method of flyteidl's services is there, but for these", async () => 
     }
   }
   expect(unbuilt).toEqual([
-    "flyteidl.service.AdminService/RecoverExecution",
     // Authentication is not built: as in Flyte without it, nobody serves these.
     "flyteidl.service.IdentityService/UserInfo",
     "flyteidl.service.AuthMetadataService/GetOAuth2Metadata",

@@ -3,6 +3,7 @@ import { createDirectEventSink } from "../../../src/engine/events/record-events.
 import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
 import { createDirectChildExecutions } from "../../../src/engine/admin/executions/direct-child-executions.ts";
 import { createDirectLaunchPlans } from "../../../src/engine/admin/registration/launch-plan-types.ts";
+import { createDirectPastExecutions } from "../../../src/engine/admin/executions/direct-past-executions.ts";
 import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
@@ -28,6 +29,7 @@ test.each(["apart", "in one commit"])(
       catalog: emptyCatalog,
       signals: createDirectSignals(kit.deps),
       children: createDirectChildExecutions(kit.deps, "propeller"),
+      past: createDirectPastExecutions(kit.deps),
       launchPlans: createDirectLaunchPlans(kit.deps),
       plugins: createPluginRegistry([scripted]),
       owner: "test",
@@ -79,6 +81,7 @@ test.each(["apart", "in one commit"])("an execution terminated in admin is abort
     catalog: emptyCatalog,
     signals: createDirectSignals(kit.deps),
     children: createDirectChildExecutions(kit.deps, "propeller"),
+    past: createDirectPastExecutions(kit.deps),
     launchPlans: createDirectLaunchPlans(kit.deps),
     plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
     owner: "test",

@@ -10,6 +10,7 @@ import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts
 import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
 import { createScriptedPlugin, ScriptedWorld } from "../../support/scripted-plugin.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
+import { PastModel } from "../../support/past-model.ts";
 import { ManualClock, systemClock } from "../../../src/std/clock.ts";
 import { MemoryBlobStore } from "../../support/memory-blob-store.ts";
 import { openStores, type Stores } from "../../../src/stores/sql/open-stores.ts";
@@ -54,11 +55,19 @@ export interface BenchOptions extends TaskScript {
   /** "ours": over the same tables and objects. */
   readonly catalog?: Catalog | "ours";
   readonly inputs?: LiteralMap;
+  /** What is taken over from: it is over, and its files lie where they would had it been called `past`. */
+  readonly recovers?: Bench;
   /** Default DIRECT. */
   readonly reach?: Reach;
   /** Puts something between propeller and what it uses. */
   readonly wrap?: (deps: PropellerDeps) => PropellerDeps;
 }
+
+const movedToPast = (uri: string): string => uri.replace("/p-d-ex/", "/p-d-past/");
+const ofRecovery = {
+  mode: flyteidl.admin.ExecutionMetadata.ExecutionMode.RECOVERED,
+  referenceExecution: { project: "p", domain: "d", name: "past" },
+};
 
 /** One execution with everything around it; what is outside of propeller outlives `restart`. */
 export class Bench implements AsyncDisposable {
@@ -76,6 +85,7 @@ export class Bench implements AsyncDisposable {
   readonly signals = new Map<string, Literal>();
   /** Executions that launch plan nodes have launched. */
   readonly children = new ChildModel();
+  past: PastModel = new PastModel(new AdminModel(), (uri) => uri);
   /** Those that admin knows, by name. */
   readonly launchPlans = new Map<string, LaunchPlanTypes>();
   readonly #options: BenchOptions;
@@ -96,6 +106,16 @@ export class Bench implements AsyncDisposable {
     this.#catalogDeps = { state, blobs, clock, random: seededRandom(2), settings, logger, reservationWaiters: createReservationWaiters() };
     this.catalog = options.catalog === "ours" ? createCatalog(this.#catalogDeps) : (options.catalog ?? emptyCatalog);
     this.#close = close;
+    const { recovers } = options;
+    if (recovers) {
+      for (const [uri, object] of recovers.blobs.objects) {
+        blobs.objects.set(movedToPast(uri), object);
+        const info = recovers.blobs.infos.get(uri);
+        if (info) blobs.infos.set(movedToPast(uri), info);
+      }
+      this.past = new PastModel(recovers.admin, movedToPast);
+      this.children.past = recovers.children.children;
+    }
     this.children.knows = (nodeId) => this.admin.last(nodeId) !== undefined;
     this.world = new ScriptedWorld({ outputs: addOne, futures: ({ template }) => made.get(template.id?.name ?? ""), ...options });
     this.workflows = {
@@ -139,7 +159,7 @@ export class Bench implements AsyncDisposable {
     const bench = new Bench(options, madeBy(workflow), stores, close);
     if (options.reach === "GRPC") await bench.#separate();
     await bench.blobs.put(inputsUri, flyteidl.core.LiteralMap.encode(options.inputs ?? { literals: {} }).finish());
-    await stores.workflows.create(specOf(workflow));
+    await stores.workflows.create(specOf(options.recovers ? { ...workflow, spec: { ...workflow.spec, metadata: ofRecovery } } : workflow));
     return bench;
   }
 
@@ -152,6 +172,7 @@ export class Bench implements AsyncDisposable {
         events: this.#events,
         catalog: this.catalog,
         children: this.children,
+        past: this.past,
         signals: { getOrCreate: async (_, id) => this.signals.get(id) },
         launchPlans: { typesOf: async ({ name }) => this.launchPlans.get(name) },
         resources: this.resources,

@@ -1,13 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createAdminService } from "../../../src/engine/admin/admin-service.ts";
 import { createDirectChildExecutions } from "../../../src/engine/admin/executions/direct-child-executions.ts";
-import { createDirectEventSink } from "../../../src/engine/events/record-events.ts";
-import { createDirectLaunchPlans } from "../../../src/engine/admin/registration/launch-plan-types.ts";
-import { createDirectSignals } from "../../../src/engine/admin/signals/get-or-create-signal.ts";
-import { createPluginRegistry } from "../../../src/plugins/machinery/registry.ts";
-import { createPropeller } from "../../../src/engine/propeller/propeller.ts";
-import { createScriptedPlugin, ScriptedWorld, type TaskScript } from "../../support/scripted-plugin.ts";
-import { emptyCatalog } from "./bench.ts";
+import type { TaskScript } from "../../support/scripted-plugin.ts";
+import { openEngine, reaches, type Engine } from "./admin-and-propeller.ts";
 import {
   entity,
   executionId,
@@ -20,7 +15,7 @@ import {
   scope,
   workflowTemplate,
 } from "../admin/fixtures.ts";
-import { executionPhaseOf, nodePhaseOf } from "../../../src/idl/phases.ts";
+import { nodePhaseOf } from "../../../src/idl/phases.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { openAdmin, type AdminKit } from "../admin/admin-kit.ts";
 import { openLinks } from "../../../src/links/open-links.ts";
@@ -28,20 +23,6 @@ import { openRemote } from "../datacatalog/open-catalog.ts";
 import { systemClock } from "../../../src/std/clock.ts";
 import { systemRandom } from "../../../src/std/random.ts";
 import { toNumber } from "../../../src/idl/time.ts";
-import type { Propeller } from "../../../src/engine/propeller/propeller.ts";
-
-const reaches = ["direct", "in one commit", "behind gRPC"] as const;
-type Reach = (typeof reaches)[number];
-
-interface Engine {
-  readonly kit: AdminKit;
-  readonly world: ScriptedWorld;
-  readonly propeller: Propeller;
-  phase(name: string): Promise<string>;
-  execution(name: string): Promise<flyteidl.admin.Execution>;
-  /** Lets the attempts of an execution go on by a step. */
-  step(name: string): Promise<void>;
-}
 
 /** `wf` doubles and increments; `outer` launches it; `outermost` launches that one. */
 async function register(kit: AdminKit): Promise<void> {
@@ -60,47 +41,10 @@ async function register(kit: AdminKit): Promise<void> {
   }
 }
 
-/** Admin and propeller with nothing between them but what `reach` says. Nothing is looked at unless it is woken. */
-async function open(reach: Reach, script: TaskScript = {}): Promise<Engine> {
-  const kit = await openAdmin();
-  await register(kit);
-  const double = (_node: string, inputs: flyteidl.core.LiteralMap.$Properties) => ({
-    literals: { o0: integer(2 * toNumber(inputs.literals?.["x"]?.scalar?.primitive?.integer)) },
-  });
-  const world = new ScriptedWorld({ outputs: double, ...script });
-  const remote = reach === "behind gRPC" ? await openRemote(createAdminService(kit.deps)) : undefined;
-  const log = (): void => {};
-  const propeller = createPropeller({
-    ...kit.deps,
-    events: remote?.links.events ?? createDirectEventSink(kit.deps, reach === "direct" ? undefined : kit.deps.joined),
-    catalog: emptyCatalog,
-    signals: createDirectSignals(kit.deps),
-    launchPlans: createDirectLaunchPlans(kit.deps),
-    children: remote?.links.children ?? createDirectChildExecutions(kit.deps, "propeller"),
-    plugins: createPluginRegistry([{ ...createScriptedPlugin(world, kit.deps.blobs), isDefault: true }]),
-    owner: "test",
-    logger: { info: log, warn: log, error: log },
-  });
-  onTestFinished(async () => {
-    await propeller.stop();
-    await remote?.close();
-  });
-  await propeller.start();
-  const execution = (name: string) => kit.call("GetExecution", { id: executionId(name) });
-  return {
-    kit,
-    world,
-    propeller,
-    execution,
-    phase: async (name) => executionPhaseOf((await execution(name)).closure?.phase),
-    async step(name) {
-      for (const attempt of world.unfinished) {
-        if (attempt.context.id.node.execution.name === name) attempt.position++;
-      }
-      propeller.wake(executionId(name));
-      await propeller.idle();
-    },
-  };
+async function open(reach: Parameters<typeof openEngine>[0], script: TaskScript = {}): Promise<Engine> {
+  const engine = await openEngine(reach, script);
+  await register(engine.kit);
+  return engine;
 }
 
 const request = (name: string, plan: string, spec: flyteidl.admin.ExecutionSpec.$Properties = {}) => {
@@ -145,6 +89,54 @@ test.each(reaches)("children of children run, and each wakes the one it belongs 
   const top = await kit.deps.state.read.executions.get(executionId("top"));
   const ofSource = await kit.call("ListExecutions", { id: scope, limit: 10, filters: `eq(source_execution_id,${top?.key})` });
   expect(ofSource.executions?.map(({ id }) => id?.name)).toEqual(["top-n0-0"]);
+});
+
+/** `many` launches `wf` for each element of its input. */
+async function registerArray(kit: AdminKit): Promise<void> {
+  const template = workflowTemplate("many", ["double"]);
+  const integers = { collectionType: { simple: flyteidl.core.SimpleType.INTEGER } };
+  template.interface = { inputs: { variables: { x: { type: integers } } }, outputs: { variables: { o0: { type: integers } } } };
+  const [node] = template.nodes ?? [];
+  if (!node) throw new Error("no node");
+  node.taskNode = null;
+  const { FULL_STATE } = flyteidl.core.ArrayNode.ExecutionMode;
+  node.arrayNode = {
+    node: { id: "element", inputs: node.inputs ?? null, workflowNode: { launchplanRef: identifier("LAUNCH_PLAN", "wf") } },
+    isOriginalSubNodeInterface: { value: true },
+    executionMode: FULL_STATE,
+  };
+  await kit.call("CreateWorkflow", { id: identifier("WORKFLOW", "many"), spec: { template } });
+  await kit.call("CreateLaunchPlan", { id: identifier("LAUNCH_PLAN", "many"), spec: { workflowId: identifier("WORKFLOW", "many") } });
+}
+
+const literals = (...values: number[]): flyteidl.core.Literal.$Properties => ({ collection: { literals: values.map(integer) } });
+
+test.each(reaches)("children of an array's elements run, and each wakes the one it belongs to: %s", async (reach) => {
+  const engine = await open(reach, { steps: {} });
+  const { kit } = engine;
+  await registerArray(kit);
+  await kit.call("CreateExecution", { ...request("top", "many"), inputs: { literals: { x: literals(3, 4) } } });
+  await engine.propeller.idle();
+  const child = async (index: number) => {
+    const node = await kit.call("GetNodeExecution", { id: nodeId("top", `n0-0-n${index}`) });
+    return node.closure?.workflowNodeMetadata?.executionId?.name ?? "";
+  };
+  const children = [await child(0), await child(1)];
+  for (const name of children.toReversed()) for (let turn = 0; turn < 8; turn++) await engine.step(name);
+  expect(await engine.phase("top")).toBe("SUCCEEDED");
+  const { fullOutputs } = await kit.call("GetExecutionData", { id: executionId("top") });
+  expect(fullOutputs?.literals?.["o0"]?.collection?.literals?.map(({ scalar }) => toNumber(scalar?.primitive?.integer))).toEqual([12, 16]);
+  const { CHILD_WORKFLOW } = flyteidl.admin.ExecutionMetadata.ExecutionMode;
+  expect((await engine.execution(children[1] ?? "")).spec?.metadata).toMatchObject({
+    mode: CHILD_WORKFLOW,
+    nesting: 1,
+    parentNodeExecution: nodeId("top", "n0-0-n1"),
+  });
+  const below = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("top"), limit: 10, uniqueParentId: "n0" });
+  expect(new Set(below.nodeExecutions?.map(({ id }) => id?.nodeId))).toEqual(new Set(["n0-0-n0", "n0-0-n1"]));
+  const { nodeExecutions: top } = await kit.call("ListNodeExecutions", { workflowExecutionId: executionId("top"), limit: 10 });
+  expect(top?.find(({ id }) => id?.nodeId === "n0")?.metadata).toMatchObject({ isArray: true, isParentNode: false });
+  expect(top).toHaveLength(3);
 });
 
 test.each(reaches)("a failure at the bottom is that of all around it: %s", async (reach) => {

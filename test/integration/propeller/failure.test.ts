@@ -270,9 +270,9 @@ test("outputs that are too large", async () => {
 test.each<[string, NodeOf, string]>([
   ["a gate of no kind", { raw: { id: "g", gateNode: {} } }, "node [g] is of a kind that this version cannot run"],
   [
-    "an array of launch plans",
-    { raw: { id: "a", arrayNode: { node: { workflowNode: { launchplanRef: { name: "lp" } } } } } },
-    "node [a] is an array of something else than a task",
+    "an array of sub-workflows",
+    { raw: { id: "a", arrayNode: { node: { workflowNode: { subWorkflowRef: { name: "sub" } } } } } },
+    "node [a] is an array of neither a launch plan nor a task",
   ],
 ])("%s is refused, wherever it is", async (_, of, message) => {
   const raw = of.raw ?? {};

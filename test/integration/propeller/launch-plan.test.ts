@@ -339,6 +339,7 @@ test("a child whose launch was not noted is taken for ours, also when it has end
           await deps.children.create(request);
           if (dead) throw new StatusError("UNAVAILABLE", "the answer is lost");
         },
+        recover: (request) => deps.children.recover(request),
         get: (id) => deps.children.get(id),
         outputs: (id) => deps.children.outputs(id),
         terminate: (id, why) => deps.children.terminate(id, why),
@@ -362,6 +363,7 @@ test("a child whose launch was not noted is terminated with its parent", async (
           await deps.children.create(request);
           throw new StatusError("UNAVAILABLE", "the answer is lost");
         },
+        recover: (request) => deps.children.recover(request),
         get: (id) => deps.children.get(id),
         outputs: (id) => deps.children.outputs(id),
         terminate: (id, why) => deps.children.terminate(id, why),

@@ -38,7 +38,7 @@ export interface NodeOf {
   /** Its task makes this one, which then runs within the node. */
   readonly makes?: WorkflowOf;
   readonly gate?: NonNullable<WorkflowNode["gateNode"]>;
-  /** Its task runs for each element of its lists. */
+  /** Its task runs for each element of its lists, or the launch plan that it `launches`. */
   readonly array?: Omit<NonNullable<WorkflowNode["arrayNode"]>, "node"> & { readonly metadata?: NonNullable<WorkflowNode["metadata"]> };
 }
 
@@ -119,11 +119,13 @@ class Closure {
     if (of.makes) this.made.set(taskId.name, specBytes(this.made, `${name}.`, of.makes));
     const common = { id, inputs: bindings(inputs), upstreamNodeIds: [...(after ?? [])], metadata: metadata ?? { name: id } };
     if (raw) return raw;
-    if (of.launches !== undefined) return { ...common, workflowNode: { launchplanRef: launchPlanId(of.launches) } };
+    if (of.launches !== undefined && !of.array) return { ...common, workflowNode: { launchplanRef: launchPlanId(of.launches) } };
     if (of.gate) return { ...common, gateNode: of.gate };
     if (of.array) {
       const { metadata: inner = { name: "element" }, ...array } = of.array;
-      const element: WorkflowNode = { id: "element", inputs: common.inputs, metadata: inner, taskNode: { referenceId: taskId } };
+      const target =
+        of.launches === undefined ? { taskNode: { referenceId: taskId } } : { workflowNode: { launchplanRef: launchPlanId(of.launches) } };
+      const element: WorkflowNode = { id: "element", inputs: common.inputs, metadata: inner, ...target };
       return { ...common, arrayNode: { ...array, node: element } };
     }
     if (of.branch) {

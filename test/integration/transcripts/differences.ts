@@ -20,18 +20,6 @@ const range = (from: number, to: number): readonly number[] => Array.from({ leng
 /** What clients need and is not built yet: whoever builds it deletes it here. */
 export const unbuilt: readonly Difference[] = [
   {
-    why: "arrays of launch plans cannot be run",
-    covers: about("wsp.graph.mapped_lp"),
-    calls: {
-      ctl: [77, 78],
-      ctl2: [68, 69, 178, 179, 288, 289, 392, 393, 394],
-      ctl3: [77, 78],
-      reg1: [78, 79],
-      reg3: [77, 78],
-    },
-  },
-  { why: "RecoverExecution", covers: says("UNIMPLEMENTED"), calls: { ctl: [169], remote: [163] } },
-  {
     why: "authentication",
     covers: ({ call, outcome }) => call.status === "UNAUTHENTICATED" || outcome.startsWith("UNIMPLEMENTED "),
     calls: { auth: [0, 1, 2], auth2: [0, 1, 2] },

@@ -97,6 +97,8 @@ export const replyShapes: Readonly<Record<string, Shape>> = {
       name: reply.id?.name && (!request["name"] || reply.id.name === request["name"]),
       project: reply.id?.project === "flytesnacks",
     }),
+  "AdminService/RecoverExecution": (reply: flyteidl.admin.ExecutionCreateResponse, request) =>
+    named({ name: reply.id?.name && reply.id.name !== core(request["id"])["name"] }),
   "AdminService/RelaunchExecution": (reply: flyteidl.admin.ExecutionCreateResponse, request) =>
     named({ name: reply.id?.name && reply.id.name !== core(request["id"])["name"] }),
   "AdminService/GetExecution": (reply: flyteidl.admin.Execution, request) =>

@@ -6,6 +6,7 @@ import type { AdminDeps } from "../admin-deps.ts";
 import { getExecutionData } from "../data/get-data.ts";
 import { createExecution } from "./create-execution.ts";
 import { getExecution } from "./get-executions.ts";
+import { recoverExecution } from "./recover-execution.ts";
 import { terminateExecution } from "./terminate-execution.ts";
 
 const nobody = new AbortController().signal;
@@ -26,6 +27,9 @@ export function createDirectChildExecutions(deps: AdminDeps, caller: Caller): Ch
   return {
     async create(request) {
       await createExecution(deps, flyteidl.admin.ExecutionCreateRequest.decode(request), contextOf(caller, "CreateExecution", request));
+    },
+    async recover(request) {
+      await recoverExecution(deps, flyteidl.admin.ExecutionRecoverRequest.decode(request), contextOf(caller, "RecoverExecution", request));
     },
     async get(id) {
       return flyteidl.admin.Execution.decode(await getExecution(deps, { id })).closure ?? {};

@@ -2,9 +2,12 @@ import { expect, test } from "vitest";
 import type { WorkflowNode } from "../../../idl/types.ts";
 import { unbuiltNodes } from "./unbuilt-nodes.ts";
 
-const array = (id: string): WorkflowNode => ({ id, arrayNode: { node: { id: "inner", workflowNode: { launchplanRef: { name: "lp" } } } } });
+const array = (id: string): WorkflowNode => ({
+  id,
+  arrayNode: { node: { id: "inner", workflowNode: { subWorkflowRef: { name: "sub" } } } },
+});
 
-test("arrays of anything but tasks are named wherever they stand", () => {
+test("arrays of anything but tasks and launch plans are named wherever they stand", () => {
   const ifElse = { case: { thenNode: array("b-a") }, other: [{ thenNode: array("b-c") }], elseNode: array("b-e") };
   const errors = unbuiltNodes({
     primary: {
@@ -13,12 +16,12 @@ test("arrays of anything but tasks are named wherever they stand", () => {
     subWorkflows: [{ template: { nodes: [array("m")] } }],
   });
   expect(errors.list().map(({ nodeId, description }) => [nodeId, description])).toEqual([
-    ["b-a", "Array nodes of anything but tasks are not supported yet [b-a]."],
-    ["b-c", "Array nodes of anything but tasks are not supported yet [b-c]."],
-    ["b-e", "Array nodes of anything but tasks are not supported yet [b-e]."],
-    ["fn0", "Array nodes of anything but tasks are not supported yet [fn0]."],
-    ["l", "Array nodes of anything but tasks are not supported yet [l]."],
-    ["m", "Array nodes of anything but tasks are not supported yet [m]."],
+    ["b-a", "Array nodes of anything but tasks and launch plans are not supported yet [b-a]."],
+    ["b-c", "Array nodes of anything but tasks and launch plans are not supported yet [b-c]."],
+    ["b-e", "Array nodes of anything but tasks and launch plans are not supported yet [b-e]."],
+    ["fn0", "Array nodes of anything but tasks and launch plans are not supported yet [fn0]."],
+    ["l", "Array nodes of anything but tasks and launch plans are not supported yet [l]."],
+    ["m", "Array nodes of anything but tasks and launch plans are not supported yet [m]."],
   ]);
 });
 
@@ -28,6 +31,7 @@ test("what propeller runs is not named", () => {
     { id: "s", workflowNode: { subWorkflowRef: { name: "sub" } } },
     { id: "l", workflowNode: { launchplanRef: { name: "lp" } } },
     { id: "m", arrayNode: { node: { taskNode: {} } } },
+    { id: "a", arrayNode: { node: { workflowNode: { launchplanRef: { name: "lp" } } } } },
     { id: "g", gateNode: { sleep: {} } },
     { id: "b", branchNode: { ifElse: { case: { thenNode: { id: "b-t", taskNode: {} } } } } },
   ];

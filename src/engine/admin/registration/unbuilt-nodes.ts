@@ -9,9 +9,11 @@ export function unbuiltNodes({ primary, subWorkflows }: CompiledWorkflowClosure)
   const errors = new CompileErrors();
   const visit = (node: WorkflowNode | null | undefined): void => {
     if (node == null) return;
-    const construct = node.arrayNode != null && node.arrayNode.node?.taskNode == null ? "Array nodes of anything but tasks" : undefined;
+    const inner = node.arrayNode?.node;
+    const isBuilt = node.arrayNode == null || inner?.taskNode != null || inner?.workflowNode?.launchplanRef != null;
     const nodeId = node.id ?? "";
-    if (construct) errors.add({ kind: "InvalidValue", nodeId, description: `${construct} are not supported yet [${nodeId}].` });
+    const description = `Array nodes of anything but tasks and launch plans are not supported yet [${nodeId}].`;
+    if (!isBuilt) errors.add({ kind: "InvalidValue", nodeId, description });
     const { case: first, other, elseNode } = node.branchNode?.ifElse ?? {};
     for (const arm of [first?.thenNode, ...(other ?? []).map((block) => block.thenNode), elseNode]) visit(arm);
   };

@@ -3,6 +3,7 @@ import { branchHandler } from "./branch/handler.ts";
 import { elementHandler } from "./array/element-handler.ts";
 import { endHandler } from "./end/handler.ts";
 import { gateHandler } from "./gate/handler.ts";
+import { launchPlanElementHandler } from "./array/launch-plan-element-handler.ts";
 import { launchPlanHandler } from "./launch-plan/handler.ts";
 import { taskHandler } from "./task/handler.ts";
 import { workflowHandler } from "./workflow/handler.ts";
@@ -18,6 +19,7 @@ const handlers: Readonly<Record<Exclude<PlacedNode["kind"], "start">, NodeHandle
   gate: gateHandler,
   array: arrayHandler,
   element: elementHandler,
+  "launch-plan-element": launchPlanElementHandler,
 };
 
 /** RangeError for start nodes, which are done when their graph begins. */

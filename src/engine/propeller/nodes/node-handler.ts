@@ -9,8 +9,8 @@ import type { WorkflowRun } from "../workflow-run.ts";
 export interface NodeHandler {
   /** Its nodes at work count against the execution's parallelism. */
   readonly isCounted: boolean;
-  /** What it starts refers to the node: admin is to know that one first. */
-  readonly isAskedOnceReported?: boolean;
+  /** Admin is to know the node before it is asked: what it starts refers to that, or changes what is told. */
+  isAskedOnceReported?(state: NodeState): boolean;
   /** A node that may start: its inputs are written, and it is queued, or done at once. Starts nothing. */
   prepare(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode): Promise<void>;
   /** The graph within an attempt; the same whenever it is asked for. */

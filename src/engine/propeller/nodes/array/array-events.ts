@@ -49,7 +49,7 @@ const patienceWith = (size: number): number => (size <= 100 ? 0 : Math.min(30_00
 export function nextTelling(run: WorkflowRun, node: PlacedNode): number | undefined {
   const { array, phase } = run.node(node);
   const scope = run.scopeWithin(node);
-  if (!array || !isNodeActive(phase) || !(scope instanceof ArrayScope)) return undefined;
+  if (!array || !isNodeActive(phase) || !(scope instanceof ArrayScope) || scope.isOfNodes) return undefined;
   return isOwed(run, scope, array) ? (array.toldAt ?? 0) + patienceWith(scope.size) : undefined;
 }
 
@@ -107,10 +107,13 @@ const metadataOf = (externalResources: ExternalResource[]): TaskExecutionEvent["
   pluginIdentifier: "k8s-array",
 });
 
-/** What admin is to be told of an array now, in order: that it is there, what has become of its elements, its end. */
+/**
+ * What admin is to be told of an array now, in order: that it is there, what has become of its elements, its end. Nothing of one
+ * whose elements are nodes.
+ */
 export function dueArrayEvents(run: WorkflowRun, node: PlacedNode, now: number): readonly DueArrayEvent[] {
   const { array, phase, queuedAt, since, attempt } = run.node(node);
-  if (!array || isTerminalTask(array.told)) return [];
+  if (!array || isTerminalTask(array.told) || node.node.arrayNode?.node?.taskNode == null) return [];
   const due: DueArrayEvent[] = [];
   const patch = (more: Partial<ArrayState>): void => {
     const last = run.node(node).array;

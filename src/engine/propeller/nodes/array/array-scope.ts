@@ -3,6 +3,7 @@ import { ElementInputs } from "./element-inputs.ts";
 import { ElementResults, isElementEnd } from "./element-results.ts";
 import { elementLayout } from "../../layout.ts";
 import { flyteidl } from "../../../../idl/flyteidl.ts";
+import { isTerminalNode } from "../../../../idl/phases.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
 import { Scope, scopeKeyOf } from "../../scope.ts";
 import { templateOfElement } from "./template-of-element.ts";
@@ -13,6 +14,8 @@ import type { PlacedNode } from "../../placed-node.ts";
 import type { Program } from "../../program.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
 import type { WorkflowRun } from "../../workflow-run.ts";
+
+type PastElement = flyteidl.event.ExternalResourceInfo.$Properties;
 
 const nobody: PlacedNode["downstream"] = new Set();
 
@@ -38,6 +41,7 @@ export class ArrayScope extends Scope {
   readonly #inner: WorkflowNode;
   readonly #isCounted: boolean;
   #inputs: Promise<ElementInputs> | undefined;
+  #pastElements: Promise<ReadonlyMap<number, PastElement>> | undefined;
 
   /** `isCounted`: elements take part in the execution's limit on parallelism. */
   constructor(run: WorkflowRun, array: PlacedNode, attempt: number, size: number, isCounted: boolean) {
@@ -56,6 +60,15 @@ export class ArrayScope extends Scope {
     return this.results.size;
   }
 
+  /** Its elements are nodes to admin, each with an execution of its own; else they are parts of the array's one task execution. */
+  get isOfNodes(): boolean {
+    return this.#inner.workflowNode != null;
+  }
+
+  override get told(): Iterable<PlacedNode> {
+    return this.isOfNodes ? [...this.live.values()] : [];
+  }
+
   /** An element that has begun or is about to. */
   element(index: number): PlacedNode {
     const known = this.live.get(index);
@@ -68,7 +81,7 @@ export class ArrayScope extends Scope {
       order: index,
       key: `${this.key}${id}`,
       uniqueId: uniqueElementId({ uniqueId: array.uniqueId, attempt: this.#attempt }, index),
-      kind: "element",
+      kind: this.isOfNodes ? "launch-plan-element" : "element",
       node: this.#inner,
       layout: this.#layoutOf(index),
       upstream: [],
@@ -76,6 +89,7 @@ export class ArrayScope extends Scope {
       element: {
         index,
         isCounted: this.#isCounted,
+        isTold: this.isOfNodes,
         // Flyte: nodes/array/execution_context.go.
         env: { BATCH_JOB_ARRAY_INDEX_VAR_NAME: "FLYTE_K8S_ARRAY_INDEX", FLYTE_K8S_ARRAY_INDEX: String(index) },
         inputs: (_run, deps) => this.#inputsOf(deps, index),
@@ -102,6 +116,21 @@ export class ArrayScope extends Scope {
     }
   }
 
+  /** By index, what has become of elements in the execution that is recovered; without those that admin did not list. */
+  async pastElements({ definition }: WorkflowRun, { past }: PropellerDeps): Promise<ReadonlyMap<number, PastElement>> {
+    const { recovers } = definition;
+    if (!recovers) return new Map();
+    this.#pastElements ??= past
+      .externalResources({ execution: recovers, nodeId: this.array.uniqueId })
+      .then((resources) => new Map(resources.map((resource) => [resource.index ?? 0, resource])));
+    try {
+      return await this.#pastElements;
+    } catch (thrown) {
+      this.#pastElements = undefined;
+      throw thrown;
+    }
+  }
+
   override own(id: string): PlacedNode | undefined {
     const index = /^n(0|[1-9]\d*)$/.exec(id)?.[1];
     return index === undefined || Number(index) >= this.size || this.results.endOf(Number(index)) ? undefined : this.element(Number(index));
@@ -117,21 +146,21 @@ export class ArrayScope extends Scope {
   outputsOf(run: WorkflowRun, index: number): string | undefined {
     const placed = this.live.get(index);
     const { phase, attempt } = placed ? run.node(placed) : { phase: this.results.endOf(index), attempt: this.results.attemptOf(index) };
-    return phase === "SUCCEEDED" ? this.#layoutOf(index).outputs(attempt) : undefined;
+    return phase === "SUCCEEDED" || phase === "RECOVERED" ? this.#layoutOf(index).outputs(attempt) : undefined;
   }
 
   /** Elements that have ended and of which admin has been told everything are kept as a byte. Answers how many. */
   settle(run: WorkflowRun): number {
     let settled = 0;
     for (const [index, placed] of this.live) {
-      const { phase, attempt, untold } = run.node(placed);
-      if (!isElementEnd(phase) || untold?.length) continue;
+      const { phase, attempt, untold, reported } = run.node(placed);
+      if (!isElementEnd(phase) || untold?.length || (this.isOfNodes && !isTerminalNode(reported))) continue;
       this.results.set(index, phase, attempt);
       this.live.delete(index);
       run.forget(placed);
       settled++;
     }
-    if (this.results.ended === this.size) this.#inputs = undefined;
+    if (this.results.ended === this.size) this.#inputs = this.#pastElements = undefined;
     for (const [number, text] of this.results.takeChanged()) run.keepRecord(`${this.key}#${number}`, text);
     return settled;
   }

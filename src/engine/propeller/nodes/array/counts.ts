@@ -15,13 +15,13 @@ export interface ArrayCounts extends ElementCounts {
 
 /** How many elements are where; `running` has those that are queued or to be aborted as well. */
 export function countElements(run: WorkflowRun, { live, results, size }: ArrayScope): ArrayCounts {
-  let succeeded = results.count("SUCCEEDED") + results.count("SKIPPED");
+  let succeeded = results.count("SUCCEEDED") + results.count("SKIPPED") + results.count("RECOVERED");
   let failed = results.count("FAILED") + results.count("TIMED_OUT");
   let aborted = results.count("ABORTED");
   let [failing, aborting, atWork] = [0, 0, 0];
   for (const placed of live.values()) {
     const { phase } = run.node(placed);
-    if (phase === "SUCCEEDED" || phase === "SKIPPED") succeeded++;
+    if (phase === "SUCCEEDED" || phase === "SKIPPED" || phase === "RECOVERED") succeeded++;
     else if (phase === "FAILED" || phase === "TIMED_OUT") failed++;
     else if (phase === "ABORTED") aborted++;
     else if (phase === "ABORTING") aborting++;

@@ -1,15 +1,13 @@
 import { beginAttempt } from "../task/prepare-task.ts";
 import { catalogKeyOf, lookUpCache } from "../task/caching.ts";
-import { encodeLiteralMap } from "../../inputs.ts";
 import { flyteidl } from "../../../../idl/flyteidl.ts";
-import { inputsOf } from "../node-inputs.ts";
-import { isIndividual } from "./array-scope.ts";
 import { isTerminalTask, taskPhaseOf } from "../../../../idl/phases.ts";
 import { ownEndEvent } from "../task/own-end-event.ts";
+import { recoverElement } from "./recover-element.ts";
 import { taskHandler } from "../task/handler.ts";
 import { taskOfNode } from "../task/task-of-node.ts";
 import { untoldAfter } from "./element-resource.ts";
-import type { ArrayScope } from "./array-scope.ts";
+import { writeElementInputs } from "./write-element-inputs.ts";
 import type { NodeHandler } from "../node-handler.ts";
 import type { PlacedNode } from "../../placed-node.ts";
 import type { PropellerDeps } from "../../propeller-deps.ts";
@@ -45,11 +43,10 @@ function keepOwnEnd(run: WorkflowRun, deps: PropellerDeps, placed: PlacedNode): 
 export const elementHandler: NodeHandler = {
   ...taskHandler,
   async prepare(run, deps, placed) {
+    if (await recoverElement(run, deps, placed)) return;
     const task = taskOfNode(run.definition, deps.settings, placed);
-    const hasFile = isIndividual((placed.scope as ArrayScope).array);
     const isCached = catalogKeyOf(task, {}) !== undefined;
-    const inputs = hasFile || isCached ? await inputsOf(run, deps, placed) : {};
-    if (hasFile) await deps.blobs.put(placed.layout.inputs, encodeLiteralMap(inputs), { isPutAgain: true });
+    const inputs = await writeElementInputs(run, deps, placed, isCached);
     const key = isCached ? catalogKeyOf(task, inputs) : undefined;
     const cache = await lookUpCache(deps, key, run.definition.executionSpec.overwriteCache ?? false, placed.layout.outputs(0));
     const now = deps.clock.now();

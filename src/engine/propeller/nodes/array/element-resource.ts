@@ -17,6 +17,19 @@ export function resourceOf(run: WorkflowRun, array: PlacedNode, index: number, a
   return { externalId: `${name}-n${index}-${attempt}`, index, retryAttempt: attempt, ...more };
 }
 
+/** What is to be told of an element that was taken over: what was told of it there. */
+export function untoldOfPast(run: WorkflowRun, placed: PlacedNode, past: ExternalResource): Pick<NodeState, "untold"> {
+  const index = placed.element?.index ?? 0;
+  const { phase, cacheStatus, logs, customInfo } = past;
+  const more = { phase: phase ?? 0, cacheStatus: cacheStatus ?? 0, logs: logs ?? [], ...(customInfo != null && { customInfo }) };
+  return { untold: [untoldOf(0, resourceOf(run, (placed.scope as ArrayScope).array, index, 0, more))] };
+}
+
+const untoldOf = (attempt: number, resource: ExternalResource): UntoldAttempt => ({
+  attempt,
+  resource: Buffer.from(flyteidl.event.ExternalResourceInfo.encode(resource).finish()).toString("base64"),
+});
+
 /** An attempt of which nothing was told since `before` has become what `event` says; the logs that are known stay. */
 function resourceAfter(
   run: WorkflowRun,
@@ -44,7 +57,7 @@ export function untoldAfter(run: WorkflowRun, placed: PlacedNode, events: readon
     const last = untold.at(-1);
     const before = last?.attempt === attempt ? resourceFrom(untold.pop()) : undefined;
     const resource = resourceAfter(run, placed, event, before);
-    untold.push({ attempt, resource: Buffer.from(flyteidl.event.ExternalResourceInfo.encode(resource).finish()).toString("base64") });
+    untold.push(untoldOf(attempt, resource));
   }
   return { untold };
 }

@@ -1,6 +1,6 @@
 import type { NodeStatePhase } from "../../node-transition.ts";
 
-const ends = ["SUCCEEDED", "FAILED", "TIMED_OUT", "SKIPPED", "ABORTED"] as const satisfies readonly NodeStatePhase[];
+const ends = ["SUCCEEDED", "FAILED", "TIMED_OUT", "SKIPPED", "ABORTED", "RECOVERED"] as const satisfies readonly NodeStatePhase[];
 /** How an element has ended. */
 export type ElementEnd = (typeof ends)[number];
 
@@ -26,7 +26,7 @@ export class ElementResults {
   readonly #bytes: Uint8Array;
   readonly #attempts: Map<number, number> = new Map();
   readonly #changed: Set<number> = new Set();
-  readonly #counts: Record<ElementEnd, number> = { SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, SKIPPED: 0, ABORTED: 0 };
+  readonly #counts: Record<ElementEnd, number> = { SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, SKIPPED: 0, ABORTED: 0, RECOVERED: 0 };
 
   /** `recordOf`: the records as `takeChanged` gave them, by number; undefined for those it never gave. */
   constructor(size: number, recordOf: (number: number) => string | undefined) {

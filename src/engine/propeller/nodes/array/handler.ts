@@ -5,12 +5,13 @@ import { arraySizeOf, elementsAtATime, sharesParallelism, verdictOf } from "./ar
 import { encodedMapOf, inputsOfArray, lengthsOf } from "./array-inputs.ts";
 import { countElements } from "./counts.ts";
 import { effectsAtATime, roomOf } from "../../node-executor.ts";
-import { elementHandler } from "./element-handler.ts";
+import { entityIdOf } from "../../../../idl/identifiers.ts";
 import { expireAttempt, runningSince } from "../../end-attempt.ts";
 import { failComposite, succeedComposite } from "../end-composite.ts";
 import { gatherOutputs } from "./gather-outputs.ts";
 import { mapBounded } from "../../map-bounded.ts";
 import { nextTelling } from "./array-events.ts";
+import { prepareNode } from "../../recovery/prepare-node.ts";
 import { runNode } from "../run-node.ts";
 import { summarizeFailures } from "./summarize-failures.ts";
 import type { Failure } from "../../state.ts";
@@ -43,7 +44,7 @@ async function begin(run: WorkflowRun, deps: PropellerDeps, scope: ArrayScope): 
   }
   // Other arrays begin elements meanwhile.
   for (const placed of ready) run.beginning.add(placed);
-  const results = await mapBounded(ready, effectsAtATime, (placed) => elementHandler.prepare(run, deps, placed));
+  const results = await mapBounded(ready, effectsAtATime, (placed) => prepareNode(run, deps, placed));
   for (const placed of ready) run.beginning.delete(placed);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) {
@@ -73,9 +74,16 @@ function failureOf(run: WorkflowRun, node: PlacedNode): Failure {
     : { code: "", message, kind: "UNKNOWN" };
 }
 
+/** What each element gives; of a launch plan only admin knows. */
+async function outputNamesOf({ launchPlans }: PropellerDeps, { array, program }: ArrayScope): Promise<readonly string[]> {
+  const inner = array.node.arrayNode?.node ?? {};
+  const plan = inner.workflowNode?.launchplanRef;
+  const outputs = plan == null ? program.taskOf(inner)?.interface?.outputs : (await launchPlans.typesOf(entityIdOf(plan)))?.expectedOutputs;
+  return Object.keys(outputs?.variables ?? {});
+}
+
 async function succeed(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scope: ArrayScope): Promise<void> {
-  const inner = scope.array.node.arrayNode?.node ?? {};
-  const names = Object.keys(scope.program.taskOf(inner)?.interface?.outputs?.variables ?? {});
+  const names = await outputNamesOf(deps, scope);
   const outputs = await gatherOutputs(run, deps.blobs, scope, names, largestFile);
   if (outputs) {
     await deps.blobs.put(node.layout.outputs(run.node(node).attempt), outputs, { isPutAgain: true });

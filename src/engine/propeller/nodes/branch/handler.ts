@@ -27,8 +27,9 @@ async function follow(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, a
   const { phase, failure } = run.node(arm);
   switch (phase) {
     case "SUCCEEDED":
+    case "RECOVERED":
     case "SKIPPED":
-      succeedComposite(run, node, deps.clock.now(), phase === "SUCCEEDED" && (await copyOutputs(run, deps, arm, node)));
+      succeedComposite(run, node, deps.clock.now(), phase !== "SKIPPED" && (await copyOutputs(run, deps, arm, node)));
       return true;
     case "FAILED":
     case "TIMED_OUT":

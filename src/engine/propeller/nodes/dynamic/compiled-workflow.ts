@@ -17,7 +17,7 @@ const deepest = 100;
 const largestCompiled = 512 << 20;
 
 /** Beside the spec that it was made of, as Flyte keeps it. */
-const compiledUri = (node: PlacedNode, attempt: number): string => `${node.layout.outputPrefix(attempt)}/dynamic_compiled.pb`;
+export const compiledUri = (node: PlacedNode, attempt: number): string => `${node.layout.outputPrefix(attempt)}/dynamic_compiled.pb`;
 
 async function readSpec(deps: PropellerDeps, uri: string): Promise<{ readonly spec: DynamicSpec } | { readonly failure: Failure }> {
   const unreadable = (thrown: unknown): { readonly failure: Failure } =>

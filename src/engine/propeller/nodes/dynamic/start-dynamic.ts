@@ -13,7 +13,7 @@ export function beginDynamic(run: WorkflowRun, node: PlacedNode, at: number, pat
   else run.patchNode(node, begun);
 }
 
-/** Cleans up after the task, and compiles what it has made: the node has failed for good when that cannot be done. */
+/** Cleans up after the task if need be, and compiles what it has made: the node has failed for good when that cannot be done. */
 export async function startDynamic(
   run: WorkflowRun,
   deps: PropellerDeps,

@@ -3,11 +3,14 @@ import { attemptRulesOf } from "../../attempt-rules.ts";
 import { childExecutionName } from "../../../../idl/names.ts";
 import { childOutcome, vanishedChild } from "./child-outcome.ts";
 import { expireAttempt, failAttempt, runningSince } from "../../end-attempt.ts";
+import { encodeLiteralMap } from "../../inputs.ts";
 import { formatGoDuration } from "../../go-duration.ts";
 import { hasStatus, rpcErrorText, StatusError } from "../../../../idl/status.ts";
+import { inputsOf } from "../node-inputs.ts";
 import { launchRequest } from "./launch-request.ts";
 import { queueNode } from "../queue-node.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
+import { recoverChild } from "./recover-child.ts";
 import { runNode } from "../run-node.ts";
 import type { ChildState, Failure } from "../../state.ts";
 import type { flyteidl } from "../../../../idl/flyteidl.ts";
@@ -34,10 +37,13 @@ const troubles: readonly StatusName[] = ["UNAVAILABLE", "DATA_LOSS", "DEADLINE_E
 /** Starts the child; one that is there already is ours, of a round that did not come to its end. Answers whether it may have ended meanwhile. */
 async function launch(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode): Promise<boolean> {
   const child = childOf(run, placed);
-  const inputs = await readBlob(deps.blobs, placed.layout.inputs, largestFile);
+  const inputs = placed.element
+    ? encodeLiteralMap(await inputsOf(run, deps, placed))
+    : await readBlob(deps.blobs, placed.layout.inputs, largestFile);
   let isKnown = false;
   try {
-    await deps.children.create(launchRequest(run.definition, placed, child.name, inputs, deps.settings.rawOutputPrefix));
+    if (!(await recoverChild(run, deps, placed, child.name)))
+      await deps.children.create(launchRequest(run.definition, placed, child.name, inputs, deps.settings.rawOutputPrefix));
   } catch (thrown) {
     if (!(thrown instanceof StatusError) || troubles.includes(thrown.status)) throw thrown;
     if (thrown.status !== "ALREADY_EXISTS") {
@@ -117,7 +123,7 @@ async function terminate(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode):
 export const launchPlanHandler: NodeHandler = {
   isCounted: true,
   // The child names the node as its parent.
-  isAskedOnceReported: true,
+  isAskedOnceReported: () => true,
   prepare: queueNode,
   async handle(run, deps, node) {
     const isNew = run.node(node).child === undefined;

@@ -25,6 +25,8 @@ export function launchRequest(
   const { project, domain } = spec.id;
   const { labels, annotations, securityContext, maxParallelism, rawOutputDataConfig, interruptible, overwriteCache, envs } = executionSpec;
   const { [shardKeyLabel]: _, ...values } = labels?.values ?? {};
+  const own = placed.element?.env ?? {};
+  const ownPairs = Object.entries(own).map(([key, value]) => ({ key, value }));
   const isUsual = rawOutputDataConfig?.outputLocationPrefix === usualPrefix;
   const request = flyteidl.admin.ExecutionCreateRequest.encode({
     project,
@@ -40,11 +42,12 @@ export function launchRequest(
       labels: { values },
       annotations: { values: annotations?.values ?? {} },
       securityContext: securityContext ?? null,
-      maxParallelism: maxParallelism ?? 0,
+      // What an array launches is bounded by the array alone. Flyte: nodes/array/execution_context.go.
+      maxParallelism: placed.element ? 0 : (maxParallelism ?? 0),
       rawOutputDataConfig: isUsual ? null : (rawOutputDataConfig ?? null),
       interruptible: interruptible ?? null,
       overwriteCache: overwriteCache ?? false,
-      envs: { values: envs?.values ?? [] },
+      envs: { values: [...(envs?.values ?? []).filter(({ key }) => key == null || !Object.hasOwn(own, key)), ...ownPairs] },
     },
   }).finish();
   return concatBytes(request, bytesField(numberOfInputs, inputs));

@@ -90,7 +90,8 @@ async function handleTask(run: WorkflowRun, deps: RoundDeps, placed: PlacedNode)
   }
   if (!attempt) throw new RangeError(`node [${placed.key}] has no attempt`);
   if (attempt.node.dynamic) {
-    if (attempt.node.dynamic.startedAt === undefined) await startDynamic(run, deps, placed, () => finalize(attempt));
+    if (attempt.node.dynamic.startedAt === undefined)
+      await startDynamic(run, deps, placed, async () => (attempt.node.dynamic?.isFinalized ? undefined : finalize(attempt)));
     return [];
   }
   const { state, task, plugin, context, node } = attempt;
@@ -190,6 +191,8 @@ export const taskHandler: NodeHandler = {
   isCounted: true,
   prepare: prepareTask,
   handle: handleTask,
+  // That it runs is told before what it holds.
+  isAskedOnceReported: ({ dynamic }) => dynamic !== undefined,
   holdsGraph: ({ dynamic }) => dynamic?.startedAt !== undefined,
   open: openDynamic,
   advance: advanceDynamic,

@@ -46,7 +46,9 @@ export function taskContextOf(
     rawOutputPrefix,
     checkpointPrefix: checkpointPrefixOf(rawOutputPrefix),
     previousCheckpointPrefix:
-      attempt === 0 ? "" : checkpointPrefixOf(rawOutputPrefixOf(rawBase, attemptName(spec.id, placed, attempt - 1))),
+      attempt === 0
+        ? (state.previousCheckpoint ?? "")
+        : checkpointPrefixOf(rawOutputPrefixOf(rawBase, attemptName(spec.id, placed, attempt - 1))),
     env,
     labels: executionSpec.labels?.values ?? {},
     annotations: executionSpec.annotations?.values ?? {},

@@ -5,6 +5,7 @@ import { endNodeId, startNodeId } from "../../node-ids.ts";
 import { expireAttempt, runningSince } from "../../end-attempt.ts";
 import { failureAfterHandling, failureOfNodes, isScopeComplete } from "../../outcome-of-scope.ts";
 import { finishStartNode } from "../start/handler.ts";
+import { prepareNode } from "../../recovery/prepare-node.ts";
 import { queueNode } from "../queue-node.ts";
 import { readBlob } from "../../../../ports/read-blob.ts";
 import { runNode } from "../run-node.ts";
@@ -20,7 +21,7 @@ async function followFailure(run: WorkflowRun, deps: PropellerDeps, node: Placed
   const { failureNode } = scope;
   if (failureNode && run.node(failureNode).phase === "NOT_YET_STARTED") {
     if (scope.atWork.size > 0) return expireAttempt(run, deps, node, runningSince(run.node(node)));
-    await run.handlerOf(failureNode).prepare(run, deps, failureNode);
+    await prepareNode(run, deps, failureNode);
     return true;
   }
   const failure = scope.atWork.size > 0 ? undefined : failureAfterHandling(run, scope, original);
