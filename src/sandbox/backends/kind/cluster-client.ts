@@ -47,13 +47,19 @@ export async function mustBeOurs(client: KubernetesClient, sandbox: string, sign
     // Another's keys. While a server begins, 403 is what it says before it knows its own roles: that passes.
     if (!(error instanceof KubernetesError && error.status === 401) && !/certificate|self-signed/i.test(messageOf(error))) throw error;
   }
+  throw foreignKubeconfig(sandbox, "what answers there is another one, and is left alone");
+}
+
+/** SANDBOX_KUBECONFIG_FOREIGN: the sandbox's own file, which others have changed, is no way to its cluster. */
+export function foreignKubeconfig(sandbox: string, why: string, cause?: unknown): FlyteError {
   const { kubeconfig } = sandboxPaths(sandbox);
-  throw new FlyteError({
+  return new FlyteError({
     code: "SANDBOX_KUBECONFIG_FOREIGN",
     blame: "environment",
-    message: `${kubeconfig} does not lead to the cluster of "${sandbox}": what answers there is another one, and is left alone`,
+    message: `${kubeconfig} does not lead to the cluster of "${sandbox}": ${why}`,
     hint: `get the right one: kind export kubeconfig --name ${clusterName(sandbox)} --kubeconfig ${kubeconfig}`,
     details: { kubeconfig },
+    cause,
   });
 }
 
