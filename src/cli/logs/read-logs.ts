@@ -57,6 +57,8 @@ export async function* readLogs(
 }
 
 async function* once(admin: AdminClient, target: RunTarget, tools: LogTools): AsyncGenerator<LogPiece, void, undefined> {
+  // A list of what is not there would be empty.
+  await hasEnded(admin, target);
   for (const attempt of await attemptsOf(admin, target, tools.clock.now())) {
     for (const { name, uri } of attempt.logs) {
       yield* piecesOf({ urn: attempt.urn, name, uri }, { offset: 0, isRead: false, isDone: true }, false, tools);
