@@ -21,12 +21,13 @@ import { ownHealth } from "./health.ts";
 import type { ClusterConfig, DockerConfig, HostConfig } from "./host-config.ts";
 import { keepLeases } from "./keep-leases.ts";
 import type { Cluster } from "./open-cluster.ts";
+import { attemptLogs } from "./attempt-logs.ts";
 import { logPath, logRoute } from "./log-route.ts";
 import { openConnectors } from "./open-connectors.ts";
 import { openCompute } from "./open-compute.ts";
 import type { OpenedDocker } from "./open-docker.ts";
 import { openObjects, type OpenedObjects } from "./open-objects.ts";
-import { publicUrlOf, settingsOf } from "./settings-of.ts";
+import { propellerUrlOf, publicUrlOf, settingsOf } from "./settings-of.ts";
 import { taskKeys } from "./task-keys.ts";
 
 export interface Host {
@@ -68,7 +69,7 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
     const local = isLocal ? await openCompute(config, logger, async (uri) => (await blobs.get(uri)).body) : undefined;
     const compute = local ?? (await docker?.compute(config, logger, true));
     if (compute) closing.push(() => compute.close());
-    const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config.kubernetes, version, logger) : undefined;
+    const cluster = config.kubernetes && runs("propeller") ? await clusterOf(config, config.kubernetes, version, logger) : undefined;
     if (cluster) closing.push(() => cluster.close());
     const external = runs("propeller") ? await externalPlugins(config, logger) : undefined;
     if (external) closing.push(async () => external.stop());
@@ -105,7 +106,8 @@ export async function buildHost(config: HostConfig, version: string, logger: Log
         links: { ...links, catalog: catalogOver(links.catalogCalls, { clock, random, settings }) },
       }),
     });
-    const routes = compute ? [logRoute(compute)] : [];
+    const logs = compute ? attemptLogs(compute) : cluster?.logs;
+    const routes = logs ? [logRoute(logs)] : [];
     const gateways: Gateway[] = [];
     const listenOn = async (at: Pick<GatewayOptions, "services" | "ports" | "host" | "isExposed" | "allowedHosts" | "allowedOrigins">) => {
       const gateway = await startGateway({ ...at, routes, health: ownHealth, logger, clock, random, version });
@@ -168,8 +170,10 @@ async function dockerOf(config: DockerConfig): Promise<OpenedDocker> {
 }
 
 /** Loaded only where it is asked for. */
-async function clusterOf(config: ClusterConfig, version: string, logger: Logger): Promise<Cluster> {
-  return (await import("./open-cluster.ts")).openCluster(config, version, logger);
+async function clusterOf(config: HostConfig, cluster: ClusterConfig, version: string, logger: Logger): Promise<Cluster> {
+  const base = propellerUrlOf(config);
+  const logsUrl = base === undefined ? undefined : `${base}${logPath()}`;
+  return (await import("./open-cluster.ts")).openCluster(cluster, version, logsUrl, logger);
 }
 
 function podEnvironment({ kubernetes, objects: { store } }: HostConfig, { tasks }: OpenedObjects): Record<string, string> {

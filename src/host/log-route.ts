@@ -1,60 +1,72 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpRoute } from "../engine/gateway/gateway-options.ts";
-import type { ComputeBackend } from "../ports/compute-backend.ts";
+import type { LogSource } from "./log-source.ts";
 
 const prefix = "/logs/";
+/** Readers at a time; each may hold a connection for as long as its task runs. */
+const mostReaders = 200;
+
+const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" };
 
 /** Path of an attempt's log below the public URL. */
-export function logPath(generatedName: string): string {
-  return `${prefix}${encodeURIComponent(generatedName)}`;
+export function logPath(...segments: readonly string[]): string {
+  return `${prefix}${segments.map(encodeURIComponent).join("/")}`;
 }
 
-interface ServedLogs extends Pick<ComputeBackend, "logs"> {
-  /** False for what is no longer kept. */
-  hasLog?(name: string): boolean;
+/**
+ * Serves what attempts wrote, as plain text; `?follow=true` goes on to the end of the attempt, `?container=` names one of several.
+ * What cannot be read is answered with a sentence; 429 for one reader too many.
+ */
+export function logRoute(source: LogSource): HttpRoute {
+  let readers = 0;
+  return {
+    prefix,
+    async handle(request, response) {
+      if (readers >= mostReaders) return refuse(response, 429, `${mostReaders} logs are being read at once; try again when one has ended`);
+      readers++;
+      try {
+        await serve(source, request, response);
+      } finally {
+        readers--;
+      }
+    },
+  };
 }
 
-/** Serves what attempts wrote, as plain text; 410 for what is no longer kept; `?follow=true` goes on to the end of the attempt. */
-export function logRoute(compute: ServedLogs): HttpRoute {
-  return { prefix, handle: (request, response) => serve(compute, request, response) };
-}
-
-async function serve(compute: ServedLogs, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(source: LogSource, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost");
-  const name = decodeName(url.pathname.slice(prefix.length));
-  if (request.method !== "GET" || name === undefined || !/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
-    response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("no such log\n");
-    return;
-  }
-  if (compute.hasLog?.(name) === false) {
-    response
-      .writeHead(410, { "content-type": "text/plain; charset=utf-8" })
-      .end(
-        `the log of ${name} is no longer kept: the newest ones are, up to a number, a size and an age (or there never was such an attempt)\n`,
-      );
-    return;
-  }
+  const segments = decoded(url.pathname.slice(prefix.length));
+  if (request.method !== "GET" || segments === undefined) return refuse(response, 404, "no such log");
   const gone = new AbortController();
+  const { signal } = gone;
   response.once("close", () => gone.abort());
-  response.writeHead(200, {
-    "content-type": "text/plain; charset=utf-8",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-  });
-  response.flushHeaders();
-  for await (const chunk of compute.logs(name, { follow: url.searchParams.get("follow") === "true", signal: gone.signal })) {
-    // To a reader who has gone neither `drain` nor `close` would come any more.
-    if (gone.signal.aborted) return;
-    if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => undefined);
-    if (gone.signal.aborted) return;
+  try {
+    const follow = url.searchParams.get("follow") === "true";
+    const log = await source.open({ segments, container: url.searchParams.get("container") ?? undefined, follow, signal });
+    if ("why" in log) return refuse(response, log.status, log.why);
+    response.writeHead(200, headers);
+    response.flushHeaders();
+    for await (const piece of log.pieces) {
+      // To a reader who has gone neither `drain` nor `close` would come any more.
+      if (signal.aborted) return;
+      if (!response.write(piece)) await once(response, "drain", { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
+    response.end();
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  response.end();
 }
 
-function decodeName(text: string): string | undefined {
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, headers).end(`${why}\n`);
+}
+
+/** Undefined for what is no percent-encoded UTF-8. */
+function decoded(path: string): readonly string[] | undefined {
   try {
-    return decodeURIComponent(text);
+    return path.split("/").map(decodeURIComponent);
   } catch {
     return undefined;
   }

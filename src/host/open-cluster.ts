@@ -2,7 +2,7 @@ import { kubeConnection, inClusterConnection } from "../compute/kubernetes/kube-
 import { openKubernetes, type OpenKubernetes } from "../compute/kubernetes/open-kubernetes.ts";
 import { executionLabel } from "../plugins/machinery/attempt-labels.ts";
 import { createPodPlugin } from "../plugins/pod/pod-plugin.ts";
-import { defaultPodConfig } from "../plugins/pod/pod-config.ts";
+import { defaultPodConfig, type PodConfig } from "../plugins/pod/pod-config.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
@@ -10,16 +10,23 @@ import { FlyteError } from "../std/errors.ts";
 import type { Logger } from "../std/logger.ts";
 import { systemRandom } from "../std/random.ts";
 import type { ClusterConfig } from "./host-config.ts";
+import type { LogSource } from "./log-source.ts";
 import { ownImage } from "./own-image.ts";
+import { podLogLink, podLogs } from "./pod-logs.ts";
 
 export interface Cluster {
   /** The plugins that run tasks there. */
   plugins(host: PluginHost, blobs: BlobStore, environment: Readonly<Record<string, string>>): readonly TaskPlugin[];
+  /** What its pods write. */
+  readonly logs: LogSource;
   close(): Promise<void>;
 }
 
-/** Attempts as pods of the cluster that `config` names. FlyteErrors name a kubeconfig that cannot be used. */
-export async function openCluster(config: ClusterConfig, version: string, logger: Logger): Promise<Cluster> {
+/**
+ * Attempts as pods of the cluster that `config` names; their events link to their logs at `logsUrl`, where there is one that people
+ * reach. FlyteErrors name a kubeconfig that cannot be used.
+ */
+export async function openCluster(config: ClusterConfig, version: string, logsUrl: string | undefined, logger: Logger): Promise<Cluster> {
   const kubernetes: OpenKubernetes = openKubernetes({
     connection: await connectionOf(config),
     podSelector: executionLabel,
@@ -31,6 +38,11 @@ export async function openCluster(config: ClusterConfig, version: string, logger
     random: systemRandom,
     logger,
   });
+  const pods: PodConfig = {
+    ...defaultPodConfig,
+    ...config.pods,
+    coPilot: { ...defaultPodConfig.coPilot, ...config.pods?.coPilot },
+  };
   return {
     plugins: (host, blobs, environment) => [
       createPodPlugin({
@@ -38,16 +50,12 @@ export async function openCluster(config: ClusterConfig, version: string, logger
         kubernetes,
         blobs,
         clock: systemClock,
-        config: {
-          ...defaultPodConfig,
-          ...config.pods,
-          defaultEnvVars: { ...environment, ...config.pods?.defaultEnvVars },
-          coPilot: { ...defaultPodConfig.coPilot, ...config.pods?.coPilot },
-        },
+        config: { ...pods, defaultEnvVars: { ...environment, ...pods.defaultEnvVars } },
         ownImage: ownImage(kubernetes, version),
-        logs: config.logs ?? [],
+        logs: [...(logsUrl === undefined ? [] : [podLogLink(logsUrl)]), ...(config.logs ?? [])],
       }),
     ],
+    logs: podLogs(kubernetes, pods),
     close: () => kubernetes.close(),
   };
 }

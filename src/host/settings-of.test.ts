@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HostConfig } from "./host-config.ts";
-import { settingsOf } from "./settings-of.ts";
+import { propellerUrlOf, settingsOf } from "./settings-of.ts";
 
 const config: HostConfig = {
   name: "n",
@@ -41,4 +41,14 @@ test("a deployment has Flyte's limits, a sandbox none, and what is configured wi
     rawOutputPrefix: "s3://other/data",
     taskResources: { defaults: { cpu: "2" }, limits: { cpu: "2", memory: "8Gi" } },
   });
+});
+
+test.for<[Partial<HostConfig>, string | undefined]>([
+  [{}, "http://localhost:30080"],
+  [{ roles: ["admin", "propeller"] }, "http://localhost:30080"],
+  [{ roles: ["propeller"] }, undefined],
+  [{ roles: ["propeller", "datacatalog"] }, undefined],
+  [{ roles: ["propeller"], publicUrl: "https://flyte.example.com/" }, "https://flyte.example.com"],
+])("people reach what propeller serves with %j at %s", ([over, url]) => {
+  expect(propellerUrlOf({ ...config, ...over })).toBe(url);
 });

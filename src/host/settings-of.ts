@@ -7,6 +7,12 @@ export function publicUrlOf(config: HostConfig): string {
   return (config.publicUrl ?? `http://localhost:${config.ports[0]}`).replace(/\/$/, "");
 }
 
+/** Base of links to what propeller serves; undefined where people reach it nowhere: apart from admin, unless it is told an address. */
+export function propellerUrlOf(config: HostConfig): string | undefined {
+  const isAdmin = config.roles === undefined || config.roles.includes("admin");
+  return isAdmin || config.publicUrl !== undefined ? publicUrlOf(config) : undefined;
+}
+
 /** What the engine is told: the profile's numbers, and what the configuration says instead. */
 export function settingsOf(config: HostConfig): EngineSettings {
   const base = config.profile === "sandbox" ? sandboxSettings : productionSettings();

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePortBase } from "../support/free-port-base.ts";
@@ -204,6 +204,19 @@ test("kubeconfig, exec, load and logs", async () => {
   } finally {
     docker("image", "rm", "of-a-user/thing:v1");
   }
+  expect((await home.flyte("sandbox", "logs", ...named)).stdout).toContain('"message":"serving"');
+});
+
+test("a kubeconfig that leads elsewhere is named, and a start of what runs writes it anew", async () => {
+  const file = path.join(sandboxDirectory(), "kubeconfig");
+  const right = await readFile(file, "utf8");
+  await writeFile(file, right.replace(/server: .*/, "server: https://127.0.0.1:1"));
+  const asked = await home.flyte("sandbox", "logs", ...named);
+  expect(asked.stderr).toContain(`${file} does not lead to the cluster of "${name}"`);
+  const started = await home.flyte(...start);
+  expect(started.code, started.stderr).toBe(0);
+  expect(started.stdout + started.stderr).toContain(`${file} did not lead to the cluster any more and is written anew`);
+  expect(await readFile(file, "utf8")).toBe(right);
   expect((await home.flyte("sandbox", "logs", ...named)).stdout).toContain('"message":"serving"');
 });
 

@@ -65,6 +65,33 @@ test("a workflow runs in pods, and leaves none", async () => {
   await until("no pod is left", async () => (await pods("plain")).length === 0);
 });
 
+test("an attempt's events link to its log, which is there as long as its pod is", async () => {
+  await launchJudged(admin, "chain", "logged");
+  const pod = "logged-n0-0";
+  await named("logged", pod);
+  await patchStatus(server, namespace, pod, state(pod, { running: {} }));
+  const node = { executionId: { project: "flytesnacks", domain: "development", name: "logged" }, nodeId: "n0" };
+  const link = await until("a link", async () => {
+    const { taskExecutions } = await admin.listTaskExecutions({ nodeExecutionId: node, limit: 1 });
+    return taskExecutions[0]?.closure?.logs?.[0];
+  });
+  expect(link).toMatchObject({ name: "Logs (User)", uri: `http://${host.admin}/logs/flytesnacks/development/${pod}` });
+  const uri = link.uri ?? "";
+  // There is no kubelet: nothing was written. What is written is test/integration/host's.
+  const answer = await fetch(uri);
+  expect([answer.status, await answer.text()]).toEqual([200, ""]);
+  const foreign = await fetch(uri, { headers: { origin: "https://evil.example" } });
+  expect(foreign.status).toBe(403);
+  await admin.terminateExecution({ id: node.executionId, cause: "seen" });
+  await until("no pod is left", async () => (await pods("logged")).length === 0);
+  const gone = await until("its log is gone", async () => {
+    const asked = await fetch(uri);
+    return asked.status !== 200 && asked;
+  });
+  expect(gone.status).toBe(410);
+  expect(await gone.text()).toContain(`pod ${pod} is gone, and its log with it`);
+});
+
 test("an execution's labels, annotations, variables and service account are its pods'", async () => {
   const spec = {
     launchPlan: {

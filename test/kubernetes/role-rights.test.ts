@@ -102,6 +102,12 @@ test("propeller can do all that its code does to a cluster, and has no other rig
     await until("the template is seen", () => templates.has("t"));
     expect(await cluster.pods.create(podOf(namespace, "p", { finalizers: ["example.com/f"] }))).toBe(true);
     await until("the pod is seen", () => seen.has("p"));
+    // There is no kubelet: nothing was written.
+    const request = { namespace, pod: "p", container: "p", signal: AbortSignal.timeout(30_000) };
+    for (const follow of [false, true]) {
+      const pieces = await cluster.podLog({ ...request, follow });
+      for await (const piece of pieces) expect.unreachable(Buffer.from(piece).toString());
+    }
     await cluster.pods.remove(namespace, "p");
     await cluster.pods.releaseFinalizer(namespace, "p", "example.com/f");
     await until("the pod is gone", async () => (await cluster.pods.find(namespace, "p")) === undefined);
@@ -126,6 +132,7 @@ test("propeller can do all that its code does to a cluster, and has no other rig
     "pods list",
     "pods patch",
     "pods watch",
+    "pods/log get",
     "podtemplates get",
     "podtemplates list",
     "podtemplates watch",

@@ -20,7 +20,7 @@ export function apiServerBinaries(): string | undefined {
 interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
-  readonly objectRef?: { readonly resource: string };
+  readonly objectRef?: { readonly resource: string; readonly subresource?: string };
 }
 
 const token = "test-token-of-an-administrator";
@@ -164,13 +164,15 @@ export class TestApiServer implements AsyncDisposable {
     }
   }
 
-  /** What a service account has asked for so far, each time: `pods create`. */
+  /** What a service account has asked for so far, each time: `pods create`, `pods/log get`. */
   audited(account: string): readonly string[] {
     const lines = readFileSync(path.join(this.directory, "audit.log"), "utf8").trim().split("\n");
     const calls = lines
       .map((line) => JSON.parse(line) as AuditEvent)
       .filter(({ user }) => user.username === `system:serviceaccount:${account}`);
-    return calls.flatMap(({ verb, objectRef }) => (objectRef ? [`${objectRef.resource} ${verb}`] : []));
+    return calls.flatMap(({ verb, objectRef }) =>
+      objectRef ? [`${[objectRef.resource, objectRef.subresource].filter((part) => part !== undefined).join("/")} ${verb}`] : [],
+    );
   }
 
   async namespace(name: string): Promise<void> {

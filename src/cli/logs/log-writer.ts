@@ -43,7 +43,7 @@ export class LogWriter {
 
   #begin(piece: LogPiece, several: boolean): void {
     const before = this.#current === "" ? "" : this.#lineIsOpen ? "\n\n" : "\n";
-    const elsewhere = piece.bytes === undefined ? `lies at ${piece.uri}\n` : "";
+    const elsewhere = piece.bytes === undefined ? `${piece.gone ?? `lies at ${piece.uri}`}\n` : "";
     if (this.#headings || elsewhere) this.#stream.write(`${before}==> ${logHeading(piece, several)} <==\n${elsewhere}`);
     this.#current = piece.uri;
     this.#lineIsOpen = false;

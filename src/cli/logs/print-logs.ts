@@ -17,10 +17,16 @@ export async function printLogs(
   options: { readonly follow: boolean; readonly collect: boolean; readonly signal: AbortSignal; readonly notice: (line: string) => void },
 ): Promise<Answer> {
   const isOwn = (uri: string): boolean => isOwnAddress(uri, deployment.endpoint);
-  const collected = new Map<string, { urn: string; name: string; uri: string; chunks: Uint8Array[] | null }>();
+  const collected = new Map<string, { urn: string; name: string; uri: string; gone: string | null; chunks: Uint8Array[] | null }>();
   const writer = new LogWriter(process.stdout, target.kind !== "task_execution");
   for await (const piece of readLogs(deployment.admin, target, options.follow, { clock: systemClock, signal: options.signal, isOwn })) {
-    const log = collected.get(piece.uri) ?? { urn: piece.urn, name: piece.name, uri: piece.uri, chunks: piece.bytes ? [] : null };
+    const log = collected.get(piece.uri) ?? {
+      urn: piece.urn,
+      name: piece.name,
+      uri: piece.uri,
+      gone: piece.gone ?? null,
+      chunks: piece.bytes ? [] : null,
+    };
     collected.set(piece.uri, log);
     if (options.collect) {
       if (piece.bytes) log.chunks?.push(piece.bytes);

@@ -43,9 +43,18 @@ export class KubernetesClient {
     return JSON.parse(text);
   }
 
-  /** An answer that goes on, as its bytes come; it ends with an error when none come for `idleMs`. */
-  async stream(path: string, query: Query, idleMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const answer = await this.#request("GET", path, { query, idleMs, signal });
+  /**
+   * An answer that goes on, as its bytes come; it ends with an error when none come for `idleMs`, and there is none that has not begun
+   * in `firstMs`; 0 for any time.
+   */
+  async stream(
+    path: string,
+    query: Query,
+    idleMs: number,
+    signal: AbortSignal,
+    firstMs = callTimeoutMs,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await this.#request("GET", path, { query, idleMs, firstMs, signal });
     if (answer.statusCode >= 300) throw errorOf(this.#connection.server, answer.statusCode, await readText(answer.body));
     return answer.body as AsyncIterable<Uint8Array>;
   }
@@ -62,6 +71,7 @@ export class KubernetesClient {
       readonly body?: object;
       readonly contentType?: string;
       readonly signal?: AbortSignal;
+      readonly firstMs?: number;
       readonly idleMs: number;
     },
   ): Promise<Dispatcher.ResponseData> {
@@ -75,7 +85,7 @@ export class KubernetesClient {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
           ...(options.body && { "content-type": options.contentType ?? "application/json" }),
         },
-        headersTimeout: callTimeoutMs,
+        headersTimeout: options.firstMs ?? callTimeoutMs,
         bodyTimeout: options.idleMs,
         ...(options.query && { query: options.query }),
         ...(options.body && { body: JSON.stringify(options.body) }),

@@ -8,6 +8,7 @@ import { makeNamespace } from "./make-namespace.ts";
 import { Informer } from "./informer.ts";
 import type { KubeConnection } from "./kube-config.ts";
 import { KubernetesClient } from "./kubernetes-client.ts";
+import { type PodLogRequest, readPodLog } from "./pod-log.ts";
 
 export interface KubernetesOptions {
   readonly connection: KubeConnection;
@@ -25,6 +26,8 @@ export interface KubernetesOptions {
 export interface OpenKubernetes extends KubernetesApi {
   /** Lists and watches begun so far, of pods. */
   readonly podCounts: { readonly lists: number; readonly watches: number };
+  /** See readPodLog. */
+  podLog(request: PodLogRequest): Promise<AsyncIterable<Uint8Array>>;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export function openKubernetes(options: KubernetesOptions): OpenKubernetes {
     pods: clusterResource(client, pods, core, "pods", newNamespaces && ((name) => makeNamespace(client, name, newNamespaces.labels))),
     podTemplates: clusterResource(client, templates, core, "podtemplates"),
     podCounts: pods.counts,
+    podLog: (request) => readPodLog(client, request),
     async close() {
       await Promise.all([pods.stop(), templates.stop()]);
       await client.close();

@@ -21,6 +21,10 @@ export function annotationsOf(context: TaskContext, own: Texts, config: PodConfi
 
 /** The namespace of an execution's pods. */
 export function namespaceOf(context: TaskContext, config: PodConfig): string {
-  const { project, domain } = context.id.node.execution;
+  return namespaceIn(context.id.node.execution, config);
+}
+
+/** The namespace of the pods of a project's domain. */
+export function namespaceIn({ project, domain }: { readonly project: string; readonly domain: string }, config: PodConfig): string {
   return config.namespaceMapping.replace(/\{\{\s*project\s*\}\}/g, project).replace(/\{\{\s*domain\s*\}\}/g, domain);
 }

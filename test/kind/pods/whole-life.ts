@@ -83,6 +83,42 @@ export function wholeLife(cluster: () => ClusterOfTasks): void {
       expect(podNames("first-n6-0")).toEqual(["first-n6-0-n0-0"]);
     });
 
+    test("what a program has printed is read by the command line, once and followed, and at the link of its attempt", async () => {
+      const node = "ne:flytesnacks:development:first:n1-0-n0";
+      for (const flags of [[], ["--follow"]]) {
+        const shown = await cluster().home.flyte("logs", node, ...flags);
+        expect(shown.code, shown.stderr).toBe(0);
+        expect(shown.stdout).toMatch(/^==> n1-0-n0 .*attempt 0 <==\n/);
+        expect(shown.stdout.match(/doubling .*/g)).toEqual(["doubling 4"]);
+      }
+      const { items } = await cluster().home.data<{ items: readonly { readonly logs: readonly { readonly uri: string }[] }[] }>(
+        "get",
+        "task-execution",
+        node,
+      );
+      const uri = `http://localhost:${cluster().portBase + 80}/logs/flytesnacks/development/first-n1-0-n0-0`;
+      expect(items).toMatchObject([{ logs: [{ uri }] }]);
+      expect(await (await fetch(uri)).text()).toContain("doubling 4\n");
+      const all = await cluster().home.flyte("logs", "first");
+      expect(all.code, all.stderr).toBe(0);
+      // Elements of a map have logs of their own.
+      expect(all.stdout).toMatch(/==> n3 .*<==/);
+    });
+
+    test("a log is followed from a pod's first line to its last; when the attempt has failed, the pod is gone, and that is said", async () => {
+      const execution = await cluster().launch("ends.ticking", "ticking", { count: 5 });
+      const followed = await cluster().home.flyte("logs", execution, "--follow");
+      expect(followed.code, followed.stderr).toBe(0);
+      expect(followed.stdout.match(/^tick \d+$/gm)).toEqual(["tick 0", "tick 1", "tick 2", "tick 3", "tick 4"]);
+      // flytekit's lines are JSON.
+      expect(followed.stdout).toContain('raise ValueError(\\"no more\\")');
+      expect(followed.stdout).toContain("!! End Error Captured by Flyte !!");
+      await cluster().until("its pod goes", () => cluster().podsOf("ticking").length === 0);
+      const gone = await cluster().home.flyte("logs", execution);
+      expect(gone.code).toBe(4);
+      expect(gone.stderr).toContain("pod ticking-n0-0 is gone, and its log with it");
+    });
+
     test("a second launch is answered from the cache with the outputs of the first, and has no pod", async () => {
       await cluster().launch("shapes.remembers", "second", { x: 3 });
       expect(await cluster().ended("second")).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: 4, o1: "first-n0-0" } });

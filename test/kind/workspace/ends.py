@@ -31,6 +31,19 @@ def in_a_row(seconds: int) -> Tuple[str, str, str]:
     return first, second, third
 
 
+@task(requests=least, limits=most)
+def ticks(count: int):
+    for tick in range(count):
+        print(f"tick {tick}", flush=True)
+        time.sleep(0.3)
+    raise ValueError("no more")
+
+
+@workflow
+def ticking(count: int):
+    ticks(count=count)
+
+
 @task(requests=least, limits=most, pod_template_name="impatient")
 def leaves_its_node(seconds: int) -> str:
     time.sleep(seconds)

@@ -1,6 +1,5 @@
 import { kubeConnection } from "../../../compute/kubernetes/kube-config.ts";
 import { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
-import { KubernetesError } from "../../../ports/kubernetes-api.ts";
 import { FlyteError, messageOf } from "../../../std/errors.ts";
 import { sandboxPaths } from "../../sandbox-paths.ts";
 import { clusterName, sandboxLabel } from "./cluster-name.ts";
@@ -45,15 +44,21 @@ export async function mustBeOurs(client: KubernetesClient, sandbox: string, sign
     if (items.length > 0) return;
   } catch (error) {
     // Another's keys. While a server begins, 403 is what it says before it knows its own roles: that passes.
-    if (!(error instanceof KubernetesError && error.status === 401) && !/certificate|self-signed/i.test(messageOf(error))) throw error;
+    if (!/certificate|self-signed|does not know who we are/i.test(messageOf(error))) throw error;
   }
+  throw foreignKubeconfig(sandbox, "what answers there is another one, and is left alone");
+}
+
+/** SANDBOX_KUBECONFIG_FOREIGN: the sandbox's own file, which others have changed, is no way to its cluster. */
+export function foreignKubeconfig(sandbox: string, why: string, cause?: unknown): FlyteError {
   const { kubeconfig } = sandboxPaths(sandbox);
-  throw new FlyteError({
+  return new FlyteError({
     code: "SANDBOX_KUBECONFIG_FOREIGN",
     blame: "environment",
-    message: `${kubeconfig} does not lead to the cluster of "${sandbox}": what answers there is another one, and is left alone`,
+    message: `${kubeconfig} does not lead to the cluster of "${sandbox}": ${why}`,
     hint: `get the right one: kind export kubeconfig --name ${clusterName(sandbox)} --kubeconfig ${kubeconfig}`,
     details: { kubeconfig },
+    cause,
   });
 }
 

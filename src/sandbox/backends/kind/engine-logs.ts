@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "../../../ports/kubernetes-objects.ts";
-import { FlyteError } from "../../../std/errors.ts";
+import { FlyteError, messageOf } from "../../../std/errors.ts";
 import type { LogOptions } from "../../log-options.ts";
 import type { SandboxRecord } from "../../sandbox-record.ts";
-import { withCluster } from "./cluster-client.ts";
-import { notRunning } from "./running-node.ts";
+import { foreignKubeconfig, withCluster } from "./cluster-client.ts";
+import { runningNode } from "./running-node.ts";
 import { namespace } from "./wait-for-deployment.ts";
 import type { KubernetesClient } from "../../../compute/kubernetes/kubernetes-client.ts";
 import { StatusError } from "../../../idl/status.ts";
@@ -12,10 +12,10 @@ import { StatusError } from "../../../idl/status.ts";
 const silentMs = 24 * 3_600_000;
 
 /** The lines of the engine's newest pod; with `follow` what it writes until `signal`, or until the pod ends. SANDBOX_NOT_RUNNING. */
-export async function* engineLogs({ name }: SandboxRecord, options: LogOptions): AsyncGenerator<string> {
+export async function* engineLogs(record: SandboxRecord, options: LogOptions): AsyncGenerator<string> {
   const chunks = new TransformStream<string, string>();
   const writer = chunks.writable.getWriter();
-  const copying = withCluster(name, async (client) => {
+  const copying = withCluster(record.name, async (client) => {
     const pod = await newestPod(client, options.signal);
     if (pod === undefined) throw new Error("there is no pod of the engine");
     const query = { container: "engine", tailLines: String(options.lines), ...(options.follow && { follow: "true" }) };
@@ -25,7 +25,7 @@ export async function* engineLogs({ name }: SandboxRecord, options: LogOptions):
     }
   }).then(
     () => writer.close(),
-    (error: unknown) => (options.signal.aborted ? writer.close() : writer.abort(explained(error, name))),
+    async (error: unknown) => (options.signal.aborted ? writer.close() : writer.abort(await explained(error, record))),
   );
   try {
     yield* chunks.readable;
@@ -43,10 +43,16 @@ async function newestPod(client: KubernetesClient, signal: AbortSignal): Promise
   return items.toSorted((one, two) => age(two).localeCompare(age(one)))[0]?.metadata.name;
 }
 
-/** A cluster that does not answer is one that was stopped, most likely. */
-function explained(error: unknown, name: string): unknown {
+/** A cluster that does not answer is one that was stopped, most likely; where its node runs, it was asked in the wrong place. */
+async function explained(error: unknown, record: SandboxRecord): Promise<unknown> {
   const stopped =
     (error instanceof StatusError && error.status === "UNAVAILABLE") ||
     (error instanceof FlyteError && error.code === "KUBECONFIG_INVALID");
-  return stopped ? notRunning(name, error) : error;
+  if (!stopped) return error;
+  try {
+    await runningNode(record);
+    return foreignKubeconfig(record.name, messageOf(error), error);
+  } catch (notRunning) {
+    return notRunning;
+  }
 }

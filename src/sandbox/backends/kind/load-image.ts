@@ -8,7 +8,7 @@ import { runInContainer } from "./run-in-container.ts";
 /**
  * Copies an image of the Docker engine into the cluster's node, where pods find it under its own name. False when that very
  * image is there. SANDBOX_IMAGE_UNKNOWN when the engine has none of that name,
- * SANDBOX_IMAGE_ARCHITECTURE when it is for another machine.
+ * SANDBOX_IMAGE_ARCHITECTURE when it is for another machine, SANDBOX_IMAGE_EMPTY when there is nothing in it.
  */
 export async function loadImage(docker: Docker, node: Docker.Container, image: string, signal: AbortSignal): Promise<boolean> {
   const id = await imageInEngine(docker, image);
@@ -23,11 +23,25 @@ export async function loadImage(docker: Docker, node: Docker.Container, image: s
   }
   if ((await imageInNode(node, image, signal)) === id) return false;
   await checkArchitecture(docker, [image]);
+  await checkLayers(docker, image);
   const archive = (await docker.getImage(image).get()) as Readable;
   // As kind does it: into the namespace that kubelet looks into.
   const command = ["ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--digests", "--snapshotter=overlayfs", "-"];
   await runInContainer(node, command, { input: archive, signal });
   return true;
+}
+
+/** Docker does not hand out an image that is a configuration alone; no pod could run in it. */
+async function checkLayers(docker: Docker, image: string): Promise<void> {
+  const { RootFS } = (await docker.getImage(image).inspect()) as { readonly RootFS?: { readonly Layers?: readonly string[] | null } };
+  if ((RootFS?.Layers ?? []).length > 0) return;
+  throw new FlyteError({
+    code: "SANDBOX_IMAGE_EMPTY",
+    blame: "usage",
+    message: `image ${image} has no layers: there is no file in it that a pod could run`,
+    hint: `build it of something: FROM an image that has programs, or COPY one into it, then docker build --tag ${image}`,
+    details: { image },
+  });
 }
 
 /** Resolves when a node that begins takes images; rejects when it does not within half a minute. */

@@ -5,12 +5,9 @@ import { findNode } from "./cluster-node.ts";
 import { hastenNames, releaseLeases, waitForApiServer, withCluster } from "./cluster-client.ts";
 import { createCluster } from "./create-cluster.ts";
 import { deleteCluster } from "./delete-cluster.ts";
-import { clusterName } from "./cluster-name.ts";
-import type { KindMachine } from "./kind-machine.ts";
-import { runKind } from "./kind-program.ts";
+import { exportKubeconfig } from "./repair-kubeconfig.ts";
 import { sameCluster } from "./kind-settings.ts";
 import type { Prepared } from "./prepare-start.ts";
-import { sandboxPaths } from "../../sandbox-paths.ts";
 import { whileNodeRuns } from "./while-node-runs.ts";
 
 /** What came of it, to be undone when the start fails later. */
@@ -20,12 +17,6 @@ export type NodeOrigin = "created" | "started" | "running";
 export function mustBeMadeAnew({ node, kept, record }: Prepared): boolean {
   if (node === undefined || node.isRunning) return node === undefined;
   return kept?.kind !== undefined && (kept.portBase !== record.portBase || !sameCluster(kept.kind, record.kind));
-}
-
-async function exportKubeconfig({ kind, engine }: KindMachine, sandbox: string, signal: AbortSignal): Promise<void> {
-  const { kubeconfig } = sandboxPaths(sandbox);
-  const args = ["export", "kubeconfig", "--name", clusterName(sandbox), "--kubeconfig", kubeconfig];
-  await runKind(kind, args, { dockerAddress: engine.address, signal });
 }
 
 export interface NodeEvents {

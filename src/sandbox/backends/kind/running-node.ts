@@ -12,13 +12,12 @@ export async function runningNode({ name, dataDir }: SandboxRecord): Promise<{ r
   throw notRunning(name);
 }
 
-export function notRunning(name: string, cause?: unknown): FlyteError {
+function notRunning(name: string): FlyteError {
   return new FlyteError({
     code: "SANDBOX_NOT_RUNNING",
     blame: "environment",
     message: `the cluster of "${name}" does not run`,
     hint: `start it with: flyte sandbox start${name === "flyte" ? "" : ` --name ${name}`}`,
     details: { name },
-    ...(cause === undefined ? {} : { cause }),
   });
 }

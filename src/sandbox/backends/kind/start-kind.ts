@@ -15,6 +15,7 @@ import { kindEndpoints } from "./kind-endpoints.ts";
 import { awaitContainerd, imageInNode, loadImage } from "./load-image.ts";
 import { type Prepared, prepareStart } from "./prepare-start.ts";
 import { mustBeMadeAnew, type NodeOrigin, provideNode } from "./provide-node.ts";
+import { repairKubeconfig } from "./repair-kubeconfig.ts";
 import { type MissingImage, type NeededImage, provideImages } from "./sandbox-images.ts";
 import { kindSteps, runStep } from "./sandbox-steps.ts";
 import { undoStart } from "./undo-start.ts";
@@ -136,8 +137,11 @@ async function notInNode(node: Docker.Container, images: readonly NeededImage[],
   return images.filter((_, index) => found[index] === undefined);
 }
 
-async function alreadyRunning(plan: SandboxPlan, { record, kept }: Prepared, version: string, tell: Tell): Promise<Endpoints> {
+async function alreadyRunning(plan: SandboxPlan, { machine, record, kept }: Prepared, version: string, tell: Tell): Promise<Endpoints> {
   const endpoints = kindEndpoints(record);
+  if (await repairKubeconfig(machine, record.name)) {
+    tell({ type: "warning", message: `${endpoints.kubeconfig} did not lead to the cluster any more and is written anew` });
+  }
   const last = kept?.kind ?? record.kind;
   await writeRecord({ ...record, kind: { ...last, isUp: true } });
   await writeClientConfig(endpoints);
