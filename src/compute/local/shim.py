@@ -20,6 +20,8 @@ import time
 CLAIMED_BY_ANOTHER = 75
 CHUNK = 1 << 16
 PR_SET_CHILD_SUBREAPER = 36
+# Begins what a task was refused for that could not have its directories.
+MOUNTS = "mounts: "
 
 
 def read_all(descriptor):
@@ -227,6 +229,10 @@ def become_task(request, output, failure, gate):
         # Python ignores these two; the task is to find them as a shell would leave them.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        if request.get("mounts"):
+            from mounts import apply_mounts
+
+            apply_mounts(request["mounts"], request["staging"])
         os.chdir(request["cwd"])
         os.execve(request["program"], request["argv"], request["env"])
     except OSError as error:
@@ -357,7 +363,9 @@ def attend(directory, request, become):
         ended["signal"] = signal.Signals(number).name if number in list(signal.Signals) else "SIG%d" % number
     else:
         ended["exitCode"] = os.WEXITSTATUS(status)
-    if refused:
+    if refused.startswith(MOUNTS):
+        ended = {"refused": refused[len(MOUNTS) :], "hint": request["mountsHint"]}
+    elif refused:
         ended = {"refused": "the program could not be started: " + refused}
     record(directory, "exit.json", ended)
     remove_tree(os.path.join(directory, "secrets"))
