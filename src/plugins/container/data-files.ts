@@ -11,7 +11,7 @@ export type Transfer = "UNDER_WAY" | "DONE" | { readonly failed: string };
 interface Job {
   outcome: Transfer;
   readonly end: AbortController;
-  readonly work: Promise<void>;
+  work: Promise<void>;
 }
 
 /**
@@ -69,17 +69,14 @@ export class DataFiles {
     const known = this.#jobs.get(key);
     if (known) return known.outcome;
     const end = new AbortController();
-    const job: Job = {
-      outcome: "UNDER_WAY",
-      end,
-      work: transfer(end.signal)
-        .catch((thrown: unknown) => messageOf(thrown))
-        .then((failed) => {
-          job.outcome = failed === undefined ? "DONE" : { failed };
-          if (!end.signal.aborted) wake();
-        }),
+    const run = async (): Promise<void> => {
+      const failed = await transfer(end.signal).catch((thrown: unknown) => messageOf(thrown));
+      job.outcome = failed === undefined ? "DONE" : { failed };
+      if (!end.signal.aborted) wake();
     };
+    const job: Job = { outcome: "UNDER_WAY", end, work: Promise.resolve() };
     this.#jobs.set(key, job);
+    job.work = run();
     return job.outcome;
   }
 }
