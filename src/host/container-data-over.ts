@@ -1,4 +1,5 @@
 import { downloadInputs } from "../copilot/download-inputs.ts";
+import { relink } from "../copilot/relink.ts";
 import { toldError } from "../copilot/told-error.ts";
 import { uploadOutputs } from "../copilot/upload-outputs.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
@@ -10,8 +11,13 @@ export function containerDataOver(blobs: BlobStore, timeoutMs: number): Containe
   return {
     download: async (request, signal) =>
       asSeen(request, await failureWithin(timeoutMs, (either) => downloadInputs(blobs, request, either), signal)),
-    upload: async (request, signal) =>
-      asSeen(request, await failureWithin(timeoutMs, (either) => uploadOutputs(blobs, request, either), signal)),
+    upload: async (request, signal) => {
+      const work = async (either: AbortSignal): Promise<void> => {
+        await relink(request.directory, request.seenAt);
+        await uploadOutputs(blobs, request, either);
+      };
+      return asSeen(request, await failureWithin(timeoutMs, work, signal));
+    },
     told: (directory) => toldError(directory).catch(() => undefined),
   };
 }

@@ -109,7 +109,7 @@ export class Containers {
     }
     const partial = `${host}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await unpackDirectory(archive, partial, path);
+    await unpackDirectory(archive, partial);
     await rm(host, { recursive: true, force: true });
     await rename(partial, host);
   }

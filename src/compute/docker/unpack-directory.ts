@@ -6,11 +6,10 @@ import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 
 /**
- * Makes `directory` of an archive of one directory, which a container knew as `seenAt`. Files are this user's, whoever they were of. Links
- * are made last, so that no file is written through one; those to an absolute path below `seenAt` lead to the same file here, others
- * stay as they are. What is neither file, directory nor link is left out.
+ * Makes `directory` of an archive of one directory. Files are this user's, whoever they were of, and would survive a loss of power. Links stay as they
+ * are, and are made last, so that no file is written through one. What is neither file, directory nor link is left out.
  */
-export async function unpackDirectory(archive: Readable, directory: string, seenAt: string): Promise<void> {
+export async function unpackDirectory(archive: Readable, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const tar = extract();
   const feeding = pipeline(archive, tar as unknown as NodeJS.WritableStream);
@@ -23,7 +22,7 @@ export async function unpackDirectory(archive: Readable, directory: string, seen
       await mkdir(own, { recursive: true });
       if (type === "directory") await mkdir(file, { recursive: true });
       else if (type === "file" || type === "contiguous-file") {
-        await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(file));
+        await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(file, { flush: true }));
         continue;
       } else if (type === "link") await copyFile(within(directory, linkname ?? ""), file);
       else if (type === "symlink") links.push({ file, target: linkname ?? "" });
@@ -32,7 +31,7 @@ export async function unpackDirectory(archive: Readable, directory: string, seen
   })();
   const ends = await Promise.allSettled([reading, feeding]);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
-  for (const { file, target } of links) await symlink(linkTarget(target, { directory, file, seenAt }), file);
+  for (const { file, target } of links) await symlink(target, file);
 }
 
 /** An archive's names begin with that of its directory. */
@@ -40,12 +39,4 @@ function within(directory: string, name: string): string {
   const parts = name.split("/").slice(1);
   if (parts.includes("..")) throw new Error(`the archive of a container's directory has an entry [${name}]`);
   return path.join(directory, ...parts);
-}
-
-function linkTarget(
-  target: string,
-  { directory, file, seenAt }: { readonly directory: string; readonly file: string; readonly seenAt: string },
-): string {
-  if (target !== seenAt && !target.startsWith(`${seenAt}/`)) return target;
-  return path.relative(path.dirname(file), path.join(directory, target.slice(seenAt.length))) || ".";
 }

@@ -118,5 +118,5 @@ async function mountsOf(
     });
   }
   await mkdir(staging, { recursive: true, mode: 0o700 });
-  return { mounts: directories.map(({ host, path }) => ({ source: host, target: path })), staging, mountsHint };
+  return { mounts: directories.map(({ host, path, isOutput }) => ({ source: host, target: path, isOutput })), staging, mountsHint };
 }

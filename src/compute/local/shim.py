@@ -85,6 +85,21 @@ def remove_tree(path):
         pass
 
 
+def sync_tree(path):
+    """Has a directory with all in it survive a loss of power, as far as it can be read."""
+    for place, _, names in os.walk(path):
+        for name in [*names, ""]:
+            try:
+                descriptor = os.open(os.path.join(place, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except OSError:
+                continue
+            try:
+                os.fsync(descriptor)
+            except OSError:
+                pass  # no file
+            os.close(descriptor)
+
+
 def stat_fields(pid):
     """State, parent, group, session and start tick; None when there is no such process. Linux only."""
     text = read_text("/proc/%d/stat" % pid)
@@ -367,6 +382,9 @@ def attend(directory, request, become):
         ended = {"refused": refused[len(MOUNTS) :], "hint": request["mountsHint"]}
     elif refused:
         ended = {"refused": "the program could not be started: " + refused}
+    for each in request.get("mounts", ()):
+        if each["isOutput"]:
+            sync_tree(each["source"])
     record(directory, "exit.json", ended)
     remove_tree(os.path.join(directory, "secrets"))
     remove_tree(request["scratch"])

@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import type { ContainerData } from "../../ports/container-data.ts";
 import { messageOf } from "../../std/errors.ts";
 import { removeTree } from "./remove-tree.ts";
+import { syncPath, syncTree } from "./sync-tree.ts";
 import type { DataPlan } from "./data-plan.ts";
 
 /** How far a transfer has come. */
@@ -36,8 +37,11 @@ export class DataFiles {
         const partial = `${inputs.directory}.partial`;
         await rm(partial, { recursive: true, force: true });
         const failed = await this.#data.download({ ...inputs, directory: partial }, signal);
-        if (failed === undefined) await rename(partial, inputs.directory);
-        return failed;
+        if (failed !== undefined) return failed;
+        await syncTree(partial);
+        await rename(partial, inputs.directory);
+        await syncPath(root);
+        return undefined;
       });
     }
     return "DONE";
