@@ -5,13 +5,15 @@ import type { BlobStore } from "../ports/blob-store.ts";
 import { readBlob } from "../ports/read-blob.ts";
 import { failedWhile } from "./failed-while.ts";
 import { largestLiteral, writeLiteralMap } from "./literal-files.ts";
-import type { MetadataFormat } from "./metadata-format.ts";
+import type { MetadataFormat } from "../ports/container-data.ts";
 import { withTransfers } from "./transfers.ts";
 
 export interface DownloadRequest {
   /** Of inputs.pb. */
   readonly inputUri: string;
   readonly directory: string;
+  /** Where the task finds it, when that is under another path. */
+  readonly seenAt?: string;
   readonly format: MetadataFormat;
 }
 
@@ -22,15 +24,16 @@ export interface DownloadRequest {
  */
 export async function downloadInputs(
   blobs: BlobStore,
-  { inputUri, directory, format }: DownloadRequest,
+  { inputUri, directory, seenAt = directory, format }: DownloadRequest,
   signal: AbortSignal,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
+  const seenAs = (file: string): string => path.posix.join(seenAt, path.relative(directory, file));
   const inputs = await failedWhile("failed to download input metadata message from remote store", async () =>
     flyteidl.core.LiteralMap.decode(await readBlob(blobs, inputUri, largestLiteral)),
   );
   const { map, json } = await failedWhile("failed to download input variable from remote store", () =>
-    withTransfers(signal, (transfers, either) => writeLiteralMap({ blobs, signal: either, transfers }, inputs, directory)),
+    withTransfers(signal, (transfers, either) => writeLiteralMap({ blobs, signal: either, transfers, seenAs }, inputs, directory)),
   );
   await writeFile(path.join(directory, "inputs.pb"), flyteidl.core.LiteralMap.encode(map).finish());
   if (format === "JSON") await writeFile(path.join(directory, "inputs.json"), json);

@@ -21,6 +21,8 @@ export interface LiteralSources {
   readonly signal: AbortSignal;
   /** Bodies of blobs, which go on after a literal was written. */
   readonly transfers: Transfers;
+  /** Under which path the task finds what is written to this one. */
+  readonly seenAs: (path: string) => string;
 }
 
 /** Of a literal that is kept beside its map. */
@@ -96,17 +98,18 @@ async function writeScalar(sources: LiteralSources, scalar: Scalar, to: string):
     await writeFile(to, text);
     return { scalar, json };
   }
+  const seen = sources.seenAs(to);
   if (scalar.blob != null) {
     const { metadata, uri } = scalar.blob;
     const dimensionality = metadata?.type?.dimensionality ?? SINGLE;
     if (dimensionality === MULTIPART) await downloadDirectory(sources, uri ?? "", to);
     else if (dimensionality === SINGLE) sources.transfers.add(() => downloadFile(sources, uri ?? "", to));
     else throw new Error("unexpected Blob type encountered");
-    return { scalar: { blob: { metadata: metadata ?? null, uri: to } }, json: JSON.stringify(to) };
+    return { scalar: { blob: { metadata: metadata ?? null, uri: seen } }, json: JSON.stringify(seen) };
   }
   if (scalar.schema != null) {
     await downloadDirectory(sources, scalar.schema.uri ?? "", to);
-    return { scalar: { schema: { type: scalar.schema.type ?? null, uri: to } }, json: JSON.stringify(to) };
+    return { scalar: { schema: { type: scalar.schema.type ?? null, uri: seen } }, json: JSON.stringify(seen) };
   }
   if (scalar.binary != null) {
     const bytes = Buffer.from(scalar.binary.value ?? []);

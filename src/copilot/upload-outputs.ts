@@ -4,8 +4,9 @@ import { protoText } from "../idl/type-text.ts";
 import type { Literal, LiteralType, VariableMap } from "../idl/types.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import { nameWithin } from "./name-within.ts";
-import { inside, outputFile } from "./output-file.ts";
+import { outputFile } from "./output-file.ts";
 import { simpleLiteral } from "./simple-literal.ts";
+import { toldError } from "./told-error.ts";
 import { type Transfers, withTransfers } from "./transfers.ts";
 import { uploadBlob } from "./upload-blob.ts";
 
@@ -19,9 +20,6 @@ export interface UploadRequest {
   readonly rawOutputPrefix: string;
 }
 
-/** By which a task says that it has failed. */
-const errorFile = "_ERROR";
-const largestError = 1 << 20;
 /** Of what is not uploaded as a file. */
 const largestSimple = 1024;
 
@@ -31,8 +29,8 @@ const largestSimple = 1024;
  */
 export async function uploadOutputs(blobs: BlobStore, request: UploadRequest, signal: AbortSignal): Promise<void> {
   const { directory, outputs } = request;
-  const told = await errorText(directory);
-  if (told !== undefined) throw new Error(`User Error: ${told}`);
+  const told = await toldError(directory);
+  if (told !== undefined) throw new Error(told);
   const literals: Record<string, Literal> = {};
   await withTransfers(signal, async (transfers) => {
     const variables = Object.entries(outputs.variables ?? {});
@@ -40,18 +38,6 @@ export async function uploadOutputs(blobs: BlobStore, request: UploadRequest, si
     for (const [name, { type }] of variables) literals[name] = await outputOf({ ...request, blobs, transfers }, name, type ?? {});
   });
   await blobs.put(request.outputUri, flyteidl.core.LiteralMap.encode({ literals }).finish());
-}
-
-async function errorText(directory: string): Promise<string | undefined> {
-  const file = nameWithin(directory, errorFile);
-  const found = await inside(directory, file).catch((thrown: unknown) => {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
-    throw thrown;
-  });
-  if (!found) return undefined;
-  if (found.stats.isDirectory()) throw new Error("error file is a directory");
-  if (found.stats.size > largestError) throw new Error(`error file too large ${found.stats.size}`);
-  return await readFile(found.path, "utf8");
 }
 
 function checkType(type: LiteralType): void {

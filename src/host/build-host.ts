@@ -11,12 +11,14 @@ import { endpointVariables } from "../plugins/container/task-environment.ts";
 import type { LoadedPlugins } from "../plugins/external/load-plugin-modules.ts";
 import { createSleepPlugin } from "../plugins/sleep/sleep-plugin.ts";
 import type { ComputeBackend } from "../ports/compute-backend.ts";
+import { dataTimeout } from "../plugins/machinery/data-paths.ts";
 import type { PluginHost, TaskPlugin } from "../ports/task-plugin.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Logger } from "../std/logger.ts";
 import { postgresPlace } from "../std/postgres-url.ts";
 import { systemRandom } from "../std/random.ts";
 import { openStores, type Stores } from "../stores/sql/open-stores.ts";
+import { containerDataOver } from "./container-data-over.ts";
 import { ownHealth } from "./health.ts";
 import type { ClusterConfig, DockerConfig, HostConfig } from "./host-config.ts";
 import { keepLeases } from "./keep-leases.ts";
@@ -203,6 +205,8 @@ function pluginsOver(
       host: pluginHost,
       compute,
       blobs: objects.blobs,
+      data: containerDataOver(objects.blobs, dataTimeout),
+      dataDirectory: path.join(config.dataDir, "container-data"),
       endpoints: { tasks },
       logUrl: (generatedName) => `${publicUrlOf(config)}${logPath(generatedName)}`,
       defaultEnv: config.plugins?.container?.defaultEnv ?? {},

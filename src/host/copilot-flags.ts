@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type MetadataFormat, metadataFormats } from "../copilot/metadata-format.ts";
+import { type MetadataFormat, metadataFormats } from "../ports/container-data.ts";
 import { parseDuration } from "../copilot/parse-duration.ts";
 import { messageOf } from "../std/errors.ts";
 

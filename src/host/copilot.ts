@@ -1,8 +1,8 @@
 import { systemClock } from "../std/clock.ts";
 import { messageOf } from "../std/errors.ts";
-import { goDuration } from "../std/go-duration.ts";
 import { CopilotUsage, copilotFlags, type CopilotFlags } from "./copilot-flags.ts";
 import { copilotStoreOf } from "./copilot-store.ts";
+import { failureWithin } from "./failure-within.ts";
 
 /**
  * `flyte copilot download|sidecar|ready`: what stands beside a container that knows nothing of Flyte, with the flags of Flyte's
@@ -40,7 +40,7 @@ async function download(flags: CopilotFlags): Promise<void> {
   const store = await copilotStoreOf(process.env);
   const { downloadInputs } = await import("../copilot/download-inputs.ts");
   const request = { inputUri: flags.fromRemote, directory: flags.directory, format: flags.format };
-  const failed = await attempt(flags, (signal) => downloadInputs(store, request, signal));
+  const failed = await failureWithin(flags.timeoutMs, (signal) => downloadInputs(store, request, signal));
   if (failed === undefined) return say(`downloaded ${flags.fromRemote} to ${flags.directory}`);
   await tell(store, flags, "InputDownloadFailed", failed);
   // The task's container must not begin with half of its inputs.
@@ -65,25 +65,9 @@ async function sidecar(flags: CopilotFlags, ended: Promise<void>): Promise<void>
     outputUri: `${flags.toOutputPrefix}/${flags.metaOutputName}`,
     rawOutputPrefix: flags.toRawOutput,
   };
-  const failed = await attempt(flags, (signal) => uploadOutputs(store, request, signal));
+  const failed = await failureWithin(flags.timeoutMs, (signal) => uploadOutputs(store, request, signal));
   if (failed === undefined) return say(`uploaded ${flags.directory} to ${request.outputUri}`);
   await tell(store, flags, "OutputUploadFailed", failed);
-}
-
-/** Does `work` within the time that there is; what failed, if anything did. */
-async function attempt(flags: CopilotFlags, work: (signal: AbortSignal) => Promise<void>): Promise<string | undefined> {
-  const late = new AbortController();
-  const stop = systemClock.at(systemClock.now() + flags.timeoutMs, () =>
-    late.abort(new Error(`it was not done after ${goDuration(flags.timeoutMs / 1000)}`)),
-  );
-  try {
-    await work(late.signal);
-    return undefined;
-  } catch (thrown) {
-    return messageOf(thrown);
-  } finally {
-    stop();
-  }
 }
 
 async function tell(store: Awaited<ReturnType<typeof copilotStoreOf>>, flags: CopilotFlags, code: string, message: string): Promise<void> {

@@ -14,6 +14,16 @@ export interface ComputeResources {
   readonly gpu?: string;
 }
 
+/** A directory of this machine that an attempt has among its own. */
+export interface ComputeDirectory {
+  /** On this machine. Whoever makes the attempt makes it before, and removes it after the attempt. */
+  readonly host: string;
+  /** In the attempt; absolute. */
+  readonly path: string;
+  /** What the attempt has left in it is here once it has ended; else the attempt finds in it what is here. */
+  readonly isOutput: boolean;
+}
+
 /** One attempt of one task, ready to run. */
 export interface ComputeSpec {
   /** Unique; the attempt's generated name. The same name again is the same work. */
@@ -27,6 +37,7 @@ export interface ComputeSpec {
   readonly entryPointWords?: number;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretRequest[];
+  readonly directories?: readonly ComputeDirectory[];
   /** What it asks for. */
   readonly resources: ComputeResources;
   /** What it may take at most, where that can be enforced. */

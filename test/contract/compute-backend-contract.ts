@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ComputeBackend, ComputeSpec, ComputeStatus } from "../../src/ports/compute-backend.ts";
 
@@ -180,5 +183,42 @@ export function computeBackendContract(under: ComputeBackendUnderTest): void {
       reason: expect.stringContaining("no-such-program-anywhere"),
       hint: expect.stringMatching(/.{10}/),
     });
+  });
+
+  test("an attempt finds what is in its directories of inputs, and what it leaves in those of outputs is here once it has ended", async () => {
+    const root = await mkdtemp(join(tmpdir(), "directories-"));
+    try {
+      const at = (...parts: readonly string[]): string => join(root, ...parts);
+      await mkdir(at("in/deep/er"), { recursive: true });
+      await mkdir(at("in/empty"));
+      await mkdir(at("out"));
+      await writeFile(at("in/x"), "5");
+      await writeFile(at("in/deep/er/large"), Buffer.alloc(300_000, "a"));
+      const script = `set -e; cd /var/flyte-test/out; umask 077
+cat ../in/x > x; wc -c < ../in/deep/er/large > size; ls -A ../in/empty > nothing; touch ../in/mine ../in/deep/mine
+mkdir -p d/e; cp ../in/deep/er/large d/e/; ln x hard; ln -s x near; ln -s ../d/e d/loop; ln -s /etc/passwd far; exit 4`;
+      const directories = [
+        { host: at("in"), path: "/var/flyte-test/in", isOutput: false },
+        { host: at("out"), path: "/var/flyte-test/out", isOutput: true },
+      ];
+      await backend.create(shellSpec("a1", script, { directories }));
+      expect(await reaches(backend, "a1", "EXITED", "REFUSED", "LOST"), await logText(backend, "a1")).toMatchObject({ exitCode: 4 });
+      const text = (...parts: readonly string[]): Promise<string> => readFile(at("out", ...parts), "utf8");
+      expect(await Promise.all(["x", "hard", "near", "size", "nothing"].map((name) => text(name)))).toEqual([
+        "5",
+        "5",
+        "5",
+        "300000\n",
+        "",
+      ]);
+      expect((await readFile(at("out/d/e/large"))).equals(Buffer.alloc(300_000, "a"))).toBe(true);
+      expect((await readdir(at("out"))).sort()).toEqual(["d", "far", "hard", "near", "nothing", "size", "x"]);
+      expect(await readlink(at("out/far"))).toBe("/etc/passwd");
+      // Whoever made it may remove it.
+      await backend.remove("a1");
+      await rm(at("out"), { recursive: true });
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
   });
 }

@@ -4,7 +4,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { freePortBase } from "../support/free-port-base.ts";
-import type { Endpoints, Home } from "../support/test-sandbox.ts";
+import { expectEchoed, failingContainers } from "../support/raw-containers.ts";
+import { type Endpoints, type Home, testPython } from "../support/test-sandbox.ts";
 import { docker, dockerState, kindHome } from "./kind-home.ts";
 
 const name = `c${process.pid}`;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   base = await freePortBase();
   endpoints = await start("--port-base", String(base));
   home.env["FLYTECTL_CONFIG"] = endpoints.config;
+  home.env["RAW_IMAGE"] = flytekitImage;
 });
 afterAll(() => home?.[Symbol.asyncDispose]());
 
@@ -185,6 +187,33 @@ test("a task that fails says why, one that takes too much memory too, and logs a
   const { error } = await ended(eating);
   expect(error?.code).toContain("OOMKilled");
   expect(error?.message).toContain("Reason [OOMKilled]");
+});
+
+test("a container that knows nothing of Flyte has its inputs as files, leaves its outputs as files, and fails as one on a cluster does", async () => {
+  const echoing = await run("raw.py", "echoing", ["--took", "1h 1.5s"]);
+  const failing = await Promise.all(failingContainers.map(async ([workflow]) => run("raw.py", workflow)));
+  const keeping = await run("raw.py", "keeping");
+  expect(await ended(echoing)).toMatchObject({ phase: "SUCCEEDED" });
+  const read = await home.run(testPython(), [path.join(workspace, "read_outputs.py"), echoing]);
+  expect(read.code, read.stderr).toBe(0);
+  expectEchoed(read.stdout);
+  for (const [index, [, code, message]] of failingContainers.entries()) {
+    const { phase, error } = await ended(failing[index] ?? "");
+    expect([phase, error?.code]).toEqual(["FAILED", `RetriesExhausted|${code}`]);
+    expect(error?.message).toContain(message);
+  }
+  expect(await ended(keeping)).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: 5 } });
+  expect(await readdir(path.join(endpoints.dataDir, "container-data"))).toEqual([]);
+});
+
+test("while such a container runs, the daemon is killed; it ends while nobody is there, and its outputs are taken all the same", async () => {
+  const execution = await run("raw.py", "slow");
+  const container = await runningContainer(execution);
+  await killDaemon();
+  while (docker("inspect", "--format", "{{.State.Running}}", container) === "true") await sleep(200);
+  await start();
+  expect(await ended(execution)).toMatchObject({ phase: "SUCCEEDED", outputs: { o0: 1 } });
+  expect(containersOf(execution)).toEqual([]);
 });
 
 test("a name that no image can have is refused by name", async () => {

@@ -19,6 +19,8 @@ export interface FakeContainer {
   startedAt: string;
   finishedAt: string;
   log: string;
+  /** What was put into it. */
+  readonly archives: Buffer[];
 }
 
 /** What happens to a request instead of its answer. `cut` closes the connection, `done, then cut` after it has had its effect. */
@@ -36,6 +38,8 @@ export class FakeDocker implements AsyncDisposable {
   fault: (request: string) => Fault | undefined = () => undefined;
   /** The lines of a pull, until they are used up; then the image is there. */
   pull: (image: string) => AsyncIterable<object> = async function* () {};
+  /** An archive of a path of any container; undefined when there is no such path. */
+  outputs: (path: string) => Buffer | undefined = () => undefined;
   readonly #socket: string;
   readonly #events = new Set<ServerResponse>();
   readonly #followers = new Map<string, Set<ServerResponse>>();
@@ -114,6 +118,7 @@ export class FakeDocker implements AsyncDisposable {
       startedAt: status === "created" ? never : new Date().toISOString(),
       finishedAt: never,
       log: "",
+      archives: [],
     };
     this.containers.set(container.id, container);
     return container;
@@ -195,8 +200,16 @@ export class FakeDocker implements AsyncDisposable {
       return answer(response, 204);
     }
     switch (action) {
-      case "archive":
-        return answer(response, 200);
+      case "archive": {
+        if (method !== "GET") {
+          container.archives.push(body);
+          return answer(response, 200);
+        }
+        const archive = this.outputs(url.searchParams.get("path") ?? "");
+        if (!archive) return answer(response, 404, { message: "Could not find the file" });
+        response.writeHead(200);
+        return void response.end(archive);
+      }
       case "json":
         return answer(response, 200, inspected(container));
       case "start":

@@ -1,7 +1,8 @@
 import type Docker from "dockerode";
+import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
-import type { ComputeSpec } from "../../ports/compute-backend.ts";
+import type { ComputeDirectory, ComputeSpec } from "../../ports/compute-backend.ts";
 import { FlyteError } from "../../std/errors.ts";
 import { type ContainerState, containerState } from "./container-end.ts";
 import { containerName, containerOptions, type ContainerSettings } from "./container-options.ts";
@@ -9,6 +10,8 @@ import { demultiplex } from "./demultiplex.ts";
 import { statusOf } from "./docker-status.ts";
 import { engineFailure } from "./engine-failure.ts";
 import { attemptLabel, isOwned, ownerFilter } from "./engine-labels.ts";
+import { packDirectories } from "./pack-directories.ts";
+import { unpackDirectory } from "./unpack-directory.ts";
 
 /** A container of ours. */
 export interface FoundContainer {
@@ -46,6 +49,7 @@ export class Containers {
     created(id);
     if (hasRun) return id;
     if (given.files.size > 0) await this.#docker.getContainer(id).putArchive(archive(given.files), { path: "/" });
+    if (spec.directories?.length) await this.#putDirectories(id, spec.directories);
     try {
       await this.#docker.getContainer(id).start();
     } catch (error) {
@@ -82,6 +86,32 @@ export class Containers {
       await this.remove(other.Id);
       return { id: (await this.#docker.createContainer(options)).id, hasRun: false };
     }
+  }
+
+  async #putDirectories(id: string, directories: readonly ComputeDirectory[]): Promise<void> {
+    const stop = new AbortController();
+    const archive = packDirectories(directories, (error) => stop.abort(error));
+    await this.#docker.getContainer(id).putArchive(archive, { path: "/", abortSignal: stop.signal });
+  }
+
+  /**
+   * Brings a directory of a container that has ended to this machine, in place of what is there. Not by a mount: what the image's
+   * user has made would be that user's here, and an engine in a virtual machine mounts no directory of this one. One that the
+   * task has removed is not brought.
+   */
+  async bring(id: string, { host, path }: ComputeDirectory): Promise<void> {
+    let archive: Readable;
+    try {
+      archive = (await this.#docker.getContainer(id).getArchive({ path })) as Readable;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      throw error;
+    }
+    const partial = `${host}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await unpackDirectory(archive, partial);
+    await rm(host, { recursive: true, force: true });
+    await rename(partial, host);
   }
 
   /** Undefined when there is no such container. */

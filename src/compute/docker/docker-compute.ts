@@ -461,6 +461,7 @@ export class DockerCompute implements ComputeBackend {
     }
     if (!hasEnded(state)) return;
     await this.#keepLog(attempt);
+    if (!attempt.removal) await this.#bringOutputs(attempt, attempt.container);
     const record = exitRecord(state, clock.now(), {
       timeoutSeconds: attempt.accepted.spec.timeoutSeconds,
       wasTimedOut: attempt.wasTimedOut,
@@ -498,6 +499,10 @@ export class DockerCompute implements ComputeBackend {
     } finally {
       await file.close();
     }
+  }
+
+  async #bringOutputs({ accepted }: DockerAttempt, container: string): Promise<void> {
+    for (const one of accepted.spec.directories ?? []) if (one.isOutput) await this.#parts.containers.bring(container, one);
   }
 
   async #firstWords(attempt: DockerAttempt): Promise<string> {

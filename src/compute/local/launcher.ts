@@ -13,6 +13,10 @@ export interface LaunchRequest {
   readonly marker: string;
   /** The attempt's TMPDIR, which its parent removes at the end. */
   readonly scratch: string;
+  /** What the task has under paths of its own, by the attempt's parent, and whether that is made durable at the end; `staging` is an empty directory for that, `hint` what helps where it cannot. */
+  readonly mounts?: readonly { readonly source: string; readonly target: string; readonly isOutput: boolean }[];
+  readonly staging?: string;
+  readonly mountsHint?: string;
   readonly timeoutSeconds?: number;
   /** From SIGTERM to SIGKILL. */
   readonly graceSeconds: number;

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import type { ComputeDirectory } from "../../ports/compute-backend.ts";
 import { FlyteError } from "../../std/errors.ts";
 import type { LocalAttemptFiles, LocalSpec } from "./local-attempt-files.ts";
 import type { CodeCache } from "./code-cache.ts";
@@ -92,9 +93,30 @@ export async function prepareLaunch(accepted: LocalSpec, files: LocalAttemptFile
     privateNames: ["TMPDIR", markerVariable, ...Object.keys(secrets.variables)],
     marker: accepted.marker,
     scratch: accepted.scratch,
+    ...(await mountsOf(spec.directories ?? [], join(files.directory, "staging"))),
     ...(spec.timeoutSeconds === undefined ? {} : { timeoutSeconds: spec.timeoutSeconds }),
     graceSeconds: settings.graceSeconds,
     logLimit: settings.logLimit,
     logTail: settings.logTail,
   };
+}
+
+const mountsHint =
+  "run tasks in containers, flyte sandbox start --compute docker, or on a cluster, --backend kind; here they need Linux, and the right to make namespaces of their own";
+
+async function mountsOf(
+  directories: readonly ComputeDirectory[],
+  staging: string,
+): Promise<Pick<LaunchRequest, "mounts" | "staging" | "mountsHint">> {
+  if (directories.length === 0) return {};
+  if (process.platform !== "linux") {
+    throw new FlyteError({
+      code: "NO_MOUNTS",
+      blame: "environment",
+      message: "a task whose inputs and outputs are files (ContainerTask) cannot run as a process of this machine, which is not Linux",
+      hint: mountsHint,
+    });
+  }
+  await mkdir(staging, { recursive: true, mode: 0o700 });
+  return { mounts: directories.map(({ host, path, isOutput }) => ({ source: host, target: path, isOutput })), staging, mountsHint };
 }

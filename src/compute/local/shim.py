@@ -20,6 +20,8 @@ import time
 CLAIMED_BY_ANOTHER = 75
 CHUNK = 1 << 16
 PR_SET_CHILD_SUBREAPER = 36
+# Begins what a task was refused for that could not have its directories.
+MOUNTS = "mounts: "
 
 
 def read_all(descriptor):
@@ -81,6 +83,21 @@ def remove_tree(path):
         os.rmdir(path)
     except (OSError, RecursionError):
         pass
+
+
+def sync_tree(path):
+    """Has a directory with all in it survive a loss of power, as far as it can be read."""
+    for place, _, names in os.walk(path):
+        for name in [*names, ""]:
+            try:
+                descriptor = os.open(os.path.join(place, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except OSError:
+                continue
+            try:
+                os.fsync(descriptor)
+            except OSError:
+                pass  # no file
+            os.close(descriptor)
 
 
 def stat_fields(pid):
@@ -227,6 +244,10 @@ def become_task(request, output, failure, gate):
         # Python ignores these two; the task is to find them as a shell would leave them.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        if request.get("mounts"):
+            from mounts import apply_mounts
+
+            apply_mounts(request["mounts"], request["staging"])
         os.chdir(request["cwd"])
         os.execve(request["program"], request["argv"], request["env"])
     except OSError as error:
@@ -357,8 +378,13 @@ def attend(directory, request, become):
         ended["signal"] = signal.Signals(number).name if number in list(signal.Signals) else "SIG%d" % number
     else:
         ended["exitCode"] = os.WEXITSTATUS(status)
-    if refused:
+    if refused.startswith(MOUNTS):
+        ended = {"refused": refused[len(MOUNTS) :], "hint": request["mountsHint"]}
+    elif refused:
         ended = {"refused": "the program could not be started: " + refused}
+    for each in request.get("mounts", ()):
+        if each["isOutput"]:
+            sync_tree(each["source"])
     record(directory, "exit.json", ended)
     remove_tree(os.path.join(directory, "secrets"))
     remove_tree(request["scratch"])

@@ -52,6 +52,7 @@ export class WarmLauncher implements Launcher {
 
   async #launchWarm(attempt: WarmAttempt): Promise<boolean> {
     const { request } = attempt;
+    if (request.mounts) return false;
     const plan = warmPlan(request, firstLine(request.program));
     const interpreter = plan && this.#interpreter(plan);
     if (!interpreter || !(await interpreter.ready)) return false;

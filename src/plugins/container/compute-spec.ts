@@ -1,7 +1,7 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import type { LiteralMap, TaskTemplate } from "../../idl/types.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
-import type { ComputeResources, ComputeSpec, SecretRequest } from "../../ports/compute-backend.ts";
+import type { ComputeDirectory, ComputeResources, ComputeSpec, SecretRequest } from "../../ports/compute-backend.ts";
 import type { TaskContext } from "../../ports/task-plugin.ts";
 import type { PlatformResources } from "../../ports/workflow-store.ts";
 import { parseQuantity } from "../../std/quantity.ts";
@@ -21,6 +21,7 @@ export async function computeSpecOf(
     readonly sharesFiles: boolean;
     readonly endpoints: TaskEndpoints;
     readonly defaultEnv: Readonly<Record<string, string>>;
+    readonly directories: readonly ComputeDirectory[];
   },
 ): Promise<ComputeSpec> {
   const command = [...(container.command ?? []), ...(container.args ?? [])];
@@ -51,6 +52,7 @@ export async function computeSpecOf(
     ...(container.args?.length ? { entryPointWords: container.command?.length ?? 0 } : {}),
     env: taskEnvironment(context, own, parts.endpoints, parts.defaultEnv),
     secrets: secretsOf(context.template),
+    ...(parts.directories.length > 0 && { directories: parts.directories }),
     resources: resourcesOf(resources),
     limits: limitsOf(resources, context.platformResources),
     // What it runs are executions of their own.

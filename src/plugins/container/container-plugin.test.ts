@@ -1,3 +1,4 @@
+import { noContainerData } from "../../../test/support/no-container-data.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import { executionKey } from "../../idl/identifiers.ts";
@@ -66,6 +67,8 @@ function plugin() {
     host: { blobs: blobs as BlobStore, wake: (execution) => void woken.push(executionKey(execution)) },
     compute: compute as ComputeBackend,
     blobs: blobs as BlobStore,
+    data: noContainerData,
+    dataDirectory: "/none",
     endpoints: {
       tasks: {
         adminEndpoint: "http://localhost:30080",
@@ -232,7 +235,12 @@ describe("the attempt that is created", () => {
 
 test.each([
   ["without a container", {}, "the task has no container", "BadTaskSpecification"],
-  ["that needs the copilot", container({ dataConfig: { enabled: true } }), "needs Flyte's copilot", "UnsupportedTask"],
+  [
+    "that has its inputs where no directory can be",
+    container({ dataConfig: { enabled: true, inputPath: "inputs" } }),
+    "data_config: input_path [inputs] is no absolute path of a directory below /",
+    "BadTaskSpecification",
+  ],
   [
     "that names an input it does not have",
     container({ args: ["{{.inputs.y}}"] }),

@@ -1,8 +1,13 @@
+import path from "node:path";
 import { flyteidl } from "../../idl/flyteidl.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { ComputeBackend, ComputeStatus } from "../../ports/compute-backend.ts";
+import type { ContainerData } from "../../ports/container-data.ts";
 import type { PluginError, PluginHost, PluginTransition, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
+import { dataConfigOf } from "../machinery/data-config.ts";
 import { computeSpecOf } from "./compute-spec.ts";
+import { DataFiles } from "./data-files.ts";
+import { type DataPlan, dataPlanOf } from "./data-plan.ts";
 import { failureOfExit } from "./failure-of-exit.ts";
 import { readErrorDocument } from "../../ports/read-error-document.ts";
 import type { TaskEndpoints } from "./task-environment.ts";
@@ -11,6 +16,9 @@ export interface ContainerPluginOptions {
   readonly host: PluginHost;
   readonly compute: ComputeBackend;
   readonly blobs: BlobStore;
+  readonly data: ContainerData;
+  /** Of the files of attempts whose data are files; made when there is one. */
+  readonly dataDirectory: string;
   readonly endpoints: { readonly tasks: TaskEndpoints };
   /** Where a person reads the log of an attempt. */
   readonly logUrl: (generatedName: string) => string;
@@ -22,14 +30,20 @@ export interface ContainerPluginOptions {
 const outputFiles = ["outputs.pb", "error.pb", "futures.pb", "deck.html"];
 /** Of the log, in the message of a failure: what Kubernetes keeps too. */
 const logTail = 2048;
+const fetchingInputs = "fetching its inputs";
 
 /** Tasks that are a container: a command rendered, and run by a compute backend. Also every type nobody else claims. */
 export function createContainerPlugin(options: ContainerPluginOptions): TaskPlugin {
   const { compute, host } = options;
+  const files = new DataFiles(options.data);
   compute.subscribe((_name, labels) => {
     const { project, domain, execution, node } = labels;
     if (project !== undefined && domain !== undefined && execution !== undefined) host.wake({ project, domain, name: execution }, node);
   });
+  const remove = async (context: TaskContext): Promise<void> => {
+    await compute.remove(context.generatedName);
+    if (dataConfigOf(context.template)) await files.remove({ root: path.join(options.dataDirectory, context.generatedName) });
+  };
   return {
     id: "container",
     taskTypes: ["container", "python-task", "raw-container"],
@@ -37,19 +51,22 @@ export function createContainerPlugin(options: ContainerPluginOptions): TaskPlug
     async handle(context) {
       const { container } = context.template;
       if (container == null) return permanent(badSpecification("the task has no container"));
-      if (container.dataConfig?.enabled) {
-        return permanent({
-          code: "UnsupportedTask",
-          message:
-            "this task gets its inputs and leaves its outputs as files (ContainerTask, data_config), which needs Flyte's copilot; it runs where tasks are pods: flyte sandbox start --backend kind",
-          kind: "USER",
-        });
+      const wake = (): void => host.wake(context.id.node.execution, context.id.node.nodeId);
+      let plan;
+      try {
+        plan = dataPlanOf(context, options.dataDirectory);
+      } catch (error) {
+        if (error instanceof RangeError) return permanent(badSpecification(error.message));
+        throw error;
       }
       let status = await compute.status(context.generatedName);
       if (!status) {
         if (context.state?.["created"] === true) {
           return retryable({ code: "Interrupted", message: "the attempt is no longer known where it ran", kind: "SYSTEM" });
         }
+        const laidOut = plan ? files.inputs(plan, wake) : "DONE";
+        if (laidOut === "UNDER_WAY") return fetching(context);
+        if (laidOut !== "DONE") return retryable({ code: "InputDownloadFailed", message: laidOut.failed, kind: "USER" });
         let spec;
         try {
           spec = await computeSpecOf(context, container, {
@@ -57,6 +74,7 @@ export function createContainerPlugin(options: ContainerPluginOptions): TaskPlug
             sharesFiles: compute.sharesFiles,
             endpoints: options.endpoints.tasks,
             defaultEnv: options.defaultEnv,
+            directories: plan?.directories ?? [],
           });
         } catch (error) {
           if (error instanceof RangeError) return permanent(badSpecification(error.message));
@@ -65,15 +83,32 @@ export function createContainerPlugin(options: ContainerPluginOptions): TaskPlug
         await compute.create(spec);
         status = (await compute.status(context.generatedName)) ?? { state: "WAITING", reason: "accepted" };
       }
-      return interpret(options, context, status);
+      const found = await interpret(options, context, status);
+      return plan && status.state === "EXITED" ? await withOutputs(files, plan, wake, found) : found;
     },
-    async abort(context) {
-      await compute.remove(context.generatedName);
-    },
-    async finalize(context) {
-      await compute.remove(context.generatedName);
-    },
+    abort: remove,
+    finalize: remove,
   };
+}
+
+/**
+ * An attempt that leaves files ends when its outputs are there. Of one that failed nothing is expected, but what it says itself that
+ * it failed of counts. The codes are those of pods.
+ */
+async function withOutputs(files: DataFiles, plan: DataPlan, wake: () => void, found: PluginTransition): Promise<PluginTransition> {
+  const { phase, error, occurredAt: _, use: __, ...times } = found;
+  if (phase !== "SUCCESS") {
+    const told = error?.code === "Error" ? await files.told(plan) : undefined;
+    return told === undefined ? found : { ...found, error: uploadFailed(told) };
+  }
+  const sent = files.outputs(plan, wake);
+  if (sent === "DONE") return found;
+  if (sent !== "UNDER_WAY") return { ...found, phase: "RETRYABLE_FAILURE", error: uploadFailed(sent.failed) };
+  return { ...times, phase: "RUNNING", ...(found.startedAt !== undefined && { occurredAt: found.startedAt }) };
+}
+
+function uploadFailed(message: string): PluginError {
+  return { code: "OutputUploadFailed", message, kind: "USER" };
 }
 
 async function interpret(options: ContainerPluginOptions, context: TaskContext, status: ComputeStatus): Promise<PluginTransition> {
@@ -99,6 +134,11 @@ async function interpret(options: ContainerPluginOptions, context: TaskContext, 
     default:
       return retryable({ code: "Interrupted", message: status.reason, kind: "SYSTEM" });
   }
+}
+
+/** Nothing of it is anywhere yet but on this machine's disk. */
+function fetching(context: TaskContext): PluginTransition {
+  return { ...waiting(context, { state: "WAITING", reason: fetchingInputs }), state: { phase: "QUEUED", reason: fetchingInputs } };
 }
 
 /** A new reason within the phase is published as a new version of it. */

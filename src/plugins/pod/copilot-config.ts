@@ -1,3 +1,5 @@
+import { dataPaths, dataTimeout } from "../machinery/data-paths.ts";
+
 /** What fetches the inputs of raw containers and sends their outputs; the names are those of Flyte's `co-pilot`, in camel case. */
 export interface CopilotConfig {
   /** Prefix of its containers' names. */
@@ -25,13 +27,13 @@ export const defaultCopilotConfig: CopilotConfig = {
   name: "flyte-copilot-",
   image: "",
   command: ["/usr/local/bin/flyte", "copilot"],
-  defaultInputPath: "/var/flyte/inputs",
-  defaultOutputPath: "/var/flyte/outputs",
+  defaultInputPath: dataPaths.inputs,
+  defaultOutputPath: dataPaths.outputs,
   inputVolName: "flyte-inputs",
   outputVolName: "flyte-outputs",
   cpu: "500m",
   memory: "256Mi",
-  timeout: 3_600_000,
+  timeout: dataTimeout,
 };
 
 /** The names of the containers that fetch inputs and send outputs. */

@@ -1,6 +1,7 @@
 import { flyteidl } from "../../idl/flyteidl.ts";
 import type { Container, PodSpec, ResourceRequirements, Volume } from "../../ports/kubernetes-objects.ts";
 import type { TaskContext } from "../../ports/task-plugin.ts";
+import { dataConfigOf } from "../machinery/data-config.ts";
 import { goDuration } from "../../std/go-duration.ts";
 import { parseQuantity } from "../../std/quantity.ts";
 import { badSpecification } from "./bad-specification.ts";
@@ -9,12 +10,6 @@ import { environmentSources } from "./environment.ts";
 import type { PodConfig } from "./pod-config.ts";
 
 const { DataLoadingConfig, Resources, TypedInterface, VariableMap } = flyteidl.core;
-
-/** How a task wants its data as files; undefined when it does not. Flyte: a container's own config counts, else the pod's. */
-export function dataConfigOf({ container, k8sPod }: TaskContext["template"]): flyteidl.core.DataLoadingConfig.$Properties | undefined {
-  const config = container == null ? k8sPod?.dataConfig : container.dataConfig;
-  return config?.enabled ? config : undefined;
-}
 
 /**
  * A pod whose main container has its inputs as files and leaves its outputs as files: an init container fetches the first, a

@@ -3,6 +3,7 @@ import type { KubernetesApi } from "../../ports/kubernetes-api.ts";
 import type { Pod, PodTemplate } from "../../ports/kubernetes-objects.ts";
 import type { PluginHost, TaskContext, TaskPlugin } from "../../ports/task-plugin.ts";
 import type { Clock } from "../../std/clock.ts";
+import { dataConfigOf } from "../machinery/data-config.ts";
 import { createKubernetesPlugin } from "../machinery/kubernetes-plugin.ts";
 import { type LogLinkTemplate, logLinks } from "../machinery/log-links.ts";
 import { readErrorDocument } from "../../ports/read-error-document.ts";
@@ -10,7 +11,6 @@ import { renderTemplate, wantsInputs, wantsTaskTemplate } from "../machinery/ren
 import { permanentFailure, type ResourcePhase } from "../machinery/resource-phase.ts";
 import { templateValues } from "../machinery/template-values.ts";
 import { badSpecification, BadTaskSpecification } from "./bad-specification.ts";
-import { dataConfigOf } from "./copilot.ts";
 import { copilotPhase } from "./copilot-phase.ts";
 import { buildPod, podFinalizer } from "./build-pod.ts";
 import { namespaceOf } from "./labels.ts";

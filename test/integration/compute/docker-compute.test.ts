@@ -1,8 +1,11 @@
 import Docker from "dockerode";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { extract, pack } from "tar-stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DockerBackend, type DockerComputeOptions, openDockerCompute } from "../../../src/compute/docker/open-docker-compute.ts";
 import type { ComputeSpec } from "../../../src/ports/compute-backend.ts";
@@ -347,4 +350,41 @@ test("memory that ran out is told as such, whatever the exit code", async () => 
   await reaches(backend, "a1", "RUNNING");
   engine.finish("a1", 247, { outOfMemory: true });
   expect(await reaches(backend, "a1", "EXITED")).toMatchObject({ exitCode: 247, outOfMemory: true });
+});
+
+test("an attempt has ended when its outputs are here; until they can be brought, it runs", async () => {
+  const directories = [
+    { host: path.join(directory, "in"), path: "/var/inputs", isOutput: false },
+    { host: path.join(directory, "out"), path: "/var/outputs", isOutput: true },
+  ];
+  for (const { host } of directories) await mkdir(host);
+  await writeFile(path.join(directory, "in/x"), "5");
+  await writeFile(path.join(directory, "out/stale"), "");
+  const tar = pack();
+  tar.entry({ name: "outputs/", type: "directory" });
+  tar.entry({ name: "outputs/d/y" }, "14");
+  tar.entry({ name: "outputs/link", type: "symlink", linkname: "d/y" });
+  tar.finalize();
+  const parts: Uint8Array[] = [];
+  for await (const part of tar) parts.push(part as Uint8Array);
+  const archive = Buffer.concat(parts);
+  engine.outputs = (asked) => (asked === "/var/outputs" ? archive : undefined);
+  let isFull = true;
+  engine.fault = (asked) => (isFull && asked === "GET /containers/ID/archive" ? { status: 500, message: "no" } : undefined);
+  await backend.create(spec("a1", { directories }));
+  await reaches(backend, "a1", "RUNNING");
+  const names: string[] = [];
+  for await (const entry of Readable.from(engine.of("a1")?.archives ?? []).pipe(extract())) {
+    names.push(`${entry.header.name} ${entry.header.mode?.toString(8)}`);
+    entry.resume();
+  }
+  expect(names).toEqual(["var/inputs 777", "var/inputs/x 644", "var/outputs 777"]);
+  engine.finish("a1", 0);
+  await until(() => engine.requests.includes("GET /containers/ID/archive"));
+  expect(await backend.status("a1")).toMatchObject({ state: "RUNNING" });
+  isFull = false;
+  engine.breakEvents();
+  expect(await reaches(backend, "a1", "EXITED")).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path.join(directory, "out/d/y"), "utf8")).toBe("14");
+  expect(existsSync(path.join(directory, "out/stale"))).toBe(false);
 });

@@ -15,6 +15,7 @@ import { systemClock } from "../../../src/std/clock.ts";
 import { systemRandom } from "../../../src/std/random.ts";
 import { openFileBlobStore, type FileBlobStore } from "../../../src/stores/objects/file-blob-store.ts";
 import { openBackend, temporaryDirectory, testPython } from "./open-backend.ts";
+import { noContainerData } from "../../support/no-container-data.ts";
 
 const run = promisify(execFile);
 
@@ -110,6 +111,8 @@ async function execute(
   const execution = { project: "p", domain: "d", name: "exec" };
   let wake: () => void = () => undefined;
   const plugin = createContainerPlugin({
+    data: noContainerData,
+    dataDirectory: "/none",
     host: { blobs, wake: () => wake() },
     compute,
     blobs,

@@ -7,7 +7,7 @@ import Long from "long";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { downloadInputs } from "../../../src/copilot/download-inputs.ts";
-import type { MetadataFormat } from "../../../src/copilot/metadata-format.ts";
+import type { MetadataFormat } from "../../../src/ports/container-data.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { structFromJson } from "../../../src/idl/json/well-known-from-json.ts";
 import type { Literal } from "../../../src/idl/types.ts";

@@ -114,7 +114,10 @@ export class ClusterOfTasks implements AsyncDisposable {
 
   /** Starts what is registered, by our own client; its URN. */
   async launch(workflow: string, name: string, inputs: Readonly<Record<string, unknown>> = {}, domain = "development"): Promise<string> {
-    const flags = Object.entries(inputs).flatMap(([key, value]) => ["--input", `${key}=${JSON.stringify(value)}`]);
+    const flags = Object.entries(inputs).flatMap(([key, value]) => [
+      "--input",
+      `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    ]);
     const { urn } = await this.home.data<{ urn: string }>(
       "launch",
       `lp:flytesnacks:${domain}:${workflow}:v1`,

@@ -156,6 +156,7 @@ failures = {
     "dies": container("dies", ["/bin/sh", "-c", "echo told first > /var/outputs/_ERROR; exit 4"], outputs=kwtypes(x=int)),
     "forgets": container("forgets", ["/bin/true"], outputs=kwtypes(x=int)),
     "misspells": container("misspells", ["/bin/sh", "-c", "echo one > /var/outputs/x"], outputs=kwtypes(x=int)),
+    "slow": container("slow", ["/bin/sh", "-c", "echo x >> /var/outputs/starts; sleep 3; wc -l < /var/outputs/starts > /var/outputs/x"], outputs=kwtypes(x=int)),
     "waits": container("waits", ["/bin/sh", "-c", "sleep 600"], outputs=kwtypes(x=int)),
 }
 
@@ -183,6 +184,11 @@ def forgets() -> int:
 @workflow
 def misspells() -> int:
     return failures["misspells"]()
+
+
+@workflow
+def slow() -> int:
+    return failures["slow"]()
 
 
 @workflow
