@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../settings.sh"
-flytekit=$(sed -n 's/^flytekit==//p' "$here/../../python/requirements.txt")
+flytekit=$(sed -nE 's/^flytekit(\[[a-z,]*\])?==//p' "$here/../../python/requirements.txt")
 image=local/flytekit:$flytekit
 made_from=$( (echo "${1:-}"; cat "$here"/*) | hash_of -)
 if is_made_from "$image" "$made_from"; then
