@@ -285,7 +285,7 @@ describe("a workflow", () => {
       node.inputs = [];
     }
     expect(await kit.verdict("CreateWorkflow", { id: identifier("WORKFLOW", "wf"), spec: { template } })).toMatch(
-      /^INVALID_ARGUMENT failed to compile workflow for \[.*\] with err: Collected Errors: 1\n\tError 0: Code: InvalidValue, Node Id: n0, Description: Array nodes of anything but tasks are not supported yet \[n0\]\.\n$/,
+      /^INVALID_ARGUMENT failed to compile workflow for \[.*\] with err: Collected Errors: 1\n\tError 0: Code: InvalidValue, Node Id: n0, Description: Array nodes of anything but tasks and launch plans are not supported yet \[n0\]\.\n$/,
     );
     expect(await kit.verdict("GetWorkflow", { id: identifier("WORKFLOW", "wf") })).toContain("NOT_FOUND");
   });
