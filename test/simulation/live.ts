@@ -2,6 +2,7 @@ import { addOne, dataOf, executionId, specOf } from "../integration/propeller/wo
 import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes, type Fault } from "../support/crashes.ts";
 import { dice, type Dice } from "./dice.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { observe } from "./observe.ts";
 import { taskPhaseOf } from "../../src/idl/phases.ts";
 import { wrongRows } from "./admin-rows.ts";
@@ -37,6 +38,14 @@ export interface Fate {
   readonly terminateAt?: number;
   /** Of the order and the times in which the world moves on; without one all of it moves at once. */
   readonly mood?: number;
+  /** What is recovered is terminated in this turn, if ever. */
+  readonly past?: { readonly terminateAt?: number };
+}
+
+/** An execution that has not begun, and what will go wrong. */
+interface Opened {
+  readonly bench: Bench;
+  readonly crashes: Crashes;
 }
 
 const poolOf = (quota: number): ResourcePool => ({ namespace: "scripted", quota });
@@ -127,10 +136,12 @@ class World {
   }
 }
 
-/** Lives one execution to its end, reviving propeller after each crash. */
-export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }: Fate): Promise<Life> {
+const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
+
+/** `recovers`: what is over, and taken over from. */
+export async function openLife(plan: Plan, { reach, faults }: Fate, recovers?: Bench): Promise<Opened> {
   const crashes = new Crashes(faults);
-  await using bench = await Bench.open(plan.workflow, {
+  const bench = await Bench.open(plan.workflow, {
     steps: plan.steps,
     oneAtATime: plan.oneAtATime ?? false,
     ...(plan.quota !== undefined && { pool: poolOf(plan.quota) }),
@@ -138,7 +149,20 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
     wrap: faultsIn(crashes, reach),
     settings: { maxRoundFailures: 1000 },
     catalog: "ours",
+    ...(recovers && { recovers }),
   });
+  bench.launchPlans.set("lp", { expectedInputs: { parameters: {} }, expectedOutputs: { variables: { o: int } } });
+  return { bench, crashes };
+}
+
+export async function live(plan: Plan, fate: Fate, recovers?: Bench): Promise<Life> {
+  const opened = await openLife(plan, fate, recovers);
+  await using _bench = opened.bench;
+  return await liveIn(opened, plan, fate);
+}
+
+/** Lives one execution to its end, reviving propeller after each crash. */
+export async function liveIn({ bench, crashes }: Opened, plan: Plan, { terminateAt = -1, mood }: Fate): Promise<Life> {
   const world = new World(bench, plan, mood);
   const { catalog } = bench;
   const reserve = catalog.reserve.bind(catalog);
@@ -253,7 +277,7 @@ function afterTheEnd({ admin }: Bench): string[] {
   const ended = new Set<string>();
   return admin.seen.flatMap(({ subject, phase }) => {
     if (ended.has(subject)) return [`${subject} ${phase} after its end`];
-    if (/^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT)$/.test(phase)) ended.add(subject);
+    if (/^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT|RECOVERED)$/.test(phase)) ended.add(subject);
     return [];
   });
 }

@@ -17,6 +17,10 @@ import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 import type { WorkflowPhase } from "./workflow-transition.ts";
 
+/** A process that has died may have told of the attempt. There is none where the workflow that a task made elsewhere is run instead. */
+const mayBeTold = ({ task, dynamic }: NodeState): boolean =>
+  task !== undefined && !task.reported && isAdmitted(task) && (dynamic === undefined || task.phase !== undefined);
+
 /** The working copy of one workflow during its rounds: what was read, and what has changed since. */
 export class WorkflowRun {
   readonly definition: WorkflowDefinition;
@@ -84,7 +88,7 @@ export class WorkflowRun {
       const state = JSON.parse(text) as NodeState;
       this.#nodes.set(key, state);
       this.#unplaced.push(key);
-      if (state.task && !state.task.reported && isAdmitted(state.task)) this.#perhapsTold.add(`${key}/${state.attempt}`);
+      if (mayBeTold(state)) this.#perhapsTold.add(`${key}/${state.attempt}`);
     }
   }
 
