@@ -7,7 +7,7 @@ import { shrink } from "./shrink.ts";
 import { textOf } from "./reference/judge.ts";
 import type { Fault } from "../support/crashes.ts";
 import type { Plan } from "./plan.ts";
-import type { Reach } from "../integration/propeller/bench.ts";
+import type { Bench, Reach } from "../integration/propeller/bench.ts";
 import type { WorkflowOf } from "../integration/propeller/workflow-of.ts";
 import type { Verdict } from "./reference/story.ts";
 
@@ -133,26 +133,39 @@ const needsAll = ({ nodes }: WorkflowOf): boolean =>
       [workflow, makes, branch?.else?.workflow].every((within) => within === undefined || needsAll(within)),
   );
 
-/** What comes of a plan as it is, with nothing else going wrong, and then of its recovery once it is mended. */
-async function complaintsAboutRecovery(
-  plan: Plan,
-  fate: Fate,
-): Promise<{ verdict: Verdict; life: Life; complaints: string[] } | undefined> {
-  const first = verdictOf(plan);
-  if (!first || first.phase === "HANGS") return undefined;
-  const calm: Fate = { reach: fate.reach, faults: new Map(), ...fate.past };
-  const opened = await openLife(plan, calm);
-  await using past = opened.bench;
-  const before = await liveIn(opened, plan, calm);
-  const wrongBefore = complaintsOf(first, before, calm.terminateAt !== undefined);
-  if (wrongBefore.length > 0) return { verdict: first, life: before, complaints: wrongBefore };
-  const better = mended(plan);
-  const verdict = verdictOf(better, pastOf(past, before.seen));
+interface Lived {
+  readonly verdict: Verdict;
+  readonly life: Life;
+  readonly complaints: readonly string[];
+}
+
+/** An execution that is over. */
+interface Before extends Lived, AsyncDisposable {
+  readonly bench: Bench;
+}
+
+/** Lives what is to be recovered: a plan as it is, with nothing else going wrong. */
+async function liveBefore(plan: Plan, { reach, past }: Fate): Promise<Before | undefined> {
+  const verdict = verdictOf(plan);
   if (!verdict || verdict.phase === "HANGS") return undefined;
-  const recovering = await openLife(better, fate, past);
-  await using bench = recovering.bench;
-  const life = await liveIn(recovering, better, fate);
-  const complaints = [...complaintsOf(verdict, life, fate.terminateAt !== undefined), ...begunAnew(bench, past, before.seen)];
+  const fate: Fate = { reach, faults: new Map(), ...past };
+  const opened = await openLife(plan, fate);
+  const { bench } = opened;
+  const life = await liveIn(opened, plan, fate);
+  const complaints = complaintsOf(verdict, life, fate.terminateAt !== undefined);
+  return { verdict, life, complaints, bench, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() };
+}
+
+/** What comes of a recovery of a plan that is mended meanwhile. */
+async function recover(plan: Plan, fate: Fate, before: Before): Promise<Lived | undefined> {
+  if (before.complaints.length > 0) return before;
+  const better = mended(plan);
+  const verdict = verdictOf(better, pastOf(before.bench, before.life.seen));
+  if (!verdict || verdict.phase === "HANGS") return undefined;
+  const opened = await openLife(better, fate, before.bench);
+  await using bench = opened.bench;
+  const life = await liveIn(opened, better, fate);
+  const complaints = [...complaintsOf(verdict, life, fate.terminateAt !== undefined), ...begunAnew(bench, before.bench, before.life.seen)];
   // Elements that an array could do without stay without outputs.
   const fresh = needsAll(plan.workflow) ? verdictOf(better) : undefined;
   const isSame = verdict.phase === fresh?.phase && textOf(verdict.outputs) === textOf(fresh.outputs);
@@ -168,9 +181,14 @@ const recoveries: Suite = {
     const roll = dice(seed + 400_000);
     const plan = randomPlan(roll);
     const past = roll(2) === 0 ? { terminateAt: 1 + roll(5) } : {};
+    await using before = await liveBefore(plan, { reach, faults: new Map(), past });
+    if (!before) return;
+    const fails: Trial["fails"] = async (smaller, same) => {
+      await using again = await liveBefore(smaller, same);
+      return (again && (await recover(smaller, same, again)))?.complaints ?? [];
+    };
     const one = async (fate: Fate): Promise<Trial | undefined> => {
-      const lived = await complaintsAboutRecovery(plan, fate);
-      const fails: Trial["fails"] = async (smaller, same) => (await complaintsAboutRecovery(smaller, same))?.complaints ?? [];
+      const lived = await recover(plan, fate, before);
       return lived && { plan, fate, ...lived, fails };
     };
     const calm = await one({ reach, faults: new Map(), past });
