@@ -164,13 +164,7 @@ export async function live(plan: Plan, fate: Fate, recovers?: Bench): Promise<Li
 /** Lives one execution to its end, reviving propeller after each crash. */
 export async function liveIn({ bench, crashes }: Opened, plan: Plan, { terminateAt = -1, mood }: Fate): Promise<Life> {
   const world = new World(bench, plan, mood);
-  const { catalog } = bench;
-  const reserve = catalog.reserve.bind(catalog);
-  const keys: CatalogKey[] = [];
-  catalog.reserve = (key, ...rest) => {
-    keys.push(key);
-    return reserve(key, ...rest);
-  };
+  const reservations = reservationsOf(bench);
   const tokens = tokensAskedOf(bench);
   let started = false;
   const turn = async (): Promise<void> => {
@@ -223,25 +217,49 @@ export async function liveIn({ bench, crashes }: Opened, plan: Plan, { terminate
     violations: [
       ...bench.world.violations,
       ...admin.violations,
-      ...(await leaksOf(bench, keys, reserve)),
+      ...leaksOf(bench),
+      ...(await reservations.left()),
       ...(plan.quota === undefined ? [] : await tokensLeft(bench, tokens, plan.quota)),
       ...afterTheEnd(bench),
+      ...beforeItsTime(bench),
       ...rows,
     ],
   };
 }
 
-async function leaksOf({ world, children }: Bench, keys: readonly CatalogKey[], reserve: Bench["catalog"]["reserve"]): Promise<string[]> {
+/** Who asks for reservations, and has not given up what it asked for: those that are kept expire, before anybody sees them. */
+function reservationsOf({ catalog }: Bench): { left(): Promise<string[]> } {
+  const [reserve, release] = [catalog.reserve.bind(catalog), catalog.release.bind(catalog)];
+  const asked = new Set<string>();
+  const keys: CatalogKey[] = [];
+  catalog.reserve = (key, ownerId, ...rest) => {
+    asked.add(ownerId);
+    keys.push(key);
+    return reserve(key, ownerId, ...rest);
+  };
+  catalog.release = async (key, ownerId) => {
+    await release(key, ownerId);
+    asked.delete(ownerId);
+  };
+  return {
+    async left() {
+      const left = [...asked].map((owner) => `${owner} has not given its reservation up`);
+      for (const key of keys) {
+        const { ownerId } = await reserve(key, "judge", undefined);
+        if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
+      }
+      return left;
+    },
+  };
+}
+
+function leaksOf({ world, children }: Bench): string[] {
   const left = [...world.attempts.values()]
     .filter((attempt) => attempt.finalized === 0)
     .map((attempt) => `${attempt.name} was not finalized`);
   for (const [name, child] of children.children) {
     if (["UNDEFINED", "RUNNING"].includes(child.phase)) left.push(`${name} goes on without its parent`);
     if (child.terminated.length > 1) left.push(`${name} was terminated ${child.terminated.length} times`);
-  }
-  for (const key of keys) {
-    const { ownerId } = await reserve(key, "judge", undefined);
-    if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
   }
   return left;
 }
@@ -273,11 +291,29 @@ async function tokensLeft(bench: Bench, asked: ReadonlySet<string>, quota: numbe
   return left;
 }
 
+const ends = /^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT|RECOVERED)$/;
+
 function afterTheEnd({ admin }: Bench): string[] {
   const ended = new Set<string>();
   return admin.seen.flatMap(({ subject, phase }) => {
     if (ended.has(subject)) return [`${subject} ${phase} after its end`];
-    if (/^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT|RECOVERED)$/.test(phase)) ended.add(subject);
+    if (ends.test(phase)) ended.add(subject);
     return [];
+  });
+}
+
+/** Failure nodes that begin while something beside them goes on. */
+function beforeItsTime({ admin }: Bench): string[] {
+  const underWay = new Map<string, string>();
+  const begun = new Set<string>();
+  return admin.seen.flatMap(({ subject, phase, event }) => {
+    if (event.level !== "node") return [];
+    const { specNodeId, parentNodeMetadata, retryGroup } = event.event;
+    const place = `${parentNodeMetadata?.nodeId} ${retryGroup}`;
+    const beside = specNodeId === "fn" && !begun.has(subject) ? [...underWay].filter(([, each]) => each === place) : [];
+    begun.add(subject);
+    if (ends.test(phase)) underWay.delete(subject);
+    else underWay.set(subject, place);
+    return beside.map(([other]) => `${subject} begins while ${other} goes on`);
   });
 }

@@ -122,7 +122,12 @@ export class PlanMaker {
     const nodes: Record<string, NodeOf> = { a, b };
     if (isMade && depth > 0 && this.#chance(2)) nodes["c"] = this.#array("c", inputs, place);
     // Beside the others: there is something to abort when they fail.
-    if (!isMade && depth >= 0 && this.#chance(3)) nodes["c"] = this.#task("c", {}, place);
+    if (!isMade && depth >= 0 && this.#chance(3)) {
+      nodes["c"] = this.#task("c", {}, place);
+      const isLost = ["a", "b"].some((id) => this.steps[uniqueNodeId(id, within)]?.at(-1)?.includes("PERMANENT_FAILURE"));
+      // It would never end unless it is aborted.
+      if (isLost && this.#chance(2)) this.steps[uniqueNodeId("c", within)] = [hung];
+    }
     return { nodes, outputs: { o: promise("b") }, ...(!isMade && this.#chance(2) && { failureNode: {} }) };
   }
 
@@ -316,6 +321,8 @@ export class PlanMaker {
     const referenceId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${id}`, version: "v" };
     const inputs = Object.entries(nodes[id]?.inputs ?? {}).map(([name, binding]) => ({ var: name, binding }));
     const upstreamNodeIds = this.#chance(2) ? [id] : [];
+    // Perhaps it is given something else.
+    if (this.#chance(2)) inputs.push({ var: "z", binding: number(7) });
     nodes["twin"] = { raw: { id: "twin", inputs, upstreamNodeIds, taskNode: { referenceId }, metadata: { name: "twin" } } };
     this.steps["twin"] = [this.#well()];
   }
