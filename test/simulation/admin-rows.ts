@@ -67,7 +67,8 @@ export async function wrongRows({ admin, children }: Bench, roll: Dice): Promise
   try {
     const { state, workflows } = stores;
     await state.write(async (writer) => {
-      for (const name of [executionId.name, ...children.children.keys()]) await writer.executions.insert(rowOf(name));
+      for (const name of new Set([executionId.name, ...children.past.keys(), ...children.children.keys()]))
+        await writer.executions.insert(rowOf(name));
     }, "inserts");
     const deps = { state, workflows, blobs: new MemoryBlobStore(), settings, watchHub: createWatchHub(), knownRows: new KnownRows() };
     // What is recorded is emptied of its data: the model's events stay as they are.

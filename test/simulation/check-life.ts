@@ -4,12 +4,12 @@ import { judge } from "./reference/judge.ts";
 import { scriptOf } from "./script-of-plan.ts";
 import type { Life } from "./live.ts";
 import type { Plan } from "./plan.ts";
-import type { Verdict } from "./reference/story.ts";
+import type { Past, Verdict } from "./reference/story.ts";
 
 /** What the reference says of a plan; undefined when it cannot tell, as it depends on the moment whether something goes on. */
-export function verdictOf(plan: Plan): Verdict | undefined {
+export function verdictOf(plan: Plan, past?: Past): Verdict | undefined {
   try {
-    return interpret(specOf(plan.workflow).closure, { literals: {} }, scriptOf(plan), executionId.name);
+    return interpret(specOf(plan.workflow).closure, { literals: {} }, scriptOf(plan), executionId.name, past);
   } catch (thrown) {
     if (thrown instanceof Ambiguous) return undefined;
     throw thrown;

@@ -2,6 +2,7 @@ import { addOne, dataOf, executionId, specOf } from "../integration/propeller/wo
 import { Bench, type Reach } from "../integration/propeller/bench.ts";
 import { Crashes, type Fault } from "../support/crashes.ts";
 import { dice, type Dice } from "./dice.ts";
+import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { observe } from "./observe.ts";
 import { taskPhaseOf } from "../../src/idl/phases.ts";
 import { wrongRows } from "./admin-rows.ts";
@@ -37,6 +38,14 @@ export interface Fate {
   readonly terminateAt?: number;
   /** Of the order and the times in which the world moves on; without one all of it moves at once. */
   readonly mood?: number;
+  /** What is recovered is terminated in this turn, if ever. */
+  readonly past?: { readonly terminateAt?: number };
+}
+
+/** An execution that has not begun, and what will go wrong. */
+interface Opened {
+  readonly bench: Bench;
+  readonly crashes: Crashes;
 }
 
 const poolOf = (quota: number): ResourcePool => ({ namespace: "scripted", quota });
@@ -127,10 +136,12 @@ class World {
   }
 }
 
-/** Lives one execution to its end, reviving propeller after each crash. */
-export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }: Fate): Promise<Life> {
+const int = { type: { simple: flyteidl.core.SimpleType.INTEGER } };
+
+/** `recovers`: what is over, and taken over from. */
+export async function openLife(plan: Plan, { reach, faults }: Fate, recovers?: Bench): Promise<Opened> {
   const crashes = new Crashes(faults);
-  await using bench = await Bench.open(plan.workflow, {
+  const bench = await Bench.open(plan.workflow, {
     steps: plan.steps,
     oneAtATime: plan.oneAtATime ?? false,
     ...(plan.quota !== undefined && { pool: poolOf(plan.quota) }),
@@ -138,15 +149,22 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
     wrap: faultsIn(crashes, reach),
     settings: { maxRoundFailures: 1000 },
     catalog: "ours",
+    ...(recovers && { recovers }),
   });
+  bench.launchPlans.set("lp", { expectedInputs: { parameters: {} }, expectedOutputs: { variables: { o: int } } });
+  return { bench, crashes };
+}
+
+export async function live(plan: Plan, fate: Fate, recovers?: Bench): Promise<Life> {
+  const opened = await openLife(plan, fate, recovers);
+  await using _bench = opened.bench;
+  return await liveIn(opened, plan, fate);
+}
+
+/** Lives one execution to its end, reviving propeller after each crash. */
+export async function liveIn({ bench, crashes }: Opened, plan: Plan, { terminateAt = -1, mood }: Fate): Promise<Life> {
   const world = new World(bench, plan, mood);
-  const { catalog } = bench;
-  const reserve = catalog.reserve.bind(catalog);
-  const keys: CatalogKey[] = [];
-  catalog.reserve = (key, ...rest) => {
-    keys.push(key);
-    return reserve(key, ...rest);
-  };
+  const reservations = reservationsOf(bench);
   const tokens = tokensAskedOf(bench);
   let started = false;
   const turn = async (): Promise<void> => {
@@ -199,25 +217,49 @@ export async function live(plan: Plan, { reach, faults, terminateAt = -1, mood }
     violations: [
       ...bench.world.violations,
       ...admin.violations,
-      ...(await leaksOf(bench, keys, reserve)),
+      ...leaksOf(bench),
+      ...(await reservations.left()),
       ...(plan.quota === undefined ? [] : await tokensLeft(bench, tokens, plan.quota)),
       ...afterTheEnd(bench),
+      ...beforeItsTime(bench),
       ...rows,
     ],
   };
 }
 
-async function leaksOf({ world, children }: Bench, keys: readonly CatalogKey[], reserve: Bench["catalog"]["reserve"]): Promise<string[]> {
+/** Who asks for reservations, and has not given up what it asked for: those that are kept expire, before anybody sees them. */
+function reservationsOf({ catalog }: Bench): { left(): Promise<string[]> } {
+  const [reserve, release] = [catalog.reserve.bind(catalog), catalog.release.bind(catalog)];
+  const asked = new Set<string>();
+  const keys: CatalogKey[] = [];
+  catalog.reserve = (key, ownerId, ...rest) => {
+    asked.add(ownerId);
+    keys.push(key);
+    return reserve(key, ownerId, ...rest);
+  };
+  catalog.release = async (key, ownerId) => {
+    await release(key, ownerId);
+    asked.delete(ownerId);
+  };
+  return {
+    async left() {
+      const left = [...asked].map((owner) => `${owner} has not given its reservation up`);
+      for (const key of keys) {
+        const { ownerId } = await reserve(key, "judge", undefined);
+        if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
+      }
+      return left;
+    },
+  };
+}
+
+function leaksOf({ world, children }: Bench): string[] {
   const left = [...world.attempts.values()]
     .filter((attempt) => attempt.finalized === 0)
     .map((attempt) => `${attempt.name} was not finalized`);
   for (const [name, child] of children.children) {
     if (["UNDEFINED", "RUNNING"].includes(child.phase)) left.push(`${name} goes on without its parent`);
     if (child.terminated.length > 1) left.push(`${name} was terminated ${child.terminated.length} times`);
-  }
-  for (const key of keys) {
-    const { ownerId } = await reserve(key, "judge", undefined);
-    if (ownerId !== "judge") left.push(`${ownerId} still has a reservation`);
   }
   return left;
 }
@@ -249,11 +291,29 @@ async function tokensLeft(bench: Bench, asked: ReadonlySet<string>, quota: numbe
   return left;
 }
 
+const ends = /^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT|RECOVERED)$/;
+
 function afterTheEnd({ admin }: Bench): string[] {
   const ended = new Set<string>();
   return admin.seen.flatMap(({ subject, phase }) => {
     if (ended.has(subject)) return [`${subject} ${phase} after its end`];
-    if (/^(SUCCEEDED|FAILED|ABORTED|SKIPPED|TIMED_OUT)$/.test(phase)) ended.add(subject);
+    if (ends.test(phase)) ended.add(subject);
     return [];
+  });
+}
+
+/** Failure nodes that begin while something beside them goes on. */
+function beforeItsTime({ admin }: Bench): string[] {
+  const underWay = new Map<string, string>();
+  const begun = new Set<string>();
+  return admin.seen.flatMap(({ subject, phase, event }) => {
+    if (event.level !== "node") return [];
+    const { specNodeId, parentNodeMetadata, retryGroup } = event.event;
+    const place = `${parentNodeMetadata?.nodeId} ${retryGroup}`;
+    const beside = specNodeId === "fn" && !begun.has(subject) ? [...underWay].filter(([, each]) => each === place) : [];
+    begun.add(subject);
+    if (ends.test(phase)) underWay.delete(subject);
+    else underWay.set(subject, place);
+    return beside.map(([other]) => `${subject} begins while ${other} goes on`);
   });
 }

@@ -23,6 +23,7 @@ const wanted: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "child FAILED": 2,
     "child ABORTED": 4,
     element: 30,
+    "element of children": 15,
     TIMED_OUT: 10,
     SKIPPED: 20,
     retried: 60,
@@ -35,10 +36,28 @@ const wanted: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
   aborts: { ABORTED: 25 },
   serial: { SUCCEEDED: 60 },
+  recoveries: {
+    SUCCEEDED: 60,
+    ABORTED: 25,
+    "takes over task": 50,
+    "takes over workflow": 8,
+    "takes over branch": 8,
+    "takes over child": 20,
+    "takes over array": 20,
+    "takes over array of children": 12,
+    "takes over gate": 10,
+    "takes over dynamic": 10,
+    "takes over within": 40,
+  },
   tokens: { SUCCEEDED: 60, FAILED: 20, "all tokens": 60 },
 };
 
-const cases = suites.flatMap((suite) => reaches.map(([reach, last]) => ({ suite, reach, first: 1, last })));
+/** Those of which each seed takes longer have fewer. */
+const shares: Readonly<Record<string, number>> = { recoveries: 0.4 };
+
+const cases = suites.flatMap((suite) =>
+  reaches.map(([reach, last]) => ({ suite, reach, first: 1, last: Math.ceil(last * (shares[suite.name] ?? 1)) })),
+);
 const replayed = cases
   .filter(({ suite, reach }) => replay?.[0] === suite.name && replay[1] === reach)
   .map((each) => ({ ...each, first: Number(replay?.[2]), last: Number(replay?.[2]) }));

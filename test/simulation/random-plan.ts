@@ -2,10 +2,10 @@ import Long from "long";
 import { condition, promise } from "../integration/propeller/workflow-of.ts";
 import { flyteidl } from "../../src/idl/flyteidl.ts";
 import { toDuration } from "../../src/idl/time.ts";
-import { uniqueNodeId } from "../../src/idl/names.ts";
+import { childExecutionName, uniqueElementId, uniqueNodeId } from "../../src/idl/names.ts";
 import type { Dice } from "./dice.ts";
 import type { NodeOf, WorkflowOf } from "../integration/propeller/workflow-of.ts";
-import type { Plan } from "./plan.ts";
+import type { ChildPlan, Plan } from "./plan.ts";
 import type { Step } from "../support/scripted-plugin.ts";
 
 const good: readonly (readonly Step[])[] = [
@@ -122,7 +122,12 @@ export class PlanMaker {
     const nodes: Record<string, NodeOf> = { a, b };
     if (isMade && depth > 0 && this.#chance(2)) nodes["c"] = this.#array("c", inputs, place);
     // Beside the others: there is something to abort when they fail.
-    if (!isMade && depth >= 0 && this.#chance(3)) nodes["c"] = this.#task("c", {}, place);
+    if (!isMade && depth >= 0 && this.#chance(3)) {
+      nodes["c"] = this.#task("c", {}, place);
+      const isLost = ["a", "b"].some((id) => this.steps[uniqueNodeId(id, within)]?.at(-1)?.includes("PERMANENT_FAILURE"));
+      // It would never end unless it is aborted.
+      if (isLost && this.#chance(2)) this.steps[uniqueNodeId("c", within)] = [hung];
+    }
     return { nodes, outputs: { o: promise("b") }, ...(!isMade && this.#chance(2) && { failureNode: {} }) };
   }
 
@@ -187,19 +192,51 @@ export class PlanMaker {
     };
   }
 
-  #launch(id: string, inputs: Inputs, place: Place): NodeOf {
-    const unique = uniqueNodeId(id, place.parent);
+  /** What becomes of the child of an attempt. */
+  #childOf(unique: string, attempt: number, phase: ChildPlan["phase"]): void {
     const { USER, SYSTEM } = flyteidl.core.ExecutionError.ErrorKind;
     const error = { code: "ChildBoom", message: "the child broke", kind: this.#chance(2) ? USER : SYSTEM };
+    const hasError = phase === "FAILED" && this.#chance(2);
+    this.children[childExecutionName("ex", unique, attempt)] = { turns: this.#roll(4), phase, ...(hasError && { error }) };
+  }
+
+  #launch(id: string, inputs: Inputs, place: Place): NodeOf {
+    const unique = uniqueNodeId(id, place.parent);
     if (this.#chance(4)) {
       // The first goes on for ever, and is followed by another.
       this.holdsOut = true;
-      this.children[`ex-${unique}-1`] = { turns: this.#roll(4), phase: "SUCCEEDED" };
+      this.#childOf(unique, 1, "SUCCEEDED");
       return { inputs, launches: "lp", metadata: { name: id, timeout: longTimeout, retries: { retries: 1 } } };
     }
-    const phase = this.#chance(8) ? "FAILED" : this.#chance(20) ? "ABORTED" : "SUCCEEDED";
-    this.children[`ex-${unique}-0`] = { turns: this.#roll(4), phase, ...(this.#chance(2) && { error }) };
+    this.#childOf(unique, 0, this.#chance(8) ? "FAILED" : this.#chance(20) ? "ABORTED" : "SUCCEEDED");
     return { inputs, launches: "lp" };
+  }
+
+  /** An execution for each of up to four elements, of which one or another fails, and perhaps may. */
+  #launchingArray(id: string, inputs: Inputs, place: Place): NodeOf {
+    const array = { uniqueId: uniqueNodeId(id, place.parent), attempt: 0 };
+    const values = Array.from({ length: this.#roll(5) }, (_, index) => number(index));
+    // The first child goes on for ever, and is followed by another, if its element may try again.
+    const isTimed = values.length > 0 && this.#chance(5);
+    if (isTimed) this.holdsOut = true;
+    for (const index of values.keys()) {
+      const phase = this.#chance(8) ? "FAILED" : this.#chance(20) ? "ABORTED" : "SUCCEEDED";
+      this.#childOf(uniqueElementId(array, index), isTimed && index === 0 ? 1 : 0, phase);
+    }
+    const kind = this.#roll(3);
+    return {
+      launches: "lp",
+      inputs: { ...inputs, list: { collection: { bindings: values } } },
+      array: {
+        metadata: { name: "element", ...(isTimed && { timeout: longTimeout, retries: { retries: this.#chance(4) ? 0 : 1 } }) },
+        isOriginalSubNodeInterface: { value: true },
+        boundInputs: Object.keys(inputs),
+        dataMode: this.#roll(2),
+        ...(this.#chance(2) && { parallelism: 1 + this.#roll(2) }),
+        ...(kind === 1 && { minSuccessRatio: [0.5, 0.6][this.#roll(2)] ?? 1 }),
+        ...(kind === 2 && { minSuccesses: this.#roll(values.length + 1) }),
+      },
+    };
   }
 
   #gate(place: Place): NodeOf {
@@ -213,8 +250,8 @@ export class PlanMaker {
   /** A node of any kind. `isOwed`: others take its output `o`. */
   node(id: string, inputs: Inputs, place: Place, isOwed: boolean): NodeOf {
     if (place.depth <= 0) return this.#task(id, inputs, place);
-    const kind = this.#roll(14);
-    if (place.isMade && kind >= 2 && kind < 8) return this.#task(id, inputs, place);
+    const kind = this.#roll(15);
+    if (place.isMade && ((kind >= 2 && kind < 8) || kind === 11)) return this.#task(id, inputs, place);
     switch (kind) {
       case 0:
       case 1:
@@ -234,6 +271,8 @@ export class PlanMaker {
         return this.#dynamic(id, inputs, place);
       case 10:
         return this.#slowTask(id, inputs, place);
+      case 11:
+        return this.#launchingArray(id, inputs, place);
       default:
         return this.#task(id, inputs, place);
     }
@@ -282,6 +321,8 @@ export class PlanMaker {
     const referenceId = { resourceType: flyteidl.core.ResourceType.TASK, project: "p", domain: "d", name: `task-${id}`, version: "v" };
     const inputs = Object.entries(nodes[id]?.inputs ?? {}).map(([name, binding]) => ({ var: name, binding }));
     const upstreamNodeIds = this.#chance(2) ? [id] : [];
+    // Perhaps it is given something else.
+    if (this.#chance(2)) inputs.push({ var: "z", binding: number(7) });
     nodes["twin"] = { raw: { id: "twin", inputs, upstreamNodeIds, taskNode: { referenceId }, metadata: { name: "twin" } } };
     this.steps["twin"] = [this.#well()];
   }

@@ -41,6 +41,7 @@ export function scriptOf({ workflow, steps, children, signals }: Plan): Script {
       const { code, message, kind } = child.error ?? { code: "LaunchPlanExecutionFailed", message: "Unknown Error" };
       return { end: "FAILED", failure: { code: code ?? "", message: message ?? "", kind: kindOf(kind) } };
     },
+    outputsOfLaunchPlan: () => ["o"],
     signal: (id) => (signals[id] === undefined ? undefined : { scalar: { primitive: { boolean: signals[id] } } }),
   };
 }

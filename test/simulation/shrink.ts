@@ -53,8 +53,10 @@ function* simplerNodes(node: NodeOf): Iterable<NodeOf> {
 function* smallerCases({ plan, fate }: Case): Iterable<Case> {
   const { faults } = fate;
   for (const number of faults.keys()) yield { plan, fate: { ...fate, faults: new Map([...faults].filter(([each]) => each !== number)) } };
-  if (fate.mood !== undefined)
-    yield { plan, fate: { reach: fate.reach, faults, ...(fate.terminateAt !== undefined && { terminateAt: fate.terminateAt }) } };
+  const { mood, terminateAt, past, ...rest } = fate;
+  const whenTerminated = terminateAt !== undefined && { terminateAt };
+  if (mood !== undefined) yield { plan, fate: { ...rest, ...whenTerminated, ...(past && { past }) } };
+  if (past?.terminateAt !== undefined) yield { plan, fate: { ...rest, ...whenTerminated, ...(mood !== undefined && { mood }), past: {} } };
   for (const workflow of smallerWorkflows(plan.workflow)) yield { plan: { ...plan, workflow }, fate };
   for (const [id, attempts] of Object.entries(plan.steps)) {
     yield { plan: { ...plan, steps: without(plan.steps, id) }, fate };

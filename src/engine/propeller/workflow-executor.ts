@@ -122,6 +122,13 @@ const isDone = (run: WorkflowRun): boolean =>
   (run.state.silent === true || isTerminalExecution(run.state.reported)) &&
   run.nodesAtWork().length === 0;
 
+/** Nodes of one commit with the events that tell of them. */
+const begunAtOnce = 100;
+
+/** Whether admin is to be told of nodes that have begun, and not in one commit with what is kept of them. */
+const isToldApart = ({ toBeSavedFirst }: WorkflowRun, { events }: PropellerDeps): boolean =>
+  toBeSavedFirst > (events.recordAndSave ? begunAtOnce : 0);
+
 async function save(run: WorkflowRun, deps: PropellerDeps, completed: boolean): Promise<void> {
   const { id, expected, delta } = run.save(completed);
   if (!(await deps.workflows.save(id, expected, delta))) throw new StaleRun();
@@ -155,7 +162,7 @@ async function runSteps(run: WorkflowRun, deps: RoundDeps, asked: ReadonlySet<st
       await save(run, deps, true);
       return true;
     }
-    if ((hasEffects && run.isChanged) || run.unsettled.size > 0) await save(run, deps, false);
+    if ((hasEffects && run.isChanged) || run.unsettled.size > 0 || isToldApart(run, deps)) await save(run, deps, false);
 
     const taskEvents = new Map<PlacedNode, readonly TaskExecutionEvent[]>();
     const effects = [

@@ -1,7 +1,7 @@
 import { canNodeGo, isNodeActive, isNodeCleaning, isNodeOver } from "./node-transition.ts";
 import { canWorkflowGo } from "./workflow-transition.ts";
 import { idOfKeyPart } from "./node-key.ts";
-import { isTerminalNode } from "../../idl/phases.ts";
+import { isTerminalNode, isTerminalTask } from "../../idl/phases.ts";
 import { newWorkflowState, notYetStarted } from "./state.ts";
 import { isAdmitted } from "./reservation-transition.ts";
 import { nodeLayout } from "./layout.ts";
@@ -16,6 +16,10 @@ import type { PlacedNode } from "./placed-node.ts";
 import type { PropellerDeps } from "./propeller-deps.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 import type { WorkflowPhase } from "./workflow-transition.ts";
+
+/** A process that has died may have told of the attempt. There is none where the workflow that a task made elsewhere is run instead. */
+const mayBeTold = ({ task, dynamic }: NodeState): boolean =>
+  task !== undefined && !task.reported && isAdmitted(task) && (dynamic === undefined || task.phase !== undefined);
 
 /** The working copy of one workflow during its rounds: what was read, and what has changed since. */
 export class WorkflowRun {
@@ -54,6 +58,7 @@ export class WorkflowRun {
   #unplaced: string[] = [];
   /** Attempts that another process has begun without saying that it has told of them. */
   readonly #perhapsTold: Set<string> = new Set();
+  #toBeSavedFirst = 0;
   #stateChanged = false;
 
   constructor(
@@ -84,7 +89,7 @@ export class WorkflowRun {
       const state = JSON.parse(text) as NodeState;
       this.#nodes.set(key, state);
       this.#unplaced.push(key);
-      if (state.task && !state.task.reported && isAdmitted(state.task)) this.#perhapsTold.add(`${key}/${state.attempt}`);
+      if (mayBeTold(state)) this.#perhapsTold.add(`${key}/${state.attempt}`);
     }
   }
 
@@ -100,7 +105,12 @@ export class WorkflowRun {
       const node = scope?.own(idOfKeyPart(key.slice(key.lastIndexOf("/") + 1)));
       if (!node) continue;
       this.#place(node, this.node(node));
-      const { phase, dynamic, reported } = this.node(node);
+      const { phase, dynamic, reported, array } = this.node(node);
+      // A process that has died may have told as many events as it has elements: what comes next is none of them.
+      if (array && !isTerminalTask(array.told) && node.node.arrayNode?.node?.taskNode != null) {
+        this.patchNode(node, { array: { ...array, version: array.version + array.size + 1 } });
+        this.#toBeSavedFirst++;
+      }
       // Admin is to be told of it, though nothing in it is run.
       if (phase === "RECOVERED" && dynamic && !isTerminalNode(reported)) await this.openScope(deps, node, 0);
       if (isTold(node)) this.untold.add(node);
@@ -180,6 +190,7 @@ export class WorkflowRun {
     if (!canNodeGo(state.phase, phase)) throw new RangeError(`node [${node.key}] cannot go from ${state.phase} to ${phase}`);
     this.#change(node, { ...state, ...patch, phase, since: at });
     if (state.phase === "NOT_YET_STARTED" && !node.element && !(node.kind === "start" && node.scope === this.root)) this.begun.add(node);
+    if (state.phase === "NOT_YET_STARTED" && isTold(node)) this.#toBeSavedFirst++;
   }
 
   /** Nothing is kept of a node any more: another one stands for it. */
@@ -247,6 +258,11 @@ export class WorkflowRun {
     this.begun.clear();
   }
 
+  /** How many nodes have changed since the last save so that who tells of them first, and dies, has told of what nobody knows of. */
+  get toBeSavedFirst(): number {
+    return this.#toBeSavedFirst;
+  }
+
   get isChanged(): boolean {
     return this.#stateChanged || this.#changed.size > 0 || this.#otherChanges.size > 0;
   }
@@ -271,6 +287,7 @@ export class WorkflowRun {
     this.#stateChanged = false;
     this.unsettled.clear();
     this.begun.clear();
+    this.#toBeSavedFirst = 0;
   }
 }
 

@@ -230,6 +230,19 @@ describe("what nodes hold is recovered one by one", () => {
     expect(outputs(fifth)).toEqual([3]);
   });
 
+  test("the task that is not run again is not told of, though propeller died", async () => {
+    const workflow: WorkflowOf = { nodes: { n0: { makes: { nodes: { a: {}, b: {} }, outputs: { o: promise("b") } } } } };
+    await using past = await ended(workflow, { steps: { "n0-0-b": failing } });
+    await using bench = await ran(workflow, { recovers: past, steps: { "n0-0-b": [["RUNNING"]] } });
+    await bench.propeller.stop();
+    bench.replacePropeller();
+    await bench.workflows.terminate(executionId, "enough");
+    await bench.propeller.start();
+    await bench.finish();
+    expect([phaseOf(bench), phaseOf(bench, "n0"), phaseOf(bench, "n0-0-b/0")]).toEqual(["ABORTED", "ABORTED", "ABORTED"]);
+    expect(bench.admin.subjects).not.toContain("n0/0");
+  });
+
   test("a failure node that has run does not run again", async () => {
     const workflow: WorkflowOf = { nodes: { n0: {} }, failureNode: {} };
     await using past = await ended(workflow, { steps: { n0: failing } });
@@ -285,6 +298,23 @@ describe("elements of arrays", () => {
     expect([started(third), third.admin.phases("n0"), outputs(third)]).toEqual([["ex-n1-0"], ["RECOVERED"], [[2, 3, 4]]]);
     expect(eventOf(third, "n0")).toMatchObject({ isArray: true });
     expect(taskEvents(third)).toEqual([]);
+  });
+
+  test("are when what their array was given cannot be read at first", async () => {
+    await using past = await ended(workflow, { inputs, steps: { "n0-0-n1": failingLate } });
+    for (const data of ["past", "ex"]) {
+      let failures = 1;
+      const wrap: BenchOptions["wrap"] = (deps) => {
+        const get = deps.blobs.get.bind(deps.blobs);
+        deps.blobs.get = async (uri, range) => {
+          if (uri.endsWith(`/p-d-${data}/n0/data/inputs.pb`) && failures-- > 0) throw new StatusError("UNAVAILABLE", "not now");
+          return await get(uri, range);
+        };
+        return deps;
+      };
+      await using bench = await ended(workflow, { recovers: past, inputs, wrap });
+      expect([phaseOf(bench), started(bench)]).toEqual(["SUCCEEDED", ["ex-n0-0-n1-0", "ex-n1-0"]]);
+    }
   });
 
   test("are not when the array has other inputs", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { AdminModel } from "../../support/admin-model.ts";
 import { Bench } from "./bench.ts";
+import { Crashes } from "../../support/crashes.ts";
 import { dataOf, executionId, integer, specOf } from "./workflow-of.ts";
 import { flyteidl } from "../../../src/idl/flyteidl.ts";
 import { toDuration } from "../../../src/idl/time.ts";
@@ -156,6 +157,26 @@ test("what is terminated is given up, by who runs as by who waits", async () => 
     for (let steps = 0; steps < 3; steps++) await pair.step();
     expect(await pair.bench.isOver).toBe(true);
   }
+});
+
+test("what is terminated ends, wherever its machine has lost its power", async () => {
+  const ends: Record<string, number> = {};
+  for (let effect = 1; effect <= 30; effect++) {
+    const crashes = new Crashes(new Map([[effect, "AFTER"]]));
+    await using bench = await Bench.open({ nodes: { n0: serialized } }, { catalog: "ours", wrap: (deps) => crashes.process(deps) });
+    await Promise.race([bench.propeller.start().then(() => bench.finish()), crashes.death]);
+    if (crashes.isDead) {
+      await bench.workflows.terminate(executionId, "enough");
+      bench.replacePropeller();
+      await bench.propeller.start();
+      await bench.finish();
+    }
+    const { phase = "", event } = bench.admin.last("workflow") ?? {};
+    const error = event?.level === "workflow" ? event.event.error?.code : undefined;
+    expect({ effect, phase, error }).not.toMatchObject({ phase: "FAILED" });
+    ends[phase] = (ends[phase] ?? 0) + 1;
+  }
+  expect(ends["ABORTED"]).toBeGreaterThan(10);
 });
 
 test("a later attempt takes over from the one before, while others go on waiting", async () => {

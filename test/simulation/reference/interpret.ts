@@ -6,7 +6,7 @@ import { inputsFrom, namesIn, NotThere } from "./bindings.ts";
 import { liveAttempts } from "./attempts.ts";
 import type { AttemptEnd, Budget } from "./attempts.ts";
 import type { Binding, CompiledWorkflow, LiteralMap, TaskTemplate, WorkflowNode } from "../../../src/idl/types.ts";
-import type { End, Failure, Script, Story, Verdict } from "./story.ts";
+import type { Act, End, Failure, Past, Script, Story, Verdict } from "./story.ts";
 
 interface Program {
   readonly tasks: ReadonlyMap<string, TaskTemplate>;
@@ -49,6 +49,7 @@ interface Composite {
 export class Ambiguous extends Error {}
 
 const timeoutInNode: Failure = { code: "Timeout", message: "Timeout in node", kind: "USER" };
+const nothing: Past = { node: () => undefined, element: () => undefined, hasMade: () => false };
 const none = { scalar: { noneType: {} } };
 const key = (id: flyteidl.core.Identifier.$Properties | null | undefined): string =>
   `${id?.project}:${id?.domain}:${id?.name}:${id?.version}`;
@@ -68,11 +69,13 @@ class Interpreter {
   readonly #script: Script;
   readonly #execution: string;
   readonly #failsAtOnce: boolean;
+  readonly #past: Past;
   /** Nodes that have made outputs of a cached task. */
   readonly #cached = new Map<string, string[]>();
   readonly #shared = new Set<string>();
 
-  constructor(script: Script, execution: string, failsAtOnce: boolean) {
+  constructor(script: Script, execution: string, failsAtOnce: boolean, past: Past) {
+    this.#past = past;
     this.#script = script;
     this.#execution = execution;
     this.#failsAtOnce = failsAtOnce;
@@ -199,6 +202,8 @@ class Interpreter {
 
   node({ program }: Graph, node: WorkflowNode, place: Place, endOf: (id: string) => Ended | undefined): Ended {
     const id = uniqueNodeId(node.id ?? "", place.parent);
+    const past = this.#past.node(id);
+    if (past) return { ...this.#told(id, { end: "RECOVERED", given: past.outputs }, [], []), end: "SUCCEEDED" };
     let inputs: LiteralMap;
     try {
       inputs = inputsFrom(node.inputs, (from) => endOf(from)?.outputs);
@@ -232,9 +237,15 @@ class Interpreter {
   }
 
   /** What holds others is tried again only when its time is up, or its attempt says so. */
-  #composite(id: string, node: WorkflowNode, program: Program, attemptOf: (attempt: number, past: readonly string[]) => Composite): Ended {
+  #composite(
+    id: string,
+    node: WorkflowNode,
+    program: Program,
+    attemptOf: (attempt: number, past: readonly string[]) => Composite,
+    isElement = false,
+  ): Ended {
     const stories: Story[] = [];
-    const ended = liveAttempts(this.#budget(node, program), (attempt) => {
+    const ended = liveAttempts({ ...this.#budget(node, program), isElement }, (attempt) => {
       const earlier = stories.splice(0);
       const past = earlier.filter(({ end }) => end === "SUCCEEDED").map((story) => story.id);
       const one = attemptOf(attempt, past);
@@ -337,15 +348,20 @@ class Interpreter {
     const elements = Array.from({ length: size }, (_, index) => {
       const literals = { ...inputs.literals };
       for (const [name, value] of lists) literals[name] = value.collection?.literals?.[index] ?? none;
+      const unique = uniqueElementId({ uniqueId: id, attempt }, index);
+      if (inner.workflowNode != null) return this.#launchingElement(program, inner, { literals }, unique);
       // With one file for all of them, tasks are given that, and take what is theirs.
       const isSingle = arrayNode?.dataMode !== flyteidl.core.ArrayNode.DataMode.INDIVIDUAL_INPUT_FILES;
-      const unique = uniqueElementId({ uniqueId: id, attempt }, index);
-      const ended = this.#task(program, inner, { literals }, unique, place.past, isSingle ? { file: inputs } : { file: { literals } });
+      const file = isSingle ? inputs : { literals };
+      const name = `${id}[${index}]`;
+      const taken = attempt === 0 ? this.#past.element(name) : undefined;
+      if (taken) return this.#told(name, { end: "SUCCEEDED", given: this.#script.outputs(file) }, taken, []);
+      const ended = this.#task(program, inner, { literals }, unique, place.past, { file });
       // An element is only known by its attempts.
       const stories = ended.stories.map((story): Story => ({
         ...story,
         end: story.end === "TIMED_OUT" ? "FAILED" : story.end,
-        id: `${id}[${index}]`,
+        id: name,
       }));
       return { ...ended, stories };
     });
@@ -361,10 +377,19 @@ class Interpreter {
       return { ended: { end: "FAILED", isFinal: true, failures }, stories: stopped(cut(stories)) };
     }
     if (elements.some(({ end }) => end === "HANGS")) return { ended: { end: "HANGS" }, stories };
-    const names = Object.keys(program.tasks.get(key(inner.taskNode?.referenceId))?.interface?.outputs?.variables ?? {});
+    const launched = inner.workflowNode?.launchplanRef?.name;
+    const { interface: ofTask } = program.tasks.get(key(inner.taskNode?.referenceId)) ?? {};
+    const names = launched == null ? Object.keys(ofTask?.outputs?.variables ?? {}) : this.#script.outputsOfLaunchPlan(launched);
     const lone = (name: string) => elements.map(({ end, outputs }) => (end === "SUCCEEDED" ? (outputs?.literals?.[name] ?? none) : none));
     const given = { literals: Object.fromEntries(names.map((name) => [name, { collection: { literals: lone(name) } }])) };
     return { ended: { end: "SUCCEEDED", given }, stories };
+  }
+
+  /** A node of its own, that nothing bounds but the time of each attempt. */
+  #launchingElement(program: Program, node: WorkflowNode, inputs: LiteralMap, id: string): Ended {
+    const past = this.#past.node(id);
+    if (past) return { ...this.#told(id, { end: "RECOVERED", given: past.outputs }, [], []), end: "SUCCEEDED" };
+    return this.#composite(id, node, program, (attempt) => this.#launch(id, inputs, attempt), true);
   }
 
   #task(
@@ -383,7 +408,9 @@ class Interpreter {
     const attempts: string[] = [];
     const stories: Story[] = [];
     const ended = liveAttempts<LiteralMap | undefined>({ ...this.#budget(node, program), isElement: element !== undefined }, (attempt) => {
-      const act = this.#script.act(id, attempt);
+      // What it has made there is run again, and not the task.
+      const isResumed = attempt === 0 && this.#past.hasMade(id);
+      const act: Act = isResumed ? { does: "SUCCEED" } : this.#script.act(id, attempt);
       const failed = (failure: Failure, isFinal: boolean): AttemptEnd<never> => ({ end: "FAILED", isFinal, failures: [failure] });
       switch (act.does) {
         case "HANG":
@@ -396,7 +423,7 @@ class Interpreter {
           attempts.push("FAILED");
           return failed({ code: "OutputsNotFound", message: undefined, kind: "SYSTEM" }, false);
         case "SUCCEED":
-          attempts.push("SUCCEEDED");
+          if (!isResumed) attempts.push("SUCCEEDED");
       }
       const futures = this.#script.futures(template.id?.name ?? "");
       if (!futures) return { end: "SUCCEEDED", given: this.#script.outputs(element?.file ?? inputs) };
@@ -453,15 +480,16 @@ function graphOf(program: Program, { template, connections }: CompiledWorkflow):
   return { program, nodes: nodes ?? [], outputs: outputs ?? [], connections: connections ?? null, failureNode };
 }
 
-/** What may become of an execution, called `execution`, of a compiled workflow. */
-export function interpret(closure: Uint8Array, inputs: LiteralMap, script: Script, execution: string): Verdict {
+/** What may become of an execution, called `execution`, of a compiled workflow. `past`: of the one that it recovers. */
+export function interpret(closure: Uint8Array, inputs: LiteralMap, script: Script, execution: string, past: Past = nothing): Verdict {
   const { primary, tasks, subWorkflows } = flyteidl.core.CompiledWorkflowClosure.decode(closure);
   const program: Program = {
     tasks: new Map((tasks ?? []).map(({ template }) => [key(template?.id), template ?? {}])),
     workflows: new Map((subWorkflows ?? []).map((each) => [key(each.template?.id), each])),
   };
   const policy = primary?.template?.metadata?.onFailure ?? 0;
-  const interpreter = new Interpreter(script, execution, policy === flyteidl.core.WorkflowMetadata.OnFailurePolicy.FAIL_IMMEDIATELY);
+  const failsAtOnce = policy === flyteidl.core.WorkflowMetadata.OnFailurePolicy.FAIL_IMMEDIATELY;
+  const interpreter = new Interpreter(script, execution, failsAtOnce, past);
   const { end, outputs, failures, failing, stories } = interpreter.graph(graphOf(program, primary ?? {}), inputs, { past: new Set() });
   const told = stories.map((story): [string, Story] => [story.id, { ...story, mayHit: interpreter.isShared(story.id) }]);
   return {

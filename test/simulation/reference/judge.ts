@@ -43,7 +43,8 @@ function complaintAbout(story: Story, seen: SeenNode | undefined): string | unde
   return `${story.id} is ${show(seen)}, but ends ${show(story)}${story.isCut ? " or is stopped before" : ""}`;
 }
 
-function text(outputs: LiteralMap | undefined): string {
+/** The same for the same outputs. */
+export function textOf(outputs: LiteralMap | undefined): string {
   if (outputs === undefined) return "none";
   const { literals } = flyteidl.core.LiteralMap.decode(flyteidl.core.LiteralMap.encode(outputs).finish());
   return JSON.stringify(Object.entries(literals ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -53,8 +54,8 @@ function text(outputs: LiteralMap | undefined): string {
 export function judge(verdict: Verdict, seen: Seen): string[] {
   const wrong: string[] = [];
   if (seen.phase !== verdict.phase) wrong.push(`the execution is ${seen.phase}, not ${verdict.phase}`);
-  if (verdict.phase === "SUCCEEDED" && text(seen.outputs) !== text(verdict.outputs))
-    wrong.push(`the outputs are ${text(seen.outputs)}, not ${text(verdict.outputs)}`);
+  if (verdict.phase === "SUCCEEDED" && textOf(seen.outputs) !== textOf(verdict.outputs))
+    wrong.push(`the outputs are ${textOf(seen.outputs)}, not ${textOf(verdict.outputs)}`);
   if (verdict.phase === "FAILED") {
     const found = verdict.failures.some((failure) => isSame(failure, seen.failure));
     if (!found) wrong.push(`it failed with ${JSON.stringify(seen.failure)}, not with any of ${JSON.stringify(verdict.failures)}`);

@@ -27,10 +27,22 @@ export interface Script {
   /** What a task leaves in `futures.pb`, if it makes a workflow. */
   futures(taskName: string): Uint8Array | undefined;
   child(name: string): ChildEnd;
+  /** Names of what executions of a launch plan give. */
+  outputsOfLaunchPlan(name: string): readonly string[];
   signal(id: string): flyteidl.core.Literal.$Properties | undefined;
 }
 
-export type End = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "SKIPPED" | "ABORTED" | "HANGS" | "NEVER";
+/** What admin was told of the execution that is recovered. */
+export interface Past {
+  /** Of a node that has succeeded, with what it gave. */
+  node(id: string): { readonly outputs: LiteralMap | undefined } | undefined;
+  /** Of an element of an array, as in stories, that has succeeded: what is told of its attempts once it is taken over. */
+  element(id: string): readonly string[] | undefined;
+  /** Whether the task of a node has made a workflow. */
+  hasMade(id: string): boolean;
+}
+
+export type End = "SUCCEEDED" | "RECOVERED" | "FAILED" | "TIMED_OUT" | "SKIPPED" | "ABORTED" | "HANGS" | "NEVER";
 
 /** What becomes of a node when nobody stops it. */
 export interface Story {

@@ -1,4 +1,5 @@
 import { largestFile } from "../largest-file.ts";
+import { prepareArray } from "../nodes/array/prepare-array.ts";
 import { readBlob } from "../../../ports/read-blob.ts";
 import { unlessMissing } from "../../../idl/unless-missing.ts";
 import type { PastNode } from "./recover-node.ts";
@@ -32,13 +33,11 @@ export async function resumeDynamic(run: WorkflowRun, deps: PropellerDeps, node:
 
 /** An array takes over those of its elements that have succeeded, if it has the same inputs. Each when it begins. */
 export async function resumeArray(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, past: PastNode): Promise<boolean> {
-  await run.handlerOf(node).prepare(run, deps, node);
-  const { array } = run.node(node);
   const data = /^(.+)\/inputs\.pb$/.exec(past.inputUri ?? "")?.[1];
-  if (!array || data === undefined || node.node.arrayNode?.node?.taskNode == null) return true;
-  const [inputs, before] = await Promise.all(
-    [node.layout.inputs, `${data}/inputs.pb`].map((uri) => unlessMissing(() => readBlob(deps.blobs, uri, largestFile))),
-  );
-  if (inputs && before && Buffer.compare(inputs, before) === 0) run.patchNode(node, { array: { ...array, past: data } });
+  if (data === undefined || node.node.arrayNode?.node?.taskNode == null) return false;
+  await prepareArray(run, deps, node, async (inputs) => {
+    const before = await unlessMissing(() => readBlob(deps.blobs, `${data}/inputs.pb`, largestFile));
+    return before && Buffer.compare(inputs, before) === 0 ? data : undefined;
+  });
   return true;
 }

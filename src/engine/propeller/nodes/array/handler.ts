@@ -1,8 +1,7 @@
 import { largestFile } from "../../largest-file.ts";
 import { abortNodes } from "../../abort-nodes.ts";
 import { ArrayScope } from "./array-scope.ts";
-import { arraySizeOf, elementsAtATime, sharesParallelism, verdictOf } from "./array-rules.ts";
-import { encodedMapOf, inputsOfArray, lengthsOf } from "./array-inputs.ts";
+import { elementsAtATime, sharesParallelism, verdictOf } from "./array-rules.ts";
 import { countElements } from "./counts.ts";
 import { effectsAtATime, roomOf } from "../../node-executor.ts";
 import { entityIdOf } from "../../../../idl/identifiers.ts";
@@ -11,6 +10,7 @@ import { failComposite, succeedComposite } from "../end-composite.ts";
 import { gatherOutputs } from "./gather-outputs.ts";
 import { mapBounded } from "../../map-bounded.ts";
 import { nextTelling } from "./array-events.ts";
+import { prepareArray } from "./prepare-array.ts";
 import { prepareNode } from "../../recovery/prepare-node.ts";
 import { runNode } from "../run-node.ts";
 import { summarizeFailures } from "./summarize-failures.ts";
@@ -119,15 +119,7 @@ async function end(run: WorkflowRun, deps: PropellerDeps, node: PlacedNode, scop
 /** A node that runs another one for each element of its lists. Flyte: nodes/array/handler.go. */
 export const arrayHandler: NodeHandler = {
   isCounted: true,
-  async prepare(run, deps, node) {
-    const queuedAt = deps.clock.now();
-    const resolved = await inputsOfArray(run, deps, node);
-    const size = "failure" in resolved ? resolved.failure : arraySizeOf(node.node.arrayNode ?? {}, lengthsOf(resolved.inputs));
-    if ("inputs" in resolved) await deps.blobs.put(node.layout.inputs, encodedMapOf(resolved.inputs), { isPutAgain: true });
-    const now = deps.clock.now();
-    if (typeof size !== "number") run.enterNodePhase(node, "FAILED", now, { queuedAt, failure: size });
-    else run.enterNodePhase(node, "QUEUED", now, { queuedAt: now, array: { size, told: "UNDEFINED", version: 1 } });
-  },
+  prepare: prepareArray,
   async open(run, deps, node, attempt) {
     const { array } = run.node(node);
     if (!array) throw new RangeError(`array [${node.key}] has no size`);

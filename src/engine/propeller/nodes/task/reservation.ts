@@ -3,6 +3,7 @@ import { catalogKeyOf, lookUpCache } from "./caching.ts";
 import { messageOf } from "../../../../std/errors.ts";
 import { reservationAfter } from "../../reservation-transition.ts";
 import { inputsOf } from "../node-inputs.ts";
+import { unlessMissing } from "../../../../idl/unless-missing.ts";
 import type { ReservationState } from "../../state.ts";
 import type { CatalogKey } from "../../../../ports/catalog.ts";
 import type { PlacedNode } from "../../placed-node.ts";
@@ -77,7 +78,9 @@ export async function releaseReservation(
   task: TaskOfNode,
 ): Promise<ReservationState> {
   const { attempt, task: state } = run.node(node);
-  const key = await keyOf(run, deps, node, task);
+  // Before its inputs were durable it asked for nothing.
+  const key = await unlessMissing(() => keyOf(run, deps, node, task));
+  if (!key) return { status: "RESERVATION_RELEASED", admitted: true, lookAt: Number.MAX_SAFE_INTEGER };
   // An attempt that never asked has not taken over from the one before.
   if (attempt > 0 && state?.reservation?.status === "RESERVATION_DISABLED") await giveUp(deps, key, ownerOf(run, node, attempt - 1));
   const given = await giveUp(deps, key, ownerOf(run, node, attempt));
