@@ -71,7 +71,7 @@ for (const [project, minutes] of Object.entries(budgets)) {
         FLYTE_TEST_COUNTS: file,
         FLYTE_TEST_PYTHON: python ?? "",
         FLYTE_TEST_MINIO: minio ?? "",
-        ...(ci && { FLYTE_SIMULATION_SEEDS: "250" }),
+        ...(ci && { FLYTE_SIMULATION_SEEDS: "200" }),
       },
     },
   );
