@@ -162,8 +162,8 @@ export function disruptions(cluster: () => ClusterOfTasks): void {
       docker("restart", "--time", "30", cluster().node);
       await cluster().until("the API server answers", async () => {
         const leases = ["kube-controller-manager", "kube-scheduler"].map((name) => `lease/${name}`);
-        // Else their successors wait for them to end.
-        const args = ["exec", cluster().node, "kubectl", "delete", "--namespace", "kube-system", ...leases];
+        // Where they elect leaders, their successors would wait for the leases to end.
+        const args = ["exec", cluster().node, "kubectl", "delete", "--ignore-not-found", "--namespace", "kube-system", ...leases];
         return (await cluster().home.run("docker", args)).code === 0;
       });
       await cluster().until("the engine answers", () => cluster().answers());
