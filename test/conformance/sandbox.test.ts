@@ -52,6 +52,7 @@ describe("flyte sandbox", () => {
     expect(started).toEqual({
       name: "flyte",
       backend: "embedded",
+      compute: "local",
       admin: `localhost:${base + 80}`,
       console: `http://localhost:${base + 80}/console`,
       blob: { endpoint: `http://localhost:${base + 2}`, accessKey: "minio", secretKey: "miniostorage", bucket: "my-s3-bucket" },
