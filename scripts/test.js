@@ -11,7 +11,7 @@ import { testMinio } from "./test-minio.js";
 import { testPython } from "./test-python.js";
 
 /** Minutes each project may take; a run that takes longer fails. */
-const budgets = { unit: 3, integration: 8, postgres: 8, planes: 6, kubernetes: 6, kind: 25, conformance: 12, simulation: 6, faults: 8 };
+const budgets = { unit: 3, integration: 10, postgres: 8, planes: 6, kubernetes: 6, kind: 25, conformance: 12, simulation: 6, faults: 8 };
 const needsPython = new Set(["integration", "postgres", "planes", "conformance", "faults"]);
 
 const wanted = process.argv.slice(2);
